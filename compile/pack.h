@@ -1,0 +1,111 @@
+/*
+ * pack.h: an ordinance pack in memory: rules, each with the articles of law
+ * that it cites. The file format: docs/packs.md.
+ */
+#ifndef WEIR_PACK_H
+#define WEIR_PACK_H
+
+#include "compile/compile.h"
+#include "compile/pool.h"
+#include "compile/yaml.h"
+#include "snapshot/snapshot_layout.h"
+
+struct weir_two {               /* a text in two languages; never NULL, the
+                                   one stands in for the other */
+    const char  *en;
+    const char  *zh;
+};
+
+struct weir_cite {
+    const char       *id;
+    struct weir_two   text;
+    struct weir_two   note;     /* "" if there is none */
+    const char       *since;    /* in force, "2021-11-01", or "" */
+    bool              verified;
+};
+
+struct weir_words {             /* a context class, or half of a list */
+    const char         *name;
+    struct weir_span   *at;
+    size_t              n, cap;
+};
+
+struct weir_list {
+    const char         *name;
+    unsigned            line;
+    struct weir_words   terms;
+    struct weir_words   allow;
+};
+
+enum weir_find { WEIR_FIND_IDENT, WEIR_FIND_LISTS, WEIR_FIND_ALWAYS };
+enum weir_edges { WEIR_EDGES_AUTO, WEIR_EDGES_YES, WEIR_EDGES_NO };
+enum weir_as { WEIR_AS_REQUEST, WEIR_AS_ANSWER, WEIR_AS_BOTH };
+
+struct weir_rule {
+    const struct weir_pack   *pack;
+    const char               *id;         /* "mobile" */
+    const char               *full_id;    /* "<pack>/mobile" */
+    unsigned                  line;
+    unsigned                  column;
+    struct weir_two           title;
+    const struct weir_cite  **law;
+    size_t                    nlaw;
+    bool                      verified;
+    enum weir_find            find;
+    unsigned                  ident;      /* enum weir_ident */
+    uint16_t                  score;
+    const struct weir_words  *context;    /* or NULL */
+    const struct weir_list  **lists;
+    size_t                    nlists;
+    enum weir_edges           edges;
+    int                       action[2];  /* by enum weir_as: enum
+                                             weir_action, -1: looks not */
+    struct weir_two           mark;
+    const char               *label;
+    struct weir_two           help;
+    const char               *stem;       /* of its pseudonyms */
+};
+
+struct weir_pack {
+    struct weir_pool    pool;
+    const char         *file;
+    const char         *name;
+    struct weir_two     title;
+    const char         *version;
+    const char         *jurisdiction;
+    const char         *as_of;
+    struct weir_cite   *law;
+    size_t              nlaw;
+    struct weir_words  *contexts;
+    size_t              ncontexts;
+    struct weir_list   *lists;
+    size_t              nlists;
+    struct weir_rule   *rules;
+    size_t              nrules;
+};
+
+/* Read <folder>/<name>.yaml. WEIR_OK; BAD_REQUEST with notes; IO with a note
+   when there is no such file. *out freed by weir_pack_close. */
+WEIR_CHECKED int weir_pack_open(struct weir_pack **out, const char *folder,
+    const char *name, struct weir_notes *notes);
+/* The same from text, for tests and `weir check`; lists beside `file`. */
+WEIR_CHECKED int weir_pack_read(struct weir_pack **out, const char *file,
+    struct weir_span text, struct weir_notes *notes);
+void weir_pack_close(struct weir_pack *p);
+
+const struct weir_rule *weir_pack_rule(const struct weir_pack *p,
+    const char *id);
+
+/* Names of the packs of a folder, sorted: "cn/personal-information", ...
+   Each and the array come from `pool`. */
+size_t weir_pack_names(const char *folder, struct weir_pool *pool,
+    const char ***names);
+
+/* NULL-terminated; the index is enum weir_action. */
+extern const char *const  weir_action_words[];
+
+/* A whole file; freed with free(). NULL when it cannot be read or is larger
+   than WEIR_YAML_BYTES_MAX. A NUL stands behind it. */
+uint8_t *weir_file_read(const char *path, size_t *len);
+
+#endif

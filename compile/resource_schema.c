@@ -1,0 +1,146 @@
+/*
+ * resource_schema.c: the tables. A new field is one row here and its use in
+ * register.c.
+ */
+#include "compile/resource_schema.h"
+
+#include <strings.h>
+
+#define KIND_FIELD  { "kind", WEIR_FIELD_TEXT, .required = true }
+
+const char *const  weir_state_words[] = {
+    "draft", "submitted", "sandbox", "admitted", "suspended", "retired", NULL
+};
+const char *const  weir_period_words[] = {
+    "once", "day", "month", "year", NULL
+};
+const char *const  weir_protocol_words[] = { "openai", "anthropic", NULL };
+
+static const char *const  per_words[] = { "1M", "1K", NULL };
+static const char *const  language_words[] = { "en", "zh", NULL };
+
+static const struct weir_field  upstream_fields[] = {
+    KIND_FIELD,
+    { "name", WEIR_FIELD_NAME, .required = true },
+    { "title", WEIR_FIELD_TITLE },
+    { "url", WEIR_FIELD_URL, .required = true },
+    { "protocol", WEIR_FIELD_ENUM, .required = true,
+      .words = weir_protocol_words },
+    { "region", WEIR_FIELD_NAME },
+    { "secret", WEIR_FIELD_SECRET },
+    { "connect_timeout", WEIR_FIELD_DURATION },
+    { "read_timeout", WEIR_FIELD_DURATION },
+    { NULL }
+};
+
+static const struct weir_field  price_fields[] = {
+    { "unit", WEIR_FIELD_UNIT, .required = true },
+    { "per", WEIR_FIELD_ENUM, .words = per_words },
+    { "input", WEIR_FIELD_AMOUNT, .required = true },
+    { "output", WEIR_FIELD_AMOUNT, .required = true },
+    { NULL }
+};
+
+static const struct weir_field  model_fields[] = {
+    KIND_FIELD,
+    { "name", WEIR_FIELD_WIDE_NAME, .required = true },
+    { "title", WEIR_FIELD_TITLE },
+    { "served", WEIR_FIELD_WIDE_NAME },
+    { "upstreams", WEIR_FIELD_NAMES, .required = true },
+    { "max_output", WEIR_FIELD_COUNT, .max = 100000000 },
+    { "price", WEIR_FIELD_MAP, .sub = price_fields },
+    { NULL }
+};
+
+static const struct weir_field  fund_fields[] = {
+    KIND_FIELD,
+    { "name", WEIR_FIELD_NAME, .required = true },
+    { "title", WEIR_FIELD_TITLE },
+    { "unit", WEIR_FIELD_UNIT, .required = true },
+    { "amount", WEIR_FIELD_AMOUNT, .required = true },
+    { NULL }
+};
+
+static const struct weir_field  grant_fields[] = {
+    { "fund", WEIR_FIELD_NAME, .required = true },
+    { "amount", WEIR_FIELD_AMOUNT, .required = true },
+    { "per", WEIR_FIELD_ENUM, .words = weir_period_words },
+    { NULL }
+};
+
+static const struct weir_field  scenario_fields[] = {
+    KIND_FIELD,
+    { "name", WEIR_FIELD_NAME, .required = true },
+    { "title", WEIR_FIELD_TITLE },
+    { "jurisdictions", WEIR_FIELD_NAMES },
+    { "ordinances", WEIR_FIELD_NAMES },
+    { "observe", WEIR_FIELD_RULES },
+    { "models", WEIR_FIELD_NAMES },
+    { "grant", WEIR_FIELD_MAP, .sub = grant_fields },
+    { "state", WEIR_FIELD_ENUM, .required = true,
+      .words = weir_state_words },
+    { "until", WEIR_FIELD_UNTIL },
+    { "complaint", WEIR_FIELD_TEXT },
+    { "language", WEIR_FIELD_ENUM, .words = language_words },
+    { NULL }
+};
+
+static const struct { const char *one; const char *many; }  kinds[] = {
+    [WEIR_KIND_UPSTREAM] = { "Upstream", "Upstreams" },
+    [WEIR_KIND_MODEL] = { "Model", "Models" },
+    [WEIR_KIND_FUND] = { "Fund", "Funds" },
+    [WEIR_KIND_SCENARIO] = { "Scenario", "Scenarios" },
+    [WEIR_KIND_KEY] = { "Key", "Keys" },
+    [WEIR_KIND_ORDINANCE] = { "Ordinance", "Ordinances" }
+};
+
+
+const struct weir_field *
+weir_resource_fields(enum weir_kind kind)
+{
+    switch (kind) {
+    case WEIR_KIND_UPSTREAM:
+        return upstream_fields;
+    case WEIR_KIND_MODEL:
+        return model_fields;
+    case WEIR_KIND_FUND:
+        return fund_fields;
+    case WEIR_KIND_SCENARIO:
+        return scenario_fields;
+    default:
+        return NULL;
+    }
+}
+
+
+const char *
+weir_kind_name(enum weir_kind kind)
+{
+    return kind < WEIR_KIND_COUNT ? kinds[kind].one : "?";
+}
+
+
+enum weir_kind
+weir_kind_by_name(const char *name)
+{
+    for (unsigned k = 0; k < WEIR_KIND_COUNT; k++) {
+        if (strcasecmp(name, kinds[k].one) == 0
+            || strcasecmp(name, kinds[k].many) == 0)
+        {
+            return (enum weir_kind) k;
+        }
+    }
+    return WEIR_KIND_COUNT;
+}
+
+
+int
+weir_word_index(const char *const *words, const char *word)
+{
+    for (int i = 0; words[i] != NULL; i++) {
+        if (strcmp(words[i], word) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}

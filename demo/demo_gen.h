@@ -1,0 +1,51 @@
+/* demo_gen.h: one answer in the making; between demo_answer.c and
+   demo_stream.c. */
+#ifndef WEIR_DEMO_GEN_H
+#define WEIR_DEMO_GEN_H
+
+#include "demo_model.h"
+
+#define PIECES_MAX  2000000
+
+/* How one answer is made and cut. */
+struct gen {
+    const struct demo_node  *ask;       /* the request */
+    const struct demo_node  *x;         /* directives or NULL */
+    bool                     anthropic;
+    bool                     stream;
+    bool                     ascii;
+    bool                     with_usage;
+    struct demo_text         say;
+    struct demo_text         model;
+    const char              *finish;
+    long                     choices;
+    long                     tokens_in;
+    long                     tokens_out;
+    long                     stop_after;
+    long                     events;
+    long                     event_bytes;
+    uint32_t                 pace_ms;
+    uint32_t                 first_ms;
+    const char              *eol;
+    bool                     comments;
+    bool                     split_data;
+    bool                     stopped;
+    uint64_t                 seed;
+    struct demo_wire        *wire;
+};
+
+void demo_piece_add(struct demo_wire *w, size_t end, uint32_t wait_ms);
+size_t demo_rune_len(const char *at, size_t left);
+void demo_add_string(const struct gen *g, struct demo_text *out,
+    const char *at, size_t len);
+void demo_add_finish(const struct gen *g, struct demo_text *out);
+void demo_add_usage(const struct gen *g, struct demo_text *out);
+void demo_tool_arguments(const struct gen *g, struct demo_text *out);
+void demo_tool_name(const struct gen *g, struct demo_text *out);
+const char *demo_reasoning_key(const struct gen *g);
+
+void demo_stream_openai(struct gen *g);
+void demo_stream_anthropic(struct gen *g);
+void demo_recut(struct gen *g);
+
+#endif

@@ -1,0 +1,110 @@
+#include "base/test.h"
+#include "weir/buf.h"
+#include "weir/error.h"
+
+
+static void
+test_growth(void)
+{
+    struct weir_mem  *m = weir_mem_open(1 << 20);
+    struct weir_buf   b;
+    char              expect[600];
+
+    weir_buf_init(&b, m, 600);
+    for (int i = 0; i < 600; i++) {
+        expect[i] = (char) ('a' + i % 26);
+        weir_buf_addc(&b, (uint8_t) expect[i]);
+    }
+    CHECK(!b.failed && b.len == 600 && memcmp(b.at, expect, 600) == 0);
+    weir_buf_addc(&b, 'x');
+    /* Room in the block is not room within max. */
+    CHECK(b.len == 600 && b.failed);
+    weir_buf_release(&b);
+    CHECK(weir_mem_used(m) == 0);
+
+    weir_buf_init(&b, m, 64);
+    weir_buf_addi(&b, INT64_MIN);
+    weir_buf_addc(&b, ' ');
+    weir_buf_addu(&b, UINT64_MAX);
+    CHECK(weir_span_is(weir_buf_span(&b),
+                       "-9223372036854775808 18446744073709551615"));
+    weir_buf_shift(&b, 21);
+    CHECK(weir_span_is(weir_buf_span(&b), "18446744073709551615"));
+    weir_buf_release(&b);
+    weir_mem_close(m);
+}
+
+
+static void
+test_json(void)
+{
+    struct weir_mem  *m = weir_mem_open(0);
+    struct weir_buf   b;
+
+    weir_buf_init(&b, m, 4096);
+    weir_buf_add_json(&b, WEIR_SPAN("a\"\\\n\x01中\xff"), 1);
+    CHECK(weir_span_is(weir_buf_span(&b),
+                       "a\\\"\\\\\\n\\u0001中\xef\xbf\xbd"));
+    b.len = 0;
+    weir_buf_add_json(&b, WEIR_SPAN("\"\n"), 2);
+    CHECK(weir_span_is(weir_buf_span(&b), "\\\\\\\"\\\\n"));
+    b.len = 0;
+    weir_buf_add_json(&b, WEIR_SPAN("\"\xff"), 0);
+    CHECK(weir_span_is(weir_buf_span(&b), "\"\xff"));
+    weir_buf_release(&b);
+    weir_mem_close(m);
+}
+
+
+static void
+test_ids_and_sums(void)
+{
+    uint8_t   id[16], back[16], digest[32];
+    char      text[27];
+    uint64_t  seed = 7;
+
+    /* RFC 3720 B.4: 32 bytes of zeros; and "123456789". */
+    CHECK(weir_crc32c(0, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                         "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 32)
+          == 0x8a9136aau);
+    CHECK(weir_crc32c(0, "123456789", 9) == 0xe3069283u);
+    CHECK(weir_crc32c(weir_crc32c(0, "1234", 4), "56789", 5) == 0xe3069283u);
+
+    weir_sha256("abc", 3, digest);     /* FIPS 180-4 */
+    CHECK(memcmp(digest, "\xba\x78\x16\xbf\x8f\x01\xcf\xea", 8) == 0);
+
+    for (int i = 0; i < 100; i++) {
+        for (int k = 0; k < 16; k++) {
+            id[k] = (uint8_t) (weir_test_random(&seed) >> 32);
+        }
+        weir_id_text(id, text);
+        CHECK(weir_id_parse(weir_span_of(text), back) == WEIR_OK);
+        CHECK(memcmp(id, back, 16) == 0);
+    }
+    memset(id, 0xff, 16);
+    weir_id_text(id, text);
+    CHECK(strcmp(text, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ") == 0);
+    CHECK(weir_id_parse(WEIR_SPAN("8ZZZZZZZZZZZZZZZZZZZZZZZZZ"), back)
+          != WEIR_OK);
+}
+
+
+static void
+test_errors(void)
+{
+    CHECK(weir_error_info(WEIR_E_DENIED)->status == 403);
+    CHECK(strcmp(weir_error_info(WEIR_E_IO)->name, "IO") == 0);
+    CHECK(strcmp(weir_error_info(12345)->name, "INTERNAL") == 0);
+    CHECK(strcmp(weir_error_info(-12345)->name, "INTERNAL") == 0);
+}
+
+
+int
+main(void)
+{
+    test_growth();
+    test_json();
+    test_ids_and_sums();
+    test_errors();
+    return weir_test_done();
+}

@@ -1,0 +1,361 @@
+/*
+ * answer.c: the answer's head, JSON answers, and the end of a call.
+ *
+ * A JSON answer is held whole: its reader cannot use a part of it, and the
+ * status line must say what was decided. An SSE answer goes event by event
+ * through stream.c.
+ */
+#include "flow/flow_internal.h"
+
+
+static bool
+holds(struct weir_span s, const char *word)
+{
+    const size_t  n = strlen(word);
+
+    for (size_t i = 0; i + n <= s.len; i++) {
+        size_t  k = 0;
+
+        while (k < n && (s.at[i + k] | 0x20) == (uint8_t) word[k]) {
+            k++;
+        }
+        if (k == n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+/* Rules that hold for every answer: labels. */
+static void
+put_labels(struct weir_flow *f)
+{
+    const struct weir_snap_profile *const  p = f->act.profile;
+    size_t                                 len = 0;
+
+    for (uint32_t i = 0; p != NULL && i < p->rules; i++) {
+        const struct weir_snap_profile_rule *const  pr =
+            &f->snap->profile_rules[p->rule + i];
+        struct weir_span  label;
+
+        if (!pr->always) {
+            continue;
+        }
+        weir_verdict_add(&f->answer_verdict, f->snap, p,
+                         &(struct weir_found) { .rule = (uint16_t) i });
+        label = weir_snap_span(f->snap, f->snap->rules[pr->rule].label);
+        if (pr->action != WEIR_LABEL || label.len == 0
+            || len + label.len + 3 > sizeof(f->header_labels))
+        {
+            continue;
+        }
+        if (len > 0) {
+            memcpy(f->header_labels + len, ", ", 2);
+            len += 2;
+        }
+        memcpy(f->header_labels + len, label.at, label.len);
+        len += label.len;
+        f->header_labels[len] = '\0';
+    }
+}
+
+
+int
+weir_flow_answer_open(struct weir_flow *f, int status,
+    struct weir_span content_type, struct weir_span coding)
+{
+    weir_assert(f->step == WEIR_STEP_SENT);
+    f->step = WEIR_STEP_ANSWER;
+    f->status = status;
+    f->act = weir_act_of(f, true);
+    if (coding.len > 0 && !holds(coding, "identity")) {
+        return WEIR_E_UPSTREAM_CODED;
+    }
+    if (holds(content_type, "text/event-stream")) {
+        f->form = WEIR_ANSWER_SSE;
+    } else if (holds(content_type, "json")) {
+        f->form = WEIR_ANSWER_JSON;
+    } else if (weir_has_rules(f, true) || status >= 400) {
+        return WEIR_E_UPSTREAM_BAD;
+    } else {
+        f->form = WEIR_ANSWER_NONE;
+    }
+    if (status < 400) {
+        put_labels(f);
+    }
+    return WEIR_OK;
+}
+
+
+enum weir_answer_form
+weir_flow_answer_form(const struct weir_flow *f)
+{
+    return f->form;
+}
+
+
+bool
+weir_flow_answer_begun(const struct weir_flow *f)
+{
+    return f->answered;
+}
+
+
+static void
+note_sent(struct weir_flow *f, size_t before, const struct weir_buf *out)
+{
+    if (out->len == before) {
+        return;
+    }
+    if (!f->answered) {
+        f->answered = true;
+        f->first_byte_ms = f->w->now_ms(f->w->ctx) - f->begin_ms;
+    }
+    f->answer_bytes += out->len - before;
+}
+
+
+/* A failure in the middle: before anything left it is the caller's status;
+   after that it is an event, and the stream ends. */
+static int
+fail(struct weir_flow *f, int rc, size_t before, struct weir_buf *out)
+{
+    if (rc >= 0 || (!f->answered && out->len == before)) {
+        return rc;
+    }
+    f->answered = true;
+    if (f->form == WEIR_ANSWER_SSE && !out->failed) {
+        (void) weir_flow_refusal(f, rc, out);
+        return WEIR_DONE;
+    }
+    return rc;
+}
+
+
+int
+weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out)
+{
+    const size_t  before = out->len;
+    int           rc = WEIR_OK;
+
+    if (f->step >= WEIR_STEP_OVER) {
+        return WEIR_DONE;
+    }
+    switch (f->form) {
+    case WEIR_ANSWER_JSON:
+        if (len > WEIR_BODY_BYTES_MAX - f->answer.len) {
+            return WEIR_E_ANSWER_TOO_LARGE;
+        }
+        weir_buf_add(&f->answer, at, len);
+        return f->answer.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+    case WEIR_ANSWER_SSE:
+        rc = weir_stream_feed(f, at, len, out);
+        break;
+    case WEIR_ANSWER_NONE:
+        weir_buf_add(out, at, len);
+        break;
+    }
+    rc = fail(f, rc, before, out);
+    note_sent(f, before, out);
+    return out->failed ? WEIR_E_NO_MEMORY : rc;
+}
+
+
+static void
+take_usage(struct weir_flow *f, const struct weir_facts *facts)
+{
+    if (facts->input_tokens >= 0) {
+        f->input_tokens = facts->input_tokens;
+    }
+    if (facts->output_tokens >= 0) {
+        f->output_tokens = facts->output_tokens;
+    }
+    f->answer_not_scanned += facts->not_scanned;
+}
+
+
+/* Choices that a rule ended, as bits; of Anthropic there is one. */
+static uint32_t
+choice_of(const struct weir_flow *f, const struct weir_text *t)
+{
+    return f->protocol == WEIR_ANTHROPIC ? 0
+                                         : (t->channel >> 16)
+                                           % WEIR_CHOICES_MAX;
+}
+
+
+static int
+inspect(struct weir_flow *f, const struct weir_text *texts, uint32_t n,
+    const struct weir_facts *facts, struct weir_edits *e,
+    uint64_t denied[WEIR_CHOICES_MAX / 64])
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const struct weir_text *const  t = &texts[i];
+        const uint32_t                 k = choice_of(f, t);
+        int                            rc;
+
+        weir_tokens_add(&f->answer_tokens, f->answer.at + t->begin,
+                        t->end - t->begin);
+        f->text_bytes += t->end - t->begin;
+        if (weir_inside_strip(facts, t)) {
+            continue;
+        }
+        if (denied[k / 64] >> (k % 64) & 1) {
+            if (t->form != WEIR_TEXT_KEY) {
+                weir_edits_put(e, t->begin, t->end,
+                               t->form == WEIR_TEXT_NUMBER ? "0" : "");
+            }
+            continue;
+        }
+        rc = weir_edit_text(f, &f->act, f->answer.at, t, e);
+        if (rc < 0) {
+            return rc;
+        }
+        if (rc == WEIR_DONE) {
+            denied[k / 64] |= UINT64_C(1) << (k % 64);
+        }
+    }
+    return WEIR_OK;
+}
+
+
+static void
+put_ends(struct weir_flow *f, const struct weir_facts *facts,
+    const uint64_t denied[WEIR_CHOICES_MAX / 64], struct weir_edits *e)
+{
+    bool    any = false;
+    size_t  at;
+
+    for (uint32_t i = 0; i < facts->nfinish; i++) {
+        const uint32_t  k = f->protocol == WEIR_ANTHROPIC
+                            ? 0 : facts->finish[i].choice % WEIR_CHOICES_MAX;
+
+        if (denied[k / 64] >> (k % 64) & 1) {
+            weir_edits_put(e, facts->finish[i].value.begin,
+                           facts->finish[i].value.end,
+                           f->protocol == WEIR_ANTHROPIC
+                           ? "\"refusal\"" : "\"content_filter\"");
+        }
+    }
+    for (size_t i = 0; i < WEIR_CHOICES_MAX / 64; i++) {
+        any |= denied[i] != 0;
+    }
+    if (any) {
+        at = e->text.len;
+        weir_buf_addc(&e->text, ',');
+        weir_synth_why(f, WEIR_E_DENIED, &e->text);
+        weir_edits_add(e, facts->object_end, facts->object_end, at);
+        f->error = WEIR_E_DENIED;
+        f->ending = WEIR_END_DENIED;
+    }
+}
+
+
+static int
+rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
+    const struct weir_text *texts, struct weir_buf *out)
+{
+    const struct weir_facts *const  facts = weir_doc_facts(doc);
+    uint64_t                        denied[WEIR_CHOICES_MAX / 64] = { 0 };
+    struct weir_edits               e;
+    int                             rc;
+
+    take_usage(f, facts);
+    weir_edits_init(&e, f->w->mem);
+    rc = inspect(f, texts, weir_doc_texts(doc), facts, &e, denied);
+    if (rc == WEIR_OK) {
+        put_ends(f, facts, denied, &e);
+        for (uint32_t i = 0; i < facts->nstrip && weir_has_rules(f, true);
+             i++)
+        {
+            weir_edits_put(&e, facts->strip[i].begin, facts->strip[i].end,
+                           "null");
+        }
+        rc = weir_edits_apply(&e, f->answer.at, f->answer.len, out);
+    }
+    weir_edits_release(&e);
+    return rc;
+}
+
+
+static enum weir_shape
+shape_of(const struct weir_flow *f)
+{
+    if (f->status >= 400) {
+        return WEIR_SHAPE_ERROR;
+    }
+    return f->protocol == WEIR_ANTHROPIC ? WEIR_SHAPE_ANTHROPIC_ANSWER
+                                         : WEIR_SHAPE_OPENAI_ANSWER;
+}
+
+
+static int
+finish_json(struct weir_flow *f, struct weir_buf *out)
+{
+    struct weir_text  *texts;
+    struct weir_doc    doc;
+    uint32_t           max;
+    size_t             got;
+    int                rc;
+
+    texts = weir_texts_get(f->w->mem, f->answer.len, &max, &got);
+    if (texts == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    weir_doc_open(&doc, shape_of(f), texts, max);
+    rc = weir_doc_feed(&doc, f->answer.at, f->answer.len);
+    if (rc == WEIR_OK) {
+        rc = weir_doc_finish(&doc);
+    }
+    if (rc == WEIR_OK) {
+        rc = rewrite_json(f, &doc, texts, out);
+    } else if (!weir_has_rules(f, true)) {
+        /* Nobody must see it: it passes as it is, unpaid usage estimated. */
+        weir_tokens_add(&f->answer_tokens, f->answer.at, f->answer.len);
+        weir_buf_add(out, f->answer.at, f->answer.len);
+        rc = out->failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+    } else {
+        rc = WEIR_E_UPSTREAM_BAD;
+    }
+    weir_mem_put(f->w->mem, texts, got);
+    weir_buf_release(&f->answer);
+    return rc;
+}
+
+
+int
+weir_flow_answer_finish(struct weir_flow *f, bool whole,
+    struct weir_buf *out)
+{
+    const size_t  before = out->len;
+    int           rc = WEIR_OK;
+
+    if (f->step >= WEIR_STEP_OVER) {
+        return WEIR_OK;
+    }
+    if (f->form == WEIR_ANSWER_SSE) {
+        rc = weir_stream_finish(f, whole, out);
+    } else if (!whole) {
+        rc = WEIR_E_UPSTREAM_BROKE;
+    } else if (f->form == WEIR_ANSWER_JSON) {
+        rc = finish_json(f, out);
+    }
+    rc = fail(f, rc, before, out);
+    note_sent(f, before, out);
+    if (rc == WEIR_OK && f->ending == WEIR_END_REFUSED && f->error == 0) {
+        f->ending = f->status >= 400 ? WEIR_END_UPSTREAM_ERROR : WEIR_END_OK;
+    }
+    return rc == WEIR_DONE ? WEIR_OK : rc;
+}
+
+
+int
+weir_flow_answer_end(struct weir_flow *f, int status, uint64_t *position)
+{
+    if (f->step >= WEIR_STEP_RECORDED) {
+        return WEIR_OK;
+    }
+    return weir_record_end(f, status, position);
+}

@@ -1,0 +1,173 @@
+/*
+ * edit.c: the changes to one document. Everything that no edit names is
+ * copied byte for byte, so that what no rule rewrites passes verbatim.
+ */
+#include "flow/flow_internal.h"
+
+#include <stdlib.h>
+
+#define EDITS_BYTES_MAX  (WEIR_TEXTS_MAX * 2ul * sizeof(struct weir_edit))
+
+
+void
+weir_edits_init(struct weir_edits *e, struct weir_mem *mem)
+{
+    weir_buf_init(&e->list, mem, EDITS_BYTES_MAX);
+    weir_buf_init(&e->text, mem, WEIR_BODY_BYTES_MAX * 2ul);
+}
+
+
+void
+weir_edits_release(struct weir_edits *e)
+{
+    weir_buf_release(&e->list);
+    weir_buf_release(&e->text);
+}
+
+
+void
+weir_edits_add(struct weir_edits *e, uint32_t begin, uint32_t end, size_t at)
+{
+    const struct weir_edit  edit = {
+        .begin = begin, .end = end, .at = (uint32_t) at,
+        .len = (uint32_t) (e->text.len - at)
+    };
+
+    weir_assert(begin <= end && at <= e->text.len);
+    weir_buf_add(&e->list, &edit, sizeof(edit));
+}
+
+
+void
+weir_edits_put(struct weir_edits *e, uint32_t begin, uint32_t end,
+    const char *text)
+{
+    const size_t  at = e->text.len;
+
+    weir_buf_adds(&e->text, text);
+    weir_edits_add(e, begin, end, at);
+}
+
+
+bool
+weir_edits_empty(const struct weir_edits *e)
+{
+    return e->list.len == 0;
+}
+
+
+static int
+by_begin(const void *a, const void *b)
+{
+    const struct weir_edit  *x = a, *y = b;
+
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+
+int
+weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
+    struct weir_buf *out)
+{
+    struct weir_edit *const  list = (void *) e->list.at;
+    const size_t             n = e->list.len / sizeof(*list);
+    size_t                   pos = 0;
+
+    if (e->list.failed || e->text.failed) {
+        return WEIR_E_NO_MEMORY;
+    }
+    if (n > 1) {
+        qsort(list, n, sizeof(*list), by_begin);
+    }
+    if (weir_buf_reserve(out, len + e->text.len) != WEIR_OK) {
+        return WEIR_E_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        weir_assert(list[i].begin >= pos && list[i].end <= len);
+        weir_buf_add(out, doc + pos, list[i].begin - pos);
+        weir_buf_add(out, e->text.at + list[i].at, list[i].len);
+        pos = list[i].end;
+    }
+    weir_buf_add(out, doc + pos, len - pos);
+    return out->failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+}
+
+
+int
+weir_edit_text(struct weir_flow *f, const struct weir_act *act,
+    const uint8_t *doc, const struct weir_text *t, struct weir_edits *e)
+{
+    const size_t         len = t->end - t->begin;
+    const size_t         at = e->text.len;
+    struct weir_channel  c;
+    int                  rc;
+
+    rc = weir_channel_open(&c, act, (enum weir_coding) t->coding);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    if (c.scan == NULL) {
+        return WEIR_OK;          /* no rule looks: it stays as it is */
+    }
+
+    if (t->form == WEIR_TEXT_NUMBER) {
+        weir_buf_addc(&e->text, '"');
+    }
+    rc = weir_channel_feed(&c, act, doc + t->begin, len, true, &e->text);
+    weir_channel_close(&c, act);
+    if (rc < 0) {
+        return rc;
+    }
+
+    if (t->form == WEIR_TEXT_NUMBER) {
+        /* A number that nothing touched stays a number. */
+        if (e->text.len - at == len + 1
+            && memcmp(e->text.at + at + 1, doc + t->begin, len) == 0)
+        {
+            e->text.len = at;
+            return rc;
+        }
+        weir_buf_addc(&e->text, '"');
+
+    } else if (e->text.len - at == len
+               && (len == 0
+                   || memcmp(e->text.at + at, doc + t->begin, len) == 0))
+    {
+        e->text.len = at;
+        return rc;
+    }
+
+    if (e->text.failed) {
+        return WEIR_E_NO_MEMORY;
+    }
+    weir_edits_add(e, t->begin, t->end, at);
+    return rc;
+}
+
+
+bool
+weir_inside_strip(const struct weir_facts *facts, const struct weir_text *t)
+{
+    for (uint32_t i = 0; i < facts->nstrip; i++) {
+        if (t->begin >= facts->strip[i].begin
+            && t->end <= facts->strip[i].end)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+struct weir_text *
+weir_texts_get(struct weir_mem *mem, size_t len, uint32_t *max, size_t *got)
+{
+    /* The smallest text value of a document takes three bytes: "", */
+    size_t  n = len / 3 + 8;
+
+    if (n > WEIR_TEXTS_MAX) {
+        n = WEIR_TEXTS_MAX;
+    }
+    *max = (uint32_t) n;
+    return weir_mem_get(mem, n * sizeof(struct weir_text), got);
+}

@@ -1,0 +1,179 @@
+/*
+ * flow_internal.h: one call, and what the files of this room share.
+ *
+ *     request.c   body in -> decided -> body to send on
+ *     answer.c    the answer's head, JSON answers, end
+ *     stream.c    SSE answers, event by event
+ *     synth.c     events that we write ourselves
+ *     edit.c      the list of changes to one document
+ *     record.c    journal and account
+ *     refusal.c   errors in each protocol's shape
+ *     local.c     /v1/models
+ *     surface.c   paths
+ */
+#ifndef WEIR_FLOW_INTERNAL_H
+#define WEIR_FLOW_INTERNAL_H
+
+#include "decode/doc.h"
+#include "weir/act.h"
+#include "weir/decode.h"
+#include "weir/flow.h"
+
+#define WEIR_ID_SPOT_MAX     160  /* id and model kept for events of ours */
+#define WEIR_CHOICES_MAX     128  /* n of OpenAI is at most 128 */
+
+/* Life of a call; only forwards. */
+enum weir_step {
+    WEIR_STEP_REQUEST,     /* opened; the body comes in */
+    WEIR_STEP_SENT,        /* decided, reserved, recorded: upstream's turn */
+    WEIR_STEP_ANSWER,      /* the answer comes in */
+    WEIR_STEP_OVER,        /* nothing more may leave but what is in `out` */
+    WEIR_STEP_RECORDED,    /* end record written */
+    WEIR_STEP_CLOSED
+};
+
+struct weir_lane {         /* one open text stream of an SSE answer */
+    uint32_t             channel;
+    struct weir_channel  text;
+};
+
+struct weir_flow {
+    struct weir_worker               *w;
+    const struct weir_snapshot       *snap;
+    const struct weir_snap_scenario  *scenario;
+    const struct weir_snap_key       *key;
+    const struct weir_snap_model     *model;
+    enum weir_surface       surface;
+    enum weir_protocol      protocol;
+    enum weir_step          step;
+    bool                    chinese;
+    bool                    begun;        /* begin record written */
+    bool                    reserved;
+    bool                    answered;     /* answer bytes have left */
+    int                     error;        /* 0, or why it was refused */
+    uint8_t                 id[16];
+    char                    id_text[27];
+    uint64_t                begin_ms;
+    uint64_t                first_byte_ms;
+    uint32_t                ticket;
+    weir_micro              amount;       /* reserved */
+    char                    wanted[64];   /* /v1/models/ID */
+
+    struct weir_buf         body;         /* as received, then as sent on */
+    uint8_t                 body_hash[32];
+    uint64_t                body_bytes;
+    struct weir_names      *names;
+    struct weir_verdict     request_verdict;
+    struct weir_verdict     answer_verdict;
+    uint32_t                request_not_scanned;
+    uint32_t                answer_not_scanned;
+    bool                    stream;
+    bool                    usage_asked;  /* by the client */
+    bool                    usage_added;  /* by us */
+
+    enum weir_answer_form   form;
+    int                     status;       /* of the upstream */
+    enum weir_ending        ending;
+    struct weir_act         act;          /* of the answer */
+    struct weir_buf         answer;       /* JSON, or an unfinished event */
+    struct weir_sse         sse;
+    struct weir_lane       *lanes;        /* WEIR_CHANNELS_MAX or NULL */
+    size_t                  lanes_got;
+    uint32_t                nlanes;
+    uint64_t                choices_open[WEIR_CHOICES_MAX / 64];
+    uint64_t                answer_bytes;
+    uint64_t                held_max;
+    int64_t                 input_tokens; /* reported; -1 unknown */
+    int64_t                 output_tokens;
+    struct weir_token_count request_tokens;
+    struct weir_token_count answer_tokens;
+    uint64_t                text_events;
+    uint64_t                text_bytes;
+    char                    answer_id[WEIR_ID_SPOT_MAX];   /* raw JSON, */
+    char                    answer_model[WEIR_ID_SPOT_MAX];/* with quotes */
+    char                    answer_created[24];
+    int32_t                 block_open;   /* Anthropic; -1 none */
+    bool                    message_started;
+    char                    header_rules[256];
+    char                    header_labels[128];
+};
+
+/* ---- edit.c ---- */
+
+struct weir_edit {         /* replace [begin, end) of the document */
+    uint32_t  begin;
+    uint32_t  end;
+    uint32_t  at;          /* in `text` */
+    uint32_t  len;
+};
+
+struct weir_edits {
+    struct weir_buf  list; /* struct weir_edit */
+    struct weir_buf  text;
+};
+
+void weir_edits_init(struct weir_edits *e, struct weir_mem *mem);
+void weir_edits_release(struct weir_edits *e);
+/* The text of the edit is what was appended to e->text since `at`. */
+void weir_edits_add(struct weir_edits *e, uint32_t begin, uint32_t end,
+    size_t at);
+void weir_edits_put(struct weir_edits *e, uint32_t begin, uint32_t end,
+    const char *text);
+bool weir_edits_empty(const struct weir_edits *e);
+/* Sorts the edits and appends the changed document. They do not overlap. */
+int weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
+    struct weir_buf *out);
+
+/*
+ * One whole text of a document: scan it and record an edit if it changes.
+ * WEIR_OK, WEIR_DONE (denied; the edit holds the permitted prefix), error.
+ */
+int weir_edit_text(struct weir_flow *f, const struct weir_act *act,
+    const uint8_t *doc, const struct weir_text *t, struct weir_edits *e);
+
+/* Does the text stand in a value that is going to be replaced whole? */
+bool weir_inside_strip(const struct weir_facts *facts,
+    const struct weir_text *t);
+
+/* Room for the texts of a document of `len` bytes. */
+struct weir_text *weir_texts_get(struct weir_mem *mem, size_t len,
+    uint32_t *max, size_t *got);
+
+/* ---- request.c ---- */
+
+struct weir_act weir_act_of(struct weir_flow *f, bool answer);
+
+/* ---- stream.c ---- */
+
+int weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out);
+int weir_stream_finish(struct weir_flow *f, bool whole, struct weir_buf *out);
+void weir_lanes_close(struct weir_flow *f);
+
+/* ---- synth.c ---- */
+
+/* A delta of `channel` with this raw text (already in the channel's
+   coding). */
+void weir_synth_delta(struct weir_flow *f, uint32_t channel,
+    struct weir_span raw, struct weir_buf *out);
+/* The events that end a stream early: by a rule (DENIED) or the cap
+   (FUNDS_CUT). */
+void weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out);
+/* `"weir":{...}`: why, by which rule and article, where to complain. */
+void weir_synth_why(struct weir_flow *f, int error, struct weir_buf *out);
+
+/* ---- record.c ---- */
+
+int weir_record_begin(struct weir_flow *f);
+int weir_record_end(struct weir_flow *f, int status, uint64_t *position);
+int weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
+    uint64_t text_bytes);
+/* Has what surely was generated already cost more than was reserved? */
+bool weir_over_cap(const struct weir_flow *f);
+bool weir_has_rules(const struct weir_flow *f, bool answer);
+
+/* ---- local.c ---- */
+
+int weir_local_models(struct weir_flow *f, struct weir_buf *out);
+
+#endif

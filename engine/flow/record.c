@@ -1,0 +1,255 @@
+/*
+ * record.c: money and records of one call.
+ *
+ * Order: reserve, begin record, (upstream), end record, settle. If the
+ * process dies between two of them the keeper finds the reservation by the
+ * pid of its owner, and the end record, if there is one, by the call's id.
+ */
+#include "flow/flow_internal.h"
+
+/* What a chat template adds around one message, at most. */
+#define TOKENS_PER_MESSAGE  64
+/* What a part that we cannot read (a picture ...) may cost, at most:
+   providers bill a picture with up to a few thousand tokens. */
+#define TOKENS_PER_PART     8192
+
+
+static const struct weir_snap_grant *
+grant_of(const struct weir_flow *f)
+{
+    if (f->scenario == NULL || f->scenario->grant == WEIR_SNAP_NONE) {
+        return NULL;
+    }
+    return &f->snap->grants[f->scenario->grant];
+}
+
+
+/*
+ * The worst case: a byte-level tokenizer never makes more tokens than there
+ * are bytes, and the upstream never writes more than max_tokens a choice.
+ */
+int
+weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
+    uint64_t text_bytes)
+{
+    const struct weir_snap_grant *const  g = grant_of(f);
+    const int64_t  choices = facts->choices > 1 ? facts->choices : 1;
+    int64_t        in, out;
+    weir_micro     left;
+    int            rc;
+
+    if (g == NULL) {
+        return WEIR_OK;
+    }
+    if (choices > WEIR_CHOICES_MAX) {
+        return WEIR_E_BAD_REQUEST;
+    }
+    in = (int64_t) text_bytes + (int64_t) facts->messages * TOKENS_PER_MESSAGE
+         + (int64_t) facts->not_scanned * TOKENS_PER_PART;
+    out = facts->max_tokens.begin != WEIR_SPOT_NONE
+          ? facts->max_tokens_value : f->model->output_tokens_max;
+    f->amount = weir_cost(in, f->model->input_price, out * choices,
+                          f->model->output_price);
+    if (f->w->account == NULL) {
+        return WEIR_E_NO_SNAPSHOT;
+    }
+    rc = weir_account_reserve(f->w->account, g->slot, f->amount, f->id,
+                              &f->ticket, &left);
+    f->reserved = rc == WEIR_OK;
+    return rc;
+}
+
+
+bool
+weir_over_cap(const struct weir_flow *f)
+{
+    /* A lower bound of what was generated: an event carries at least one
+       token, and no token we count is shorter than three bytes. */
+    const uint64_t  by_bytes = f->text_bytes / 3;
+    const uint64_t  tokens = f->text_events < by_bytes ? f->text_events
+                                                       : by_bytes;
+
+    if (!f->reserved) {
+        return false;
+    }
+    return weir_cost(0, 0, (int64_t) tokens, f->model->output_price)
+           > f->amount;
+}
+
+
+int
+weir_record_begin(struct weir_flow *f)
+{
+    const struct weir_snap_grant *const  g = grant_of(f);
+    struct weir_begin_record             r = { 0 };
+    int                                  rc;
+
+    if (f->w->journal == NULL) {
+        return WEIR_E_JOURNAL;
+    }
+    memcpy(r.call_id, f->id, sizeof(r.call_id));
+    r.at_ms = f->begin_ms;
+    r.generation = f->snap == NULL ? 0 : f->snap->generation;
+    r.reserved = f->reserved ? f->amount : 0;
+    r.grant_slot = WEIR_SNAP_NONE;
+    r.protocol = (uint8_t) f->protocol;
+    r.stream = f->stream;
+    if (f->scenario != NULL) {
+        r.scenario = weir_snap_span(f->snap, f->scenario->name);
+        r.key_id = weir_snap_span(f->snap, f->key->id);
+    }
+    if (f->model != NULL) {
+        r.model = weir_snap_span(f->snap, f->model->name);
+        r.upstream = weir_snap_span(f->snap,
+            f->snap->upstreams[f->snap->refs[f->model->upstream]].name);
+    }
+    if (g != NULL) {
+        r.grant_slot = g->slot;
+        r.fund = weir_snap_span(f->snap, g->fund);
+        r.unit = weir_snap_span(f->snap, g->unit);
+    }
+    rc = weir_journal_begin(f->w->journal, &r, NULL);
+    if (rc != WEIR_OK) {
+        /* Not recorded: not made, not paid. */
+        if (f->reserved) {
+            weir_account_settle(f->w->account, f->ticket, 0);
+            f->reserved = false;
+        }
+        return WEIR_E_JOURNAL;
+    }
+    f->begun = true;
+    if (f->step == WEIR_STEP_REQUEST) {
+        f->step = WEIR_STEP_SENT;
+    }
+    return WEIR_OK;
+}
+
+
+/* What the call costs. Calls that gave nothing cost nothing. */
+static weir_micro
+charge(struct weir_flow *f, struct weir_end_record *r)
+{
+    weir_micro  cost;
+    bool        reported;
+
+    r->input_tokens = f->input_tokens;
+    r->output_tokens = f->output_tokens;
+    r->usage = WEIR_USAGE_NONE;
+
+    if (f->model == NULL || f->ending == WEIR_END_REFUSED
+        || f->ending == WEIR_END_UPSTREAM_ERROR
+        || (f->ending == WEIR_END_UPSTREAM_BROKE && f->text_bytes == 0)
+        || f->step < WEIR_STEP_ANSWER)
+    {
+        return 0;
+    }
+    reported = f->input_tokens >= 0 && f->output_tokens >= 0;
+    r->usage = reported ? WEIR_USAGE_REPORTED : WEIR_USAGE_ESTIMATED;
+    if (f->input_tokens < 0) {
+        r->input_tokens = weir_tokens_estimate(&f->request_tokens);
+    }
+    if (f->output_tokens < 0) {
+        r->output_tokens = weir_tokens_estimate(&f->answer_tokens);
+    }
+    cost = weir_cost(r->input_tokens, f->model->input_price,
+                     r->output_tokens, f->model->output_price);
+    /* A guess never costs more than was promised. */
+    if (!reported && f->reserved && cost > f->amount) {
+        cost = f->amount;
+    }
+    return cost;
+}
+
+
+static uint32_t
+add_hits(const struct weir_flow *f, const struct weir_verdict *v,
+    uint8_t answer, struct weir_hit *hits, uint32_t n, uint32_t *dropped)
+{
+    *dropped += v->dropped;
+    for (uint32_t i = 0; i < v->nhits; i++) {
+        if (n == WEIR_HITS_MAX) {
+            (*dropped)++;
+            continue;
+        }
+        hits[n++] = (struct weir_hit) {
+            .rule = weir_snap_span(f->snap,
+                                   f->snap->rules[v->hits[i].rule].id),
+            .count = v->hits[i].count,
+            .action = v->hits[i].action,
+            .answer = answer
+        };
+    }
+    return n;
+}
+
+
+static uint8_t
+scanned(const struct weir_flow *f, bool answer)
+{
+    const bool  reached = answer ? f->step >= WEIR_STEP_ANSWER && f->status > 0
+                                 : f->model != NULL;
+
+    if (!reached || f->scenario == NULL) {
+        return WEIR_SCAN_NOT;
+    }
+    if (!weir_has_rules(f, answer)) {
+        return WEIR_SCAN_NO_RULES;
+    }
+    return (answer ? f->answer_not_scanned : f->request_not_scanned) > 0
+           ? WEIR_SCAN_PARTLY : WEIR_SCAN_FULL;
+}
+
+
+int
+weir_record_end(struct weir_flow *f, int status, uint64_t *position)
+{
+    struct weir_hit         hits[WEIR_HITS_MAX];
+    struct weir_end_record  r = { 0 };
+    int                     rc;
+
+    if (!f->begun) {
+        rc = weir_record_begin(f);
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    memcpy(r.call_id, f->id, sizeof(r.call_id));
+    r.at_ms = f->w->now_ms(f->w->ctx);
+    r.first_byte_ms = f->first_byte_ms;
+    r.charged = charge(f, &r);
+    r.grant_slot = grant_of(f) == NULL ? WEIR_SNAP_NONE : grant_of(f)->slot;
+    r.request_bytes = f->body_bytes;
+    r.answer_bytes = f->answer_bytes;
+    r.held_max = f->held_max;
+    r.status = (uint16_t) status;
+    r.ending = (uint8_t) f->ending;
+    r.request_scanned = scanned(f, false);
+    r.answer_scanned = scanned(f, true);
+    r.action = (uint8_t) (f->request_verdict.action > f->answer_verdict.action
+                          ? f->request_verdict.action
+                          : f->answer_verdict.action);
+    r.error = (int16_t) f->error;
+    memcpy(r.request_hash, f->body_hash, sizeof(r.request_hash));
+    if (f->request_verdict.denied_by != WEIR_SNAP_NONE) {
+        r.decided = weir_snap_span(f->snap,
+            f->snap->rules[f->request_verdict.denied_by].id);
+    } else if (f->answer_verdict.denied_by != WEIR_SNAP_NONE) {
+        r.decided = weir_snap_span(f->snap,
+            f->snap->rules[f->answer_verdict.denied_by].id);
+    }
+    r.hits = hits;
+    r.nhits = add_hits(f, &f->request_verdict, 0, hits, 0, &r.hits_dropped);
+    r.nhits = add_hits(f, &f->answer_verdict, 1, hits, r.nhits,
+                       &r.hits_dropped);
+
+    rc = weir_journal_end(f->w->journal, &r, position);
+    if (rc != WEIR_OK) {
+        return rc;      /* the reservation stays for the keeper to find */
+    }
+    if (f->reserved) {
+        weir_account_settle(f->w->account, f->ticket, r.charged);
+        f->reserved = false;
+    }
+    f->step = WEIR_STEP_RECORDED;
+    return WEIR_OK;
+}

@@ -1,0 +1,279 @@
+/*
+ * request.c: the body of a call: inspect every text of it, decide, reserve,
+ * write the begin record. Nothing goes out before all of that is done.
+ */
+#include "flow/flow_internal.h"
+
+
+int
+weir_flow_request_feed(struct weir_flow *f, const uint8_t *at, size_t len)
+{
+    weir_assert(f->step == WEIR_STEP_REQUEST);
+    if (len > WEIR_BODY_BYTES_MAX - f->body.len) {
+        return WEIR_E_TOO_LARGE;
+    }
+    weir_buf_add(&f->body, at, len);
+    return f->body.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+}
+
+
+/* A raw string value without its quotes; model names have no escapes that
+   matter: one with escapes simply is not registered. */
+static struct weir_span
+unquoted(const struct weir_flow *f, struct weir_spot s)
+{
+    if (s.begin == WEIR_SPOT_NONE || s.end < s.begin + 2) {
+        return (struct weir_span) { NULL, 0 };
+    }
+    return (struct weir_span) { f->body.at + s.begin + 1,
+                                s.end - s.begin - 2 };
+}
+
+
+static int
+find_model(struct weir_flow *f, const struct weir_facts *facts)
+{
+    const struct weir_snap_upstream  *u;
+
+    if (facts->model.begin == WEIR_SPOT_NONE || facts->messages == 0) {
+        return WEIR_E_BAD_REQUEST;
+    }
+    f->model = weir_snapshot_model(f->snap, f->scenario,
+                                   unquoted(f, facts->model));
+    if (f->model == NULL || f->model->upstreams == 0) {
+        f->model = NULL;
+        return WEIR_E_MODEL_UNKNOWN;
+    }
+    /* Translation between the protocols is not built: a model is served on
+       the surface that its upstreams speak. */
+    u = &f->snap->upstreams[f->snap->refs[f->model->upstream]];
+    if (u->protocol != f->protocol) {
+        f->model = NULL;
+        return WEIR_E_MODEL_UNKNOWN;
+    }
+    return WEIR_OK;
+}
+
+
+/* Scan all texts; edits for those that change. */
+static int
+inspect(struct weir_flow *f, const struct weir_text *texts, uint32_t n,
+    struct weir_edits *edits)
+{
+    const struct weir_act  act = weir_act_of(f, false);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const int  rc = weir_edit_text(f, &act, f->body.at, &texts[i],
+                                       edits);
+
+        if (rc == WEIR_DONE) {
+            return WEIR_E_DENIED;
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return WEIR_OK;
+}
+
+
+/*
+ * Ask for the usage of a stream where the caller did not: a stream without
+ * it cannot be paid for exactly. OpenAI only; Anthropic always tells.
+ */
+static void
+ask_usage(struct weir_flow *f, const struct weir_facts *facts,
+    struct weir_edits *e)
+{
+    f->stream = facts->stream == 1;
+    f->usage_asked = facts->include_usage == 1;
+    if (!f->stream || f->usage_asked || f->protocol != WEIR_OPENAI) {
+        return;
+    }
+    f->usage_added = true;
+    if (facts->include_usage_at.begin != WEIR_SPOT_NONE) {
+        weir_edits_put(e, facts->include_usage_at.begin,
+                       facts->include_usage_at.end, "true");
+
+    } else if (facts->stream_options.begin != WEIR_SPOT_NONE
+               && f->body.at[facts->stream_options.begin] == '{')
+    {
+        const uint32_t  in = facts->stream_options.begin + 1;
+        uint32_t        k = in;
+
+        while (f->body.at[k] == ' ' || f->body.at[k] == '\t'
+               || f->body.at[k] == '\n' || f->body.at[k] == '\r')
+        {
+            k++;
+        }
+        weir_edits_put(e, in, in, f->body.at[k] == '}'
+                                  ? "\"include_usage\":true"
+                                  : "\"include_usage\":true,");
+
+    } else if (facts->stream_options.begin != WEIR_SPOT_NONE) {
+        weir_edits_put(e, facts->stream_options.begin,          /* null */
+                       facts->stream_options.end,
+                       "{\"include_usage\":true}");
+    } else {
+        weir_edits_put(e, facts->object_end, facts->object_end,
+                       ",\"stream_options\":{\"include_usage\":true}");
+    }
+}
+
+
+/* The upstream may know the model under another name. */
+static void
+rename_model(struct weir_flow *f, const struct weir_facts *facts,
+    struct weir_edits *e)
+{
+    const struct weir_span  served = weir_snap_span(f->snap,
+                                                    f->model->served);
+    const size_t            at = e->text.len;
+
+    if (served.len == 0) {
+        return;
+    }
+    weir_buf_addc(&e->text, '"');
+    weir_buf_add_json(&e->text, served, 1);
+    weir_buf_addc(&e->text, '"');
+    weir_edits_add(e, facts->model.begin, facts->model.end, at);
+}
+
+
+static int
+rewrite(struct weir_flow *f, struct weir_edits *edits)
+{
+    struct weir_buf  changed;
+    int              rc;
+
+    if (weir_edits_empty(edits)) {
+        return edits->list.failed || edits->text.failed ? WEIR_E_NO_MEMORY
+                                                        : WEIR_OK;
+    }
+    weir_buf_init(&changed, f->w->mem, WEIR_BODY_BYTES_MAX * 2ul);
+    rc = weir_edits_apply(edits, f->body.at, f->body.len, &changed);
+    if (rc != WEIR_OK) {
+        weir_buf_release(&changed);
+        return rc;
+    }
+    weir_buf_release(&f->body);
+    f->body = changed;
+    return WEIR_OK;
+}
+
+
+static uint64_t
+count_texts(struct weir_flow *f, const struct weir_text *texts, uint32_t n)
+{
+    uint64_t  bytes = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const size_t  len = texts[i].end - texts[i].begin;
+
+        weir_tokens_add(&f->request_tokens, f->body.at + texts[i].begin,
+                        len);
+        bytes += len;
+    }
+    return bytes;
+}
+
+
+static int
+decide_request(struct weir_flow *f, struct weir_doc *doc,
+    const struct weir_text *texts)
+{
+    const struct weir_facts *const  facts = weir_doc_facts(doc);
+    const uint32_t                  n = weir_doc_texts(doc);
+    struct weir_edits               edits;
+    uint64_t                        bytes;
+    int                             rc;
+
+    rc = find_model(f, facts);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    f->request_not_scanned = facts->not_scanned;
+    bytes = count_texts(f, texts, n);
+
+    weir_edits_init(&edits, f->w->mem);
+    rc = inspect(f, texts, n, &edits);
+    if (rc == WEIR_OK) {
+        ask_usage(f, facts, &edits);
+        rename_model(f, facts, &edits);
+        rc = rewrite(f, &edits);
+    }
+    weir_edits_release(&edits);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    rc = weir_reserve_worst(f, facts, bytes);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    return weir_record_begin(f);
+}
+
+
+int
+weir_flow_request_finish(struct weir_flow *f)
+{
+    struct weir_text  *texts;
+    struct weir_doc    doc;
+    uint32_t           max;
+    size_t             got;
+    int                rc;
+
+    weir_assert(f->step == WEIR_STEP_REQUEST);
+    f->body_bytes = f->body.len;
+    weir_sha256(f->body.at, f->body.len, f->body_hash);
+
+    if (f->surface == WEIR_ON_OPENAI_MODELS) {
+        rc = weir_record_begin(f);
+        return rc == WEIR_OK ? WEIR_DONE : rc;
+    }
+    if (f->body.len == 0) {
+        return WEIR_E_BAD_JSON;
+    }
+
+    texts = weir_texts_get(f->w->mem, f->body.len, &max, &got);
+    if (texts == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    weir_doc_open(&doc, f->surface == WEIR_ON_OPENAI_CHAT
+                        ? WEIR_SHAPE_OPENAI_REQUEST
+                        : WEIR_SHAPE_ANTHROPIC_REQUEST, texts, max);
+    rc = weir_doc_feed(&doc, f->body.at, f->body.len);
+    if (rc == WEIR_OK) {
+        rc = weir_doc_finish(&doc);
+    }
+    if (rc == WEIR_OK) {
+        rc = decide_request(f, &doc, texts);
+    }
+    weir_mem_put(f->w->mem, texts, got);
+    return rc;
+}
+
+
+struct weir_span
+weir_flow_body(const struct weir_flow *f)
+{
+    return weir_buf_span(&f->body);
+}
+
+
+uint32_t
+weir_flow_upstream(const struct weir_flow *f, unsigned attempt)
+{
+    if (f->model == NULL || attempt >= f->model->upstreams) {
+        return WEIR_SNAP_NONE;
+    }
+    return f->snap->refs[f->model->upstream + attempt];
+}
+
+
+int
+weir_flow_local(struct weir_flow *f, struct weir_buf *out)
+{
+    f->ending = WEIR_END_OK;
+    return weir_local_models(f, out);
+}

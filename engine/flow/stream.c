@@ -1,0 +1,620 @@
+/*
+ * stream.c: an SSE answer, event by event.
+ *
+ * An event is whole before it is looked at: no client can use a part of it,
+ * and the index of a choice may follow its text. Each text stream of the
+ * answer (choice x field) has a lane. What a lane lets pass replaces the
+ * text of the event; what must wait travels in the next event of its lane,
+ * or in one of ours when the lane ends (docs/decisions/0003). Bytes that
+ * nothing changes are copied as they came.
+ */
+#include "flow/flow_internal.h"
+
+#define LANES_FIRST  4
+
+struct event {
+    const uint8_t         *at;       /* the event as it came */
+    size_t                 len;
+    struct weir_sse_event  sse;
+    const uint8_t         *doc;      /* its data */
+    size_t                 doc_len;
+    const struct weir_text  *texts;
+    uint32_t               ntexts;
+    const struct weir_facts *facts;
+    bool                   bare;     /* only event and data may leave */
+};
+
+
+void
+weir_lanes_close(struct weir_flow *f)
+{
+    for (uint32_t i = 0; i < f->nlanes; i++) {
+        weir_channel_close(&f->lanes[i].text, &f->act);
+    }
+    weir_mem_put(f->w->mem, f->lanes, f->lanes_got);
+    f->lanes = NULL;
+    f->lanes_got = 0;
+    f->nlanes = 0;
+}
+
+
+static int
+lane_of(struct weir_flow *f, const struct weir_text *t, uint32_t *index)
+{
+    for (uint32_t i = 0; i < f->nlanes; i++) {
+        if (f->lanes[i].channel == t->channel) {
+            *index = i;
+            return WEIR_OK;
+        }
+    }
+    if (f->nlanes == WEIR_CHANNELS_MAX) {
+        return WEIR_E_UPSTREAM_BAD;
+    }
+    if ((f->nlanes + 1) * sizeof(struct weir_lane) > f->lanes_got) {
+        size_t             got;
+        struct weir_lane  *more = weir_mem_get(f->w->mem,
+            (f->nlanes == 0 ? LANES_FIRST : f->nlanes * 2ul) * sizeof(*more),
+            &got);
+
+        if (more == NULL) {
+            return WEIR_E_NO_MEMORY;
+        }
+        if (f->nlanes > 0) {
+            memcpy(more, f->lanes, f->nlanes * sizeof(*more));
+        }
+        weir_mem_put(f->w->mem, f->lanes, f->lanes_got);
+        f->lanes = more;
+        f->lanes_got = got;
+    }
+    *index = f->nlanes;
+    f->lanes[*index].channel = t->channel;
+    f->nlanes++;
+    return weir_channel_open(&f->lanes[*index].text, &f->act,
+                             (enum weir_coding) t->coding);
+}
+
+
+static void
+note_held(struct weir_flow *f, const struct weir_channel *c)
+{
+    if (c->held_max > f->held_max) {
+        f->held_max = c->held_max;
+    }
+}
+
+
+/* The lane ends: what it holds leaves in an event of ours. */
+static int
+flush_lane(struct weir_flow *f, uint32_t i, struct weir_buf *out)
+{
+    struct weir_lane *const  lane = &f->lanes[i];
+    struct weir_buf          text;
+    int                      rc;
+
+    weir_buf_init(&text, f->w->mem, WEIR_BODY_BYTES_MAX);
+    rc = weir_channel_feed(&lane->text, &f->act, NULL, 0, true, &text);
+    if (rc >= 0) {
+        weir_synth_delta(f, lane->channel, weir_buf_span(&text), out);
+    }
+    weir_buf_release(&text);
+    note_held(f, &lane->text);
+    weir_channel_close(&lane->text, &f->act);
+    f->lanes[i] = f->lanes[--f->nlanes];
+    if (rc == WEIR_DONE) {
+        weir_synth_end(f, WEIR_E_DENIED, out);
+    }
+    return rc;
+}
+
+
+static bool
+ends(const struct weir_flow *f, const struct weir_facts *facts,
+    uint32_t channel)
+{
+    if (f->protocol == WEIR_ANTHROPIC) {
+        return facts->event == WEIR_EVENT_MESSAGE_STOP
+               || (facts->event == WEIR_EVENT_BLOCK_STOP
+                   && facts->block == channel >> 16);
+    }
+    for (uint32_t i = 0; i < facts->nfinish; i++) {
+        if (facts->finish[i].choice == channel >> 16) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+static bool
+in_event(const struct event *ev, uint32_t channel)
+{
+    for (uint32_t i = 0; i < ev->ntexts; i++) {
+        if (ev->texts[i].stream && ev->texts[i].channel == channel) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+/* Lanes that this event ends and that have no text in it. */
+static int
+flush_ended(struct weir_flow *f, const struct event *ev,
+    struct weir_buf *out)
+{
+    uint32_t  i = 0;
+
+    while (i < f->nlanes) {
+        const uint32_t  ch = f->lanes[i].channel;
+        int             rc;
+
+        if (!ends(f, ev->facts, ch) || in_event(ev, ch)) {
+            i++;
+            continue;
+        }
+        rc = flush_lane(f, i, out);
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    return WEIR_OK;
+}
+
+
+static int
+flush_all(struct weir_flow *f, struct weir_buf *out)
+{
+    while (f->nlanes > 0) {
+        const int  rc = flush_lane(f, 0, out);
+
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    return WEIR_OK;
+}
+
+
+static void
+keep_spot(const struct event *ev, struct weir_spot s, char *out, size_t size)
+{
+    if (out[0] == '\0' && s.begin != WEIR_SPOT_NONE
+        && s.end - s.begin < size)
+    {
+        memcpy(out, ev->doc + s.begin, s.end - s.begin);
+        out[s.end - s.begin] = '\0';
+    }
+}
+
+
+/* What events of ours will need, and what the call costs. */
+static void
+remember(struct weir_flow *f, const struct event *ev)
+{
+    const struct weir_facts *const  facts = ev->facts;
+
+    keep_spot(ev, facts->id, f->answer_id, sizeof(f->answer_id));
+    keep_spot(ev, facts->model, f->answer_model, sizeof(f->answer_model));
+    keep_spot(ev, facts->created, f->answer_created,
+              sizeof(f->answer_created));
+    if (facts->input_tokens >= 0) {
+        f->input_tokens = facts->input_tokens;
+    }
+    if (facts->output_tokens >= 0
+        && facts->event != WEIR_EVENT_MESSAGE_START)
+    {
+        f->output_tokens = facts->output_tokens;
+    }
+    f->answer_not_scanned += facts->not_scanned;
+    if (facts->error || facts->event == WEIR_EVENT_ERROR) {
+        f->ending = WEIR_END_UPSTREAM_ERROR;
+    }
+    if (facts->event == WEIR_EVENT_BLOCK_START) {
+        f->block_open = (int32_t) facts->block;
+    } else if (facts->event == WEIR_EVENT_BLOCK_STOP) {
+        f->block_open = -1;
+    }
+    for (uint32_t i = 0; i < ev->ntexts; i++) {
+        const uint32_t  k = ev->texts[i].channel >> 16;
+
+        if (ev->texts[i].stream && k < WEIR_CHOICES_MAX) {
+            f->choices_open[k / 64] |= UINT64_C(1) << (k % 64);
+        }
+    }
+    for (uint32_t i = 0; i < facts->nfinish; i++) {
+        const uint32_t  k = facts->finish[i].choice;
+
+        if (k < WEIR_CHOICES_MAX) {
+            f->choices_open[k / 64] &= ~(UINT64_C(1) << (k % 64));
+        }
+    }
+}
+
+
+static int
+lane_text(struct weir_flow *f, const struct event *ev,
+    const struct weir_text *t, struct weir_edits *e)
+{
+    const size_t          at = e->text.len;
+    const size_t          len = t->end - t->begin;
+    struct weir_channel  *c;
+    uint32_t              i;
+    int                   rc;
+
+    rc = lane_of(f, t, &i);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    c = &f->lanes[i].text;
+    rc = weir_channel_feed(c, &f->act, ev->doc + t->begin, len,
+                           ends(f, ev->facts, t->channel), &e->text);
+    if (rc < 0) {
+        return rc;
+    }
+    note_held(f, c);
+    if (e->text.len - at == len
+        && (len == 0 || memcmp(e->text.at + at, ev->doc + t->begin, len)
+                        == 0))
+    {
+        e->text.len = at;
+    } else {
+        weir_edits_add(e, t->begin, t->end, at);
+    }
+    if (ends(f, ev->facts, t->channel)) {
+        weir_channel_close(c, &f->act);
+        f->lanes[i] = f->lanes[--f->nlanes];
+    }
+    return rc;
+}
+
+
+static int
+inspect(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
+{
+    bool  denied = false;
+    bool  counted = false;
+
+    for (uint32_t i = 0; i < ev->ntexts; i++) {
+        const struct weir_text *const  t = &ev->texts[i];
+        int                            rc;
+
+        if (t->stream && t->end > t->begin) {
+            weir_tokens_add(&f->answer_tokens, ev->doc + t->begin,
+                            t->end - t->begin);
+            f->text_bytes += t->end - t->begin;
+            f->text_events += !counted;
+            counted = true;
+        }
+        if (f->act.profile == NULL || weir_inside_strip(ev->facts, t)) {
+            continue;
+        }
+        if (denied) {
+            if (t->form != WEIR_TEXT_KEY) {
+                weir_edits_put(e, t->begin, t->end,
+                               t->form == WEIR_TEXT_NUMBER ? "0" : "");
+            }
+            continue;
+        }
+        rc = t->stream ? lane_text(f, ev, t, e)
+                       : weir_edit_text(f, &f->act, ev->doc, t, e);
+        if (rc < 0) {
+            return rc;
+        }
+        denied = rc == WEIR_DONE;
+    }
+    for (uint32_t i = 0; denied && i < ev->facts->nfinish; i++) {
+        weir_edits_put(e, ev->facts->finish[i].value.begin,
+                       ev->facts->finish[i].value.end,
+                       f->protocol == WEIR_ANTHROPIC
+                       ? "\"refusal\"" : "\"content_filter\"");
+    }
+    return denied ? WEIR_DONE : WEIR_OK;
+}
+
+
+/* The event with the changes to its data. Joined data lines become one:
+   the line ends between them can only be JSON white space. */
+static int
+put_event(const struct event *ev, struct weir_edits *e, struct weir_buf *out)
+{
+    size_t  at;
+    int     rc;
+
+    if (weir_edits_empty(e) && !ev->bare) {
+        weir_buf_add(out, ev->at, ev->len);
+        return out->failed || e->list.failed || e->text.failed
+               ? WEIR_E_NO_MEMORY : WEIR_OK;
+    }
+    if (ev->sse.lines == 1 && !ev->bare) {
+        const size_t  head = (size_t) (ev->sse.data.at - ev->at);
+        const size_t  tail = head + ev->sse.data.len;
+
+        weir_buf_add(out, ev->at, head);
+        rc = weir_edits_apply(e, ev->doc, ev->doc_len, out);
+        weir_buf_add(out, ev->at + tail, ev->len - tail);
+        return rc;
+    }
+    if (ev->sse.name.len > 0) {
+        weir_buf_adds(out, "event: ");
+        weir_buf_add(out, ev->sse.name.at, ev->sse.name.len);
+        weir_buf_addc(out, '\n');
+    }
+    weir_buf_adds(out, "data: ");
+    at = out->len;
+    rc = weir_edits_apply(e, ev->doc, ev->doc_len, out);
+    for (size_t i = at; i < out->len; i++) {
+        if (out->at[i] == '\n') {
+            out->at[i] = ' ';
+        }
+    }
+    weir_buf_adds(out, "\n\n");
+    return rc;
+}
+
+
+/* Usage that we asked for is hidden from a client that did not. */
+static bool
+hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
+{
+    if (!f->usage_added || ev->facts->usage.begin == WEIR_SPOT_NONE) {
+        return false;
+    }
+    if (ev->facts->nchoices == 0) {
+        return true;
+    }
+    weir_edits_put(e, ev->facts->usage.begin, ev->facts->usage.end, "null");
+    return false;
+}
+
+
+static int
+take_document(struct weir_flow *f, const struct event *ev,
+    struct weir_buf *out)
+{
+    struct weir_edits  e;
+    int                rc, denied;
+
+    rc = flush_ended(f, ev, out);
+    remember(f, ev);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    weir_edits_init(&e, f->w->mem);
+    denied = inspect(f, ev, &e);
+    rc = denied;
+    if (denied >= 0 && !hide_usage(f, ev, &e)) {
+        for (uint32_t i = 0; i < ev->facts->nstrip
+             && weir_has_rules(f, true); i++)
+        {
+            weir_edits_put(&e, ev->facts->strip[i].begin,
+                           ev->facts->strip[i].end, "null");
+        }
+        rc = put_event(ev, &e, out);
+    }
+    weir_edits_release(&e);
+    if (rc < 0) {
+        return rc;
+    }
+    if (denied == WEIR_DONE) {
+        weir_synth_end(f, WEIR_E_DENIED, out);
+        return WEIR_DONE;
+    }
+    if (weir_over_cap(f)) {
+        weir_synth_end(f, WEIR_E_FUNDS_CUT, out);
+        return WEIR_DONE;
+    }
+    return WEIR_OK;
+}
+
+
+/*
+ * Comments and fields that are no data reach no application, yet they are
+ * bytes that leave: where rules look, they are looked at as plain text.
+ * WEIR_DONE: a rule that rewrites or denies fires in these bytes.
+ */
+static int
+look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
+{
+    const struct weir_text  t = {
+        .begin = 0, .end = (uint32_t) len, .coding = WEIR_PLAIN,
+        .form = WEIR_TEXT_STRING
+    };
+    struct weir_edits  e;
+    int                rc;
+
+    if (len < 8 || f->act.profile == NULL) {
+        return WEIR_OK;
+    }
+    weir_edits_init(&e, f->w->mem);
+    rc = weir_edit_text(f, &f->act, at, &t, &e);
+    if (rc == WEIR_OK && !weir_edits_empty(&e)) {
+        rc = WEIR_DONE;
+    }
+    weir_edits_release(&e);
+    return rc;
+}
+
+
+/* An event without data. Where a rule fires it becomes a bare comment. */
+static int
+take_other(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out)
+{
+    const int  rc = look_plain(f, at, len);
+
+    if (rc == WEIR_DONE) {
+        weir_buf_adds(out, ":\n\n");
+        return WEIR_OK;
+    }
+    weir_buf_add(out, at, len);
+    return rc;
+}
+
+
+/* Does the event have lines beside event and data, and a rule fires in
+   them? Then they are left out. */
+static int
+look_beside(struct weir_flow *f, struct event *ev)
+{
+    size_t  i = 0;
+
+    while (i < ev->len) {
+        const uint8_t *const  line = ev->at + i;
+        const size_t          start = i;
+        int                   rc = WEIR_OK;
+
+        while (i < ev->len && ev->at[i] != '\n' && ev->at[i] != '\r') {
+            i++;
+        }
+        if (i - start >= 8
+            && memcmp(line, "data:", 5) != 0
+            && memcmp(line, "event:", 6) != 0)
+        {
+            rc = look_plain(f, line, i - start);
+        }
+        if (rc < 0) {
+            return rc;
+        }
+        ev->bare |= rc == WEIR_DONE;
+        i++;
+    }
+    return WEIR_OK;
+}
+
+
+static int
+parse_and_take(struct weir_flow *f, struct event *ev, struct weir_buf *out)
+{
+    struct weir_text  *texts;
+    struct weir_doc    doc;
+    uint32_t           max;
+    size_t             got;
+    int                rc;
+
+    texts = weir_texts_get(f->w->mem, ev->doc_len, &max, &got);
+    if (texts == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    weir_doc_open(&doc, f->protocol == WEIR_ANTHROPIC
+                        ? WEIR_SHAPE_ANTHROPIC_EVENT
+                        : WEIR_SHAPE_OPENAI_CHUNK, texts, max);
+    rc = weir_doc_feed(&doc, ev->doc, ev->doc_len);
+    if (rc == WEIR_OK) {
+        rc = weir_doc_finish(&doc);
+    }
+    if (rc == WEIR_OK) {
+        ev->texts = texts;
+        ev->ntexts = weir_doc_texts(&doc);
+        ev->facts = weir_doc_facts(&doc);
+        rc = take_document(f, ev, out);
+    } else if (!weir_has_rules(f, true)) {
+        weir_buf_add(out, ev->at, ev->len);
+        rc = WEIR_OK;
+    } else {
+        rc = WEIR_E_UPSTREAM_BAD;
+    }
+    weir_mem_put(f->w->mem, texts, got);
+    return rc;
+}
+
+
+static int
+take_event(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out)
+{
+    struct event     ev = { .at = at, .len = len };
+    struct weir_buf  joined;
+    int              rc;
+
+    weir_sse_parse(at, len, &ev.sse);
+    if (ev.sse.lines == 0) {
+        return take_other(f, at, len, out);
+    }
+    if (ev.sse.name.len + 2 * (size_t) ev.sse.lines + ev.sse.data.len + 24
+        < len)
+    {
+        /* More than "event: n", "data: d" and line ends. */
+        rc = look_beside(f, &ev);
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    weir_buf_init(&joined, f->w->mem, WEIR_EVENT_BYTES_MAX);
+    ev.doc = ev.sse.data.at;
+    ev.doc_len = ev.sse.data.len;
+    if (ev.sse.lines > 1) {
+        if (weir_buf_reserve(&joined, len) != WEIR_OK) {
+            return WEIR_E_NO_MEMORY;
+        }
+        joined.len = weir_sse_join(at, len, joined.at);
+        ev.doc = joined.at;
+        ev.doc_len = joined.len;
+    }
+    if (ev.doc_len == 6 && memcmp(ev.doc, "[DONE]", 6) == 0) {
+        rc = flush_all(f, out);
+        if (rc == WEIR_OK) {
+            weir_buf_add(out, at, len);
+        }
+    } else {
+        rc = parse_and_take(f, &ev, out);
+    }
+    weir_buf_release(&joined);
+    return rc;
+}
+
+
+int
+weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out)
+{
+    while (len > 0) {
+        size_t  taken;
+        int     rc = weir_sse_feed(&f->sse, at, len, &taken);
+
+        if (rc == WEIR_MORE || f->answer.len > 0) {
+            if (taken > WEIR_EVENT_BYTES_MAX - f->answer.len) {
+                return WEIR_E_ANSWER_TOO_LARGE;
+            }
+            weir_buf_add(&f->answer, at, taken);
+            if (f->answer.failed) {
+                return WEIR_E_NO_MEMORY;
+            }
+        }
+        if (rc == WEIR_DONE) {
+            rc = f->answer.len > 0
+                 ? take_event(f, f->answer.at, f->answer.len, out)
+                 : take_event(f, at, taken, out);
+            /* The block goes back: an idle stream holds none. */
+            weir_buf_release(&f->answer);
+            if (rc != WEIR_OK) {
+                return rc;
+            }
+        }
+        at += taken;
+        len -= taken;
+    }
+    return WEIR_OK;
+}
+
+
+int
+weir_stream_finish(struct weir_flow *f, bool whole, struct weir_buf *out)
+{
+    int  rc = WEIR_OK;
+
+    if (whole && f->answer.len > 0) {
+        /* A last event without its blank line. */
+        weir_buf_adds(&f->answer, "\n\n");
+        rc = f->answer.failed
+             ? WEIR_E_NO_MEMORY
+             : take_event(f, f->answer.at, f->answer.len, out);
+    }
+    weir_buf_release(&f->answer);
+    if (rc == WEIR_OK) {
+        rc = flush_all(f, out);
+    }
+    if (rc == WEIR_OK && !whole) {
+        rc = WEIR_E_UPSTREAM_BROKE;
+    }
+    return rc;
+}

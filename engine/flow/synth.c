@@ -1,0 +1,160 @@
+/*
+ * synth.c: events of ours in a stream: text that had to wait, with no event
+ * of its own left to travel in, and the end of a stream that a rule or the
+ * cap stops.
+ */
+#include "flow/flow_internal.h"
+
+
+static void
+open_chunk(struct weir_flow *f, struct weir_buf *out)
+{
+    weir_buf_adds(out, "data: {\"id\":");
+    weir_buf_adds(out, f->answer_id[0] != '\0' ? f->answer_id : "\"\"");
+    weir_buf_adds(out, ",\"object\":\"chat.completion.chunk\",\"created\":");
+    weir_buf_adds(out, f->answer_created[0] != '\0' ? f->answer_created
+                                                    : "0");
+    weir_buf_adds(out, ",\"model\":");
+    weir_buf_adds(out, f->answer_model[0] != '\0' ? f->answer_model : "\"\"");
+    weir_buf_adds(out, ",\"choices\":[{\"index\":");
+}
+
+
+static void
+openai_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
+    struct weir_buf *out)
+{
+    static const char *const  keys[] = {
+        [WEIR_FIELD_CONTENT] = "content",
+        [WEIR_FIELD_REASONING] = "reasoning_content",
+        [WEIR_FIELD_REASONING2] = "reasoning",
+        [WEIR_FIELD_REFUSAL] = "refusal",
+    };
+    const unsigned  field = channel >> 12 & 15;
+
+    open_chunk(f, out);
+    weir_buf_addu(out, channel >> 16);
+    weir_buf_adds(out, ",\"delta\":{");
+    if (field == WEIR_FIELD_ARGUMENTS) {
+        weir_buf_adds(out, "\"tool_calls\":[{\"index\":");
+        weir_buf_addu(out, channel & 0xfff);
+        weir_buf_adds(out, ",\"function\":{\"arguments\":\"");
+        weir_buf_add(out, raw.at, raw.len);
+        weir_buf_adds(out, "\"}}]");
+    } else {
+        weir_buf_addc(out, '"');
+        weir_buf_adds(out, field < WEIR_FIELD_ARGUMENTS ? keys[field]
+                                                        : "content");
+        weir_buf_adds(out, "\":\"");
+        weir_buf_add(out, raw.at, raw.len);
+        weir_buf_addc(out, '"');
+    }
+    weir_buf_adds(out, "},\"finish_reason\":null}]}\n\n");
+}
+
+
+static void
+anthropic_delta(uint32_t channel, struct weir_span raw, struct weir_buf *out)
+{
+    const unsigned  field = channel >> 12 & 15;
+
+    weir_buf_adds(out, "event: content_block_delta\n"
+                       "data: {\"type\":\"content_block_delta\",\"index\":");
+    weir_buf_addu(out, channel >> 16);
+    weir_buf_adds(out, field == WEIR_FIELD_ARGUMENTS
+        ? ",\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\""
+        : field == WEIR_FIELD_THINKING
+        ? ",\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\""
+        : ",\"delta\":{\"type\":\"text_delta\",\"text\":\"");
+    weir_buf_add(out, raw.at, raw.len);
+    weir_buf_adds(out, "\"}}\n\n");
+}
+
+
+void
+weir_synth_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
+    struct weir_buf *out)
+{
+    if (raw.len == 0) {
+        return;
+    }
+    if (f->protocol == WEIR_ANTHROPIC) {
+        anthropic_delta(channel, raw, out);
+    } else {
+        openai_delta(f, channel, raw, out);
+    }
+}
+
+
+static void
+openai_end(struct weir_flow *f, int error, struct weir_buf *out)
+{
+    bool  told = false;
+
+    for (unsigned i = 0; i < WEIR_CHOICES_MAX; i++) {
+        if ((f->choices_open[i / 64] >> (i % 64) & 1) == 0) {
+            continue;
+        }
+        open_chunk(f, out);
+        weir_buf_addu(out, i);
+        weir_buf_adds(out, ",\"delta\":{},\"finish_reason\":\"");
+        weir_buf_adds(out, error == WEIR_E_FUNDS_CUT ? "length"
+                                                     : "content_filter");
+        weir_buf_adds(out, "\"}]");
+        if (!told) {
+            weir_buf_addc(out, ',');
+            weir_synth_why(f, error, out);
+            told = true;
+        }
+        weir_buf_adds(out, "}\n\n");
+    }
+    if (!told) {
+        /* No choice was open: say it in an error event instead. */
+        weir_buf_adds(out, "data: {\"error\":{\"message\":\"\",\"type\":\"");
+        weir_buf_adds(out, weir_error_info(error)->openai_type);
+        weir_buf_adds(out, "\",");
+        weir_synth_why(f, error, out);
+        weir_buf_adds(out, "}}\n\n");
+    }
+    weir_buf_adds(out, "data: [DONE]\n\n");
+}
+
+
+static void
+anthropic_end(struct weir_flow *f, int error, struct weir_buf *out)
+{
+    if (f->block_open >= 0) {
+        weir_buf_adds(out, "event: content_block_stop\n"
+                           "data: {\"type\":\"content_block_stop\","
+                           "\"index\":");
+        weir_buf_addu(out, (uint64_t) f->block_open);
+        weir_buf_adds(out, "}\n\n");
+        f->block_open = -1;
+    }
+    weir_buf_adds(out, "event: message_delta\n"
+                       "data: {\"type\":\"message_delta\","
+                       "\"delta\":{\"stop_reason\":\"");
+    weir_buf_adds(out, error == WEIR_E_FUNDS_CUT ? "max_tokens" : "refusal");
+    weir_buf_adds(out, "\",\"stop_sequence\":null},"
+                       "\"usage\":{\"output_tokens\":");
+    weir_buf_addi(out, weir_tokens_estimate(&f->answer_tokens));
+    weir_buf_adds(out, "},");
+    weir_synth_why(f, error, out);
+    weir_buf_adds(out, "}\n\nevent: message_stop\n"
+                       "data: {\"type\":\"message_stop\"}\n\n");
+}
+
+
+void
+weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out)
+{
+    f->error = error;
+    f->ending = error == WEIR_E_FUNDS_CUT ? WEIR_END_CUT : WEIR_END_DENIED;
+    f->step = WEIR_STEP_OVER;
+    f->answered = true;
+    if (f->protocol == WEIR_ANTHROPIC) {
+        anthropic_end(f, error, out);
+    } else {
+        openai_end(f, error, out);
+    }
+}

@@ -1,0 +1,177 @@
+/*
+ * scan.c: the public calls, and the loop over plain text.
+ *
+ * weir_scan_feed runs scan_text, specialised for each coding. As long as
+ * nothing is going on (no identifier begun, no finding waiting) a character
+ * costs one table look-up and one step of the automaton, here. Everything
+ * else, word edges included, goes through weir_scan_step in scan_find.c.
+ */
+#include "scan/scan_state.h"
+
+size_t
+weir_scan_size(void)
+{
+    return sizeof(struct weir_scan);
+}
+
+void
+weir_scan_open(struct weir_scan *s, const struct weir_matcher *m,
+    enum weir_coding coding, unsigned flags)
+{
+    memset(s, 0, offsetof(struct weir_scan, ring));
+    memset(s->context, 0, sizeof(s->context));
+    memset(s->covered, 0, sizeof(s->covered));
+    s->magic = SCAN_MAGIC;
+    s->coding = (uint8_t) coding;
+    s->flags = (uint8_t) flags;
+    s->m = m;
+    s->sym = (uint8_t) (m->nsyms - 1);
+}
+
+static inline uint32_t
+entry_of(const uint16_t *index, const uint32_t *entries, uint32_t cp)
+{
+    return entries[(uint32_t) index[cp >> 6] * 64 + (cp & 63)];
+}
+
+/*
+ * Scan from s->pos on. WEIR_OK: up to the end, or to a character that the
+ * text cuts; WEIR_MORE: found[] is full.
+ */
+static inline __attribute__((always_inline)) int
+scan_text(struct scan_feed *f, enum weir_coding coding)
+{
+    struct weir_scan           *s = f->s;
+    const struct weir_matcher  *m = s->m;
+    const uint16_t             *index = WEIR_PART(m, uint16_t, index);
+    const uint32_t             *entries = WEIR_PART(m, uint32_t, entries);
+    const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
+    const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
+    const uint8_t              *text = f->t.at;
+    const size_t                len = f->t.len;
+    const uint32_t              nroot = m->nroot;
+    const uint64_t              base = f->base;
+    size_t                      p = (size_t) (s->pos - base);
+    size_t                      next;
+    uint64_t                    end1, end2;
+    uint32_t                    state, step, cp, e, last, quiet;
+
+reload:
+    if (!weir_scan_flush(f)) {
+        s->pos = base + p;
+        return WEIR_MORE;
+    }
+    state = s->state;
+    step = s->step;
+    end1 = s->end1;
+    end2 = s->end2;
+    quiet = s->word ? WEIR_ENTRY_WORD >> 29 : 0;
+    last = (uint32_t) s->sym << 16;
+    while (p < len) {
+        const uint8_t  c = text[p];
+
+        if (c < 0x80 && (coding == WEIR_PLAIN || c != '\\')) {
+            cp = c;
+            next = p + 1;
+        } else if ((c & 0xf0) == 0xe0 && len - p >= 3
+                   && (text[p + 1] & 0xc0) == 0x80
+                   && (text[p + 2] & 0xc0) == 0x80
+                   && (cp = (uint32_t) (c & 15) << 12
+                            | (uint32_t) (text[p + 1] & 63) << 6
+                            | (text[p + 2] & 63), cp >= 0x800)
+                   && (cp & 0xf800) != 0xd800)
+        {
+            next = p + 3;
+        } else {
+            next = text_next(&f->t, coding, p, &cp);
+            if (next == 0) {
+                break;
+            }
+        }
+        e = entry_of(index, entries, cp);
+        if (WEIR_UNLIKELY(e >> 29 != quiet
+                          || (s->nattempts | s->npending) != 0))
+        {
+            s->state = state;
+            s->step = step;
+            s->end1 = end1;
+            s->end2 = end2;
+            s->sym = (uint8_t) (last >> 16);
+            if ((e & WEIR_ENTRY_VANISH) == 0) {
+                weir_scan_step(f, e, base + p, base + next);
+            }
+            p = next;
+            s->pos = base + p;
+            goto reload;
+        }
+        s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
+        state = scan_next(cells, cold, nroot, state, e & 0xffff);
+        end2 = end1;
+        p = next;
+        end1 = base + p;
+        last = e;
+        if (WEIR_UNLIKELY(cells[state].info != 0)) {
+            s->state = state;
+            s->step = step;
+            s->end1 = end1;
+            s->end2 = end2;
+            s->sym = (uint8_t) (last >> 16);
+            s->pos = base + p;
+            weir_scan_out(f, base + p);
+            goto reload;
+        }
+    }
+    s->state = state;
+    s->step = step;
+    s->end1 = end1;
+    s->end2 = end2;
+    s->sym = (uint8_t) (last >> 16);
+    s->pos = base + p;
+    return WEIR_OK;
+}
+
+int
+weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
+    size_t len, bool last, struct weir_found *found, size_t nfound_max,
+    size_t *nfound)
+{
+    struct scan_feed  f = { s, { text, len, last }, base, found, nfound_max,
+                            0 };
+    int               rc;
+
+    weir_assert(s->magic == SCAN_MAGIC);
+    weir_assert(base <= s->pos || (len == 0 && base == s->pos));
+    weir_assert(s->pos <= base + len);
+    switch (s->coding) {
+    case WEIR_JSON:
+        rc = scan_text(&f, WEIR_JSON);
+        break;
+    case WEIR_JSON2:
+        rc = scan_text(&f, WEIR_JSON2);
+        break;
+    default:
+        rc = scan_text(&f, WEIR_PLAIN);
+    }
+    if (rc == WEIR_OK && last) {
+        if (!s->ended) {
+            s->ended = true;
+            weir_scan_end(&f);
+        }
+        rc = weir_scan_flush(&f) ? WEIR_OK : WEIR_MORE;
+    }
+    s->settled = weir_scan_settle(s);
+    *nfound = f.nfound;
+    return rc;
+}
+
+uint64_t
+weir_scan_settled(const struct weir_scan *s)
+{
+    return s->settled;
+}
+
+uint64_t
+weir_scan_keep(const struct weir_scan *s)
+{
+    return s->nattempts > 0 ? s->attempts[0].begin : s->pos;
+}

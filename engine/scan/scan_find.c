@@ -1,0 +1,526 @@
+/*
+ * scan_find.c: what happens at a character when something is going on, in
+ * this order: the word edge before it, its step of the automaton with the
+ * terms that end there, the identifiers that are under way, those that may
+ * begin with it; then whatever has become final is handed over.
+ *
+ * Everything here depends on the text alone, never on how it was cut.
+ */
+#include "fold/fold.h"
+#include "scan/ident_check.h"
+#include "scan/scan_state.h"
+
+/* Where the step `back` steps ago began. */
+static uint64_t
+step_begin(const struct weir_scan *s, uint32_t back)
+{
+    const uint64_t  now = s->end1 > s->pos ? s->end1 : s->pos;
+    const uint32_t  low = s->ring[(s->step - back) % SCAN_RING];
+
+    return now - (uint32_t) ((uint32_t) now - low);
+}
+
+static uint32_t
+char_count(const struct weir_scan *s)
+{
+    return s->step - s->nboundaries;
+}
+
+/* First pending finding that an exception under way could still cover. */
+static uint64_t
+removable_begin(const struct weir_scan *s)
+{
+    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
+    const uint32_t           hold = s->ended ? 0
+                                             : cold[s->state].hold_allow;
+    unsigned                 i;
+
+    if (hold == 0 || s->npending == 0) {
+        return UINT64_MAX;
+    }
+    for (i = 0; i < s->npending; i++) {
+        if (s->pending[i].begin >= step_begin(s, hold)) {
+            return s->pending[i].begin;
+        }
+    }
+    return UINT64_MAX;
+}
+
+uint64_t
+weir_scan_settle(const struct weir_scan *s)
+{
+    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
+    uint64_t                 at = s->pos, b;
+
+    if (!s->ended && cold[s->state].hold_term != 0) {
+        b = step_begin(s, cold[s->state].hold_term);
+        at = b < at ? b : at;
+    }
+    if (s->nattempts > 0 && s->attempts[0].begin < at) {
+        at = s->attempts[0].begin;
+    }
+    b = removable_begin(s);
+    at = b < at ? b : at;
+    /* What found[] had no room for is not settled yet. */
+    if (s->npending > 0 && s->pending[0].begin < at) {
+        at = s->pending[0].begin;
+    }
+    return at < s->floor ? s->floor : at;
+}
+
+/* As weir_scan_settle, but for handing over: pending ones do not hold. */
+static uint64_t
+final_before(const struct weir_scan *s)
+{
+    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
+    uint64_t                 at = s->ended ? UINT64_MAX : s->pos, b;
+
+    if (!s->ended && cold[s->state].hold_term != 0) {
+        b = step_begin(s, cold[s->state].hold_term);
+        at = b < at ? b : at;
+    }
+    if (s->nattempts > 0 && s->attempts[0].begin < at) {
+        at = s->attempts[0].begin;
+    }
+    b = removable_begin(s);
+    at = b < at ? b : at;
+    return at < s->floor ? s->floor : at;
+}
+
+bool
+weir_scan_flush(struct scan_feed *f)
+{
+    struct weir_scan  *s = f->s;
+    unsigned           n = 0;
+    uint64_t           before;
+    bool               room = true;
+
+    if (s->npending == 0) {
+        return true;
+    }
+    before = final_before(s);
+    while (n < s->npending && s->pending[n].begin < before) {
+        const struct scan_pending  *p = &s->pending[n];
+
+        if (f->nfound == f->nfound_max) {
+            room = false;
+            break;
+        }
+        f->found[f->nfound++] = (struct weir_found) {
+            .begin = p->begin, .end = p->begin + p->len, .rule = p->rule,
+            .kind = p->score >> 10, .score = p->score & 0x3ff
+        };
+        n++;
+    }
+    s->npending = (uint16_t) (s->npending - n);
+    memmove(s->pending, s->pending + n, s->npending * sizeof(s->pending[0]));
+    return room;
+}
+
+static void confirm(struct scan_feed *f, struct scan_attempt *a);
+
+static void
+attempt_drop(struct weir_scan *s, unsigned i)
+{
+    s->nattempts--;
+    memmove(&s->attempts[i], &s->attempts[i + 1],
+            (s->nattempts - i) * sizeof(s->attempts[0]));
+}
+
+/*
+ * Room in pending[]. The text holds more findings than may wait: first the
+ * identifiers that hold them back are cut short; then the floor rises, and
+ * what would begin before it will be reported from the floor on.
+ */
+static void
+pending_make_room(struct scan_feed *f)
+{
+    struct weir_scan  *s = f->s;
+
+    while (s->npending >= WEIR_PENDING_MAX - SCAN_BEST_MAX
+           && s->nattempts > 0
+           && s->attempts[0].begin <= s->pending[0].begin)
+    {
+        struct scan_attempt  a = s->attempts[0];
+
+        attempt_drop(s, 0);
+        a.state = 0;
+        if (a.nbest == 0) {
+            break;
+        }
+        confirm(f, &a);
+        break;
+    }
+    if (s->npending == WEIR_PENDING_MAX) {
+        s->floor = s->pending[0].begin + 1;
+    }
+}
+
+static void
+pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
+    unsigned kind, unsigned score)
+{
+    struct weir_scan    *s = f->s;
+    struct scan_pending  p;
+    unsigned             i;
+
+    if (begin < s->floor) {
+        begin = s->floor;
+    }
+    if (begin >= end || end - begin > UINT32_MAX) {
+        return;
+    }
+    if (s->npending == WEIR_PENDING_MAX) {
+        return;
+    }
+    p = (struct scan_pending) { begin, (uint32_t) (end - begin),
+                                (uint16_t) rule,
+                                (uint16_t) (kind << 10 | score) };
+    for (i = s->npending; i > 0; i--) {
+        const struct scan_pending  *q = &s->pending[i - 1];
+
+        if (q->begin < p.begin || (q->begin == p.begin
+            && (q->len < p.len || (q->len == p.len && q->rule <= p.rule))))
+        {
+            break;
+        }
+    }
+    memmove(&s->pending[i + 1], &s->pending[i],
+            (s->npending - i) * sizeof(p));
+    s->pending[i] = p;
+    s->npending++;
+}
+
+/* An exception covers [begin, end). */
+static void
+allow(struct weir_scan *s, uint64_t begin, uint64_t end)
+{
+    unsigned  i, n = 0;
+
+    for (i = 0; i < s->npending; i++) {
+        const struct scan_pending  *p = &s->pending[i];
+
+        if (p->begin < begin || p->begin + p->len > end) {
+            s->pending[n++] = *p;
+        }
+    }
+    s->npending = (uint16_t) n;
+    for (i = 0; i < s->nattempts; i++) {
+        struct scan_attempt  *a = &s->attempts[i];
+
+        if (a->begin >= begin && a->begin < end) {
+            a->allow_len = (uint32_t) (end - a->begin);
+        }
+    }
+    if (s->allow_end != end || begin < s->allow_begin) {
+        s->allow_end = end;
+        s->allow_begin = begin;
+    }
+}
+
+static uint64_t
+out_begin(const struct weir_scan *s, const struct weir_out *o)
+{
+    return step_begin(s, o->steps);
+}
+
+/* The terms that end with the state, at `end`: exceptions first, so that
+   they also remove what ends at the same place. */
+void
+weir_scan_out(struct scan_feed *f, uint64_t end)
+{
+    struct weir_scan        *s = f->s;
+    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
+    const struct weir_out   *outs = WEIR_PART(s->m, struct weir_out, outs);
+    const uint32_t           first = cold[s->state].out;
+    uint32_t                 o;
+    uint64_t                 begin;
+
+    for (o = first; o != 0; o = outs[o].next) {
+        if (outs[o].kind == WEIR_OUT_ALLOW) {
+            allow(s, out_begin(s, &outs[o]), end);
+        }
+    }
+    for (o = first; o != 0; o = outs[o].next) {
+        if (outs[o].kind == WEIR_OUT_CONTEXT) {
+            s->heard = char_count(s);
+            s->any_heard = true;
+            s->context[outs[o].context & 63] = s->heard + 1;
+        } else if (outs[o].kind == WEIR_OUT_TERM) {
+            begin = out_begin(s, &outs[o]);
+            if (s->allow_end == end && s->allow_begin <= begin) {
+                continue;
+            }
+            if (s->npending == WEIR_PENDING_MAX) {
+                pending_make_room(f);
+                if (!weir_scan_flush(f)) {
+                    continue;
+                }
+            }
+            pending_add(f, begin, end, outs[o].rule, WEIR_IDENT_NONE,
+                        outs[o].score);
+        }
+    }
+}
+
+/* The attempt is over: report the longest valid match of each kind. */
+static void
+confirm(struct scan_feed *f, struct scan_attempt *a)
+{
+    struct weir_scan             *s = f->s;
+    const struct weir_ident_row  *rows = WEIR_PART(s->m,
+                                             struct weir_ident_row, idents);
+    unsigned                      i, j;
+
+    for (i = 0; i < a->nbest; i++) {
+        const struct scan_best  *b = &a->best[i];
+        const uint64_t           end = a->begin + b->len;
+
+        if (b->len <= a->allow_len) {
+            continue;
+        }
+        /* part of a longer one of its kind, such as the mobile number
+           behind +86 */
+        if (end <= s->covered[b->kind].end
+            && a->begin >= s->covered[b->kind].begin)
+        {
+            continue;
+        }
+        s->covered[b->kind].begin = a->begin;
+        s->covered[b->kind].end = end;
+        if (b->kind == WEIR_IDENT_PSEUDONYM) {
+            pending_add(f, a->begin, end, WEIR_RULE_PSEUDONYM, b->kind, 1000);
+            continue;
+        }
+        for (j = 0; j < s->m->nidents; j++) {
+            const bool  heard = a->contexts >> (rows[j].context & 63) & 1;
+            unsigned    score = b->score & 0x3ff;
+
+            if (rows[j].kind != b->kind
+                || ((b->score & WEIR_CHECK_WEAK) && !heard))
+            {
+                continue;
+            }
+            score += heard ? 300 : 0;
+            score = score > 1000 ? 1000 : score;
+            if (score >= rows[j].score_min) {
+                pending_add(f, a->begin, end, rows[j].rule, b->kind, score);
+            }
+        }
+    }
+}
+
+/* Folded ASCII of raw bytes [begin, end), checked; 0: none. */
+static unsigned
+check_span(const struct scan_feed *f, enum weir_check check, uint64_t begin,
+    uint64_t end)
+{
+    uint8_t   a[WEIR_IDENT_CHARS_MAX];
+    size_t    p = (size_t) (begin - f->base), n = 0;
+    uint32_t  cp, w;
+
+    if (check >= WEIR_CHECK_PRIVATE_KEY) {
+        return weir_ident_check(check, a, 0);
+    }
+    while (p < (size_t) (end - f->base) && n < sizeof(a)) {
+        p = text_next(&f->t, f->s->coding, p, &cp);
+        if (p == 0) {
+            return 0;
+        }
+        w = weir_fold(cp);
+        if ((w & WEIR_FOLD_VANISH) == 0) {
+            a[n++] = weir_fold_sym(w);
+        }
+    }
+    return weir_ident_check(check, a, n);
+}
+
+/* The state accepts: keep what is valid and longer. */
+static void
+attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
+{
+    struct weir_scan          *s = f->s;
+    const struct weir_state   *st = WEIR_PART(s->m, struct weir_state, states)
+                                    + a->state;
+    const struct weir_accept  *acc = WEIR_PART(s->m, struct weir_accept,
+                                               accepts) + st->accept;
+    const uint64_t             ends[3] = { end, s->end1, s->end2 };
+    unsigned                   i, j, score;
+
+    for (i = 0; i < st->naccepts; i++, acc++) {
+        const uint64_t  e = ends[acc->back];
+
+        if (e <= a->begin) {
+            continue;
+        }
+        for (j = 0; j < a->nbest && a->best[j].kind != acc->kind; j++) {
+            /* find */
+        }
+        if (j == SCAN_BEST_MAX
+            || (j < a->nbest && a->begin + a->best[j].len >= e))
+        {
+            continue;
+        }
+        score = check_span(f, acc->check, a->begin, e);
+        if (score != 0) {
+            a->best[j] = (struct scan_best) { (uint32_t) (e - a->begin),
+                                              (uint16_t) score, acc->kind };
+            a->nbest += j == a->nbest;
+        }
+    }
+}
+
+/* Move the identifiers that are under way over one symbol. */
+static void
+attempts_step(struct scan_feed *f, uint32_t sym, uint64_t end)
+{
+    struct weir_scan         *s = f->s;
+    const uint16_t           *trans = WEIR_PART(s->m, uint16_t, trans);
+    const struct weir_state  *states = WEIR_PART(s->m, struct weir_state,
+                                                 states);
+    struct scan_attempt      *a;
+    unsigned                  i = 0;
+
+    while (i < s->nattempts) {
+        a = &s->attempts[i];
+        a->state = trans[a->state * s->m->nsyms + sym];
+        a->chars++;
+        if (states[a->state].naccepts != 0) {
+            attempt_accept(f, a, end);
+        }
+        if (a->state == 0 || (a->chars > WEIR_IDENT_CHARS_MAX
+                              && !states[a->state].longer)
+            || a->chars > WEIR_KEYBLOCK_CHARS_MAX)
+        {
+            if (a->nbest > 0) {
+                struct scan_attempt  done = *a;
+
+                attempt_drop(s, i);
+                if (s->npending + WEIR_RULES_MAX / 64 > WEIR_PENDING_MAX) {
+                    pending_make_room(f);
+                    (void) weir_scan_flush(f);
+                }
+                confirm(f, &done);
+                continue;
+            }
+            attempt_drop(s, i);
+            continue;
+        }
+        i++;
+    }
+}
+
+static uint64_t
+contexts_near(const struct weir_scan *s)
+{
+    const uint32_t  now = char_count(s) - 1;   /* before this character */
+    uint64_t        want = s->m->contexts, near = 0;
+
+    if (!s->any_heard || now - s->heard > WEIR_CONTEXT_CHARS) {
+        return 0;
+    }
+    while (want != 0) {
+        const unsigned  k = (unsigned) __builtin_ctzll(want);
+
+        want &= want - 1;
+        if (s->context[k] != 0
+            && now - (s->context[k] - 1) <= WEIR_CONTEXT_CHARS)
+        {
+            near |= UINT64_C(1) << k;
+        }
+    }
+    return near;
+}
+
+static void
+attempt_begin(struct scan_feed *f, uint32_t sym, uint64_t begin, uint64_t end)
+{
+    struct weir_scan     *s = f->s;
+    const uint16_t       *trans = WEIR_PART(s->m, uint16_t, trans);
+    const uint16_t       *starts = WEIR_PART(s->m, uint16_t, starts);
+    const unsigned        set = (s->flags & WEIR_SCAN_PSEUDONYMS) != 0;
+    const uint16_t        state = trans[starts[set * s->m->nsyms + s->sym]
+                                        * s->m->nsyms + sym];
+    struct scan_attempt  *a;
+
+    if (state == 0 || s->nattempts == WEIR_ATTEMPTS_MAX) {
+        return;
+    }
+    a = &s->attempts[s->nattempts++];
+    a->begin = begin;
+    a->contexts = contexts_near(s);
+    a->allow_len = 0;
+    a->chars = 1;
+    a->state = state;
+    a->nbest = 0;
+    if (WEIR_PART(s->m, struct weir_state, states)[state].naccepts != 0) {
+        attempt_accept(f, a, end);
+    }
+}
+
+/* A word begins or ends before `begin`. */
+static void
+boundary(struct scan_feed *f, uint64_t begin)
+{
+    struct weir_scan  *s = f->s;
+
+    s->ring[s->step++ % SCAN_RING] = (uint32_t) begin;
+    s->nboundaries++;
+    s->state = scan_next(WEIR_PART(s->m, struct weir_cell, cells),
+                         WEIR_PART(s->m, struct weir_cold, cold),
+                         s->m->nroot, s->state, s->m->boundary);
+    if (WEIR_PART(s->m, struct weir_cell, cells)[s->state].info != 0) {
+        weir_scan_out(f, s->end1);
+    }
+}
+
+void
+weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
+    uint64_t end)
+{
+    struct weir_scan        *s = f->s;
+    const struct weir_cell  *cells = WEIR_PART(s->m, struct weir_cell, cells);
+    const uint32_t           sym = entry >> 16 & 0xff;
+    const bool               word = (entry & WEIR_ENTRY_WORD) != 0;
+
+    s->pos = begin;
+    if (word != s->word) {
+        boundary(f, begin);
+        s->word = word;
+    }
+    s->pos = end;
+    s->ring[s->step++ % SCAN_RING] = (uint32_t) begin;
+    s->state = scan_next(cells, WEIR_PART(s->m, struct weir_cold, cold),
+                         s->m->nroot, s->state, entry & 0xffff);
+    if (cells[s->state].info != 0) {
+        weir_scan_out(f, end);
+    }
+    if (s->nattempts > 0) {
+        attempts_step(f, sym, end);
+    }
+    if (entry & WEIR_ENTRY_START) {
+        attempt_begin(f, sym, begin, end);
+    }
+    s->sym = (uint8_t) sym;
+    s->end2 = s->end1;
+    s->end1 = end;
+}
+
+/* The end of the stream is an edge. */
+void
+weir_scan_end(struct scan_feed *f)
+{
+    struct weir_scan  *s = f->s;
+
+    if (s->word) {
+        boundary(f, s->pos);
+    }
+    s->word = 0;
+    attempts_step(f, s->m->nsyms - 1, s->pos);
+    while (s->nattempts > 0) {
+        struct scan_attempt  a = s->attempts[0];
+
+        attempt_drop(s, 0);
+        confirm(f, &a);
+    }
+}

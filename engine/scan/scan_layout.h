@@ -1,0 +1,138 @@
+/*
+ * scan_layout.h: the matcher blob, as compile/matcher_compile.c writes it
+ * and scan.c walks it. All offsets are bytes from the start of the header,
+ * 8-byte aligned; native byte order (a snapshot is made where it is used).
+ *
+ *   struct weir_matcher
+ *   index    u16[0x110000 / 64]     code point / 64 -> block
+ *   entries  u32[nblocks * 64]      what a code point is here, see below
+ *   cells    weir_cell[ncells]      double-array trie of all terms
+ *   cold     weir_cold[ncells]      what is needed only on failure, at a
+ *                                   match and at the end of a feed
+ *   outs     weir_out[nouts]        0 is none
+ *   trans    u16[nstates * nsyms]   identifier DFA; state 0 is dead
+ *   states   weir_state[nstates]
+ *   accepts  weir_accept[naccepts]
+ *   starts   u16[2 * nsyms]         start state by (pseudonyms?, symbol of
+ *                                   the character before)
+ *   idents   weir_ident_row[nidents]
+ *
+ * The automaton. State = cell; state 0 is the root, base 0, and the states
+ * of depth 1 have the number of their class, so that the step from the root
+ * needs no memory: c <= nroot ? c : 0. The child of s by class c is the
+ * cell base[s] + c if its check is c (each base is used by one state only).
+ * Word edges are a class of their own, `boundary`, fed wherever a word
+ * begins or ends; terms are compiled with it at the edges they ask for and
+ * at every change between word and non-word characters inside them.
+ */
+#ifndef WEIR_SCAN_LAYOUT_H
+#define WEIR_SCAN_LAYOUT_H
+
+#include "weir/base.h"
+#include "weir/ident.h"
+#include "weir/limits.h"
+
+#define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
+#define WEIR_MATCHER_VERSION  1u
+
+#define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
+
+/* entry: class of the automaton (0: in no term) | symbol of the DFA << 16
+   | flags */
+#define WEIR_ENTRY_WORD    (1u << 29)  /* only when some term has edges */
+#define WEIR_ENTRY_START   (1u << 30)  /* an identifier may begin with it */
+#define WEIR_ENTRY_VANISH  (1u << 31)
+
+/* Folded characters and boundaries of the longest term. */
+#define WEIR_TERM_STEPS_MAX  (2 * WEIR_TERM_CLASSES_MAX + 1)
+
+#define WEIR_CELL_FREE  0xffffu        /* check of an unused cell */
+#define WEIR_CELL_OUT   1u             /* info: some term ends here */
+
+struct weir_cell {
+    uint32_t  base;
+    uint16_t  check;
+    uint16_t  info;
+};
+
+struct weir_cold {
+    uint32_t  fail;
+    uint32_t  out;         /* first of the terms that end here */
+    uint8_t   depth;       /* steps from the root */
+    uint8_t   hold_term;   /* steps back to where a term may still begin */
+    uint8_t   hold_allow;  /* the same for exceptions */
+    uint8_t   reserved;
+};
+
+enum weir_out_kind { WEIR_OUT_TERM, WEIR_OUT_ALLOW, WEIR_OUT_CONTEXT };
+
+struct weir_out {
+    uint32_t  next;        /* smaller than its own number; 0 ends */
+    uint16_t  rule;
+    uint16_t  score;
+    uint8_t   steps;       /* length, leading and trailing edges included */
+    uint8_t   kind;        /* enum weir_out_kind */
+    uint8_t   context;
+    uint8_t   lead;        /* 1 if it begins with an edge */
+};
+
+struct weir_state {
+    uint16_t  accept;      /* first of its accepts */
+    uint16_t  naccepts;
+    uint32_t  longer;      /* 1: may outlast WEIR_IDENT_CHARS_MAX */
+};
+
+struct weir_accept {
+    uint8_t   kind;        /* enum weir_ident */
+    uint8_t   check;       /* enum weir_check */
+    uint8_t   back;        /* characters of look-ahead behind its end */
+    uint8_t   reserved;
+};
+
+struct weir_ident_row {
+    uint16_t  kind;
+    uint16_t  rule;
+    uint16_t  score_min;
+    uint16_t  context;
+};
+
+struct weir_matcher {
+    uint32_t  magic;
+    uint32_t  version;
+    uint64_t  size;
+    uint64_t  contexts;    /* bit k: some identifier asks for context k */
+    uint32_t  index;       /* offsets, see above */
+    uint32_t  entries;
+    uint32_t  cells;
+    uint32_t  cold;
+    uint32_t  outs;
+    uint32_t  trans;
+    uint32_t  states;
+    uint32_t  accepts;
+    uint32_t  starts;
+    uint32_t  idents;
+    uint32_t  nblocks;
+    uint32_t  ncells;
+    uint32_t  nclasses;    /* classes are 1 .. nclasses */
+    uint32_t  nroot;       /* classes that begin a term: 1 .. nroot */
+    uint32_t  boundary;    /* class of a word edge; 0: no term has one */
+    uint32_t  nouts;
+    uint32_t  nstates;
+    uint32_t  nsyms;       /* symbols are 0 (other) .. nsyms - 1 (the end) */
+    uint32_t  naccepts;
+    uint32_t  nidents;
+};
+
+static_assert(sizeof(struct weir_cell) == 8, "layout");
+static_assert(sizeof(struct weir_cold) == 12, "layout");
+static_assert(sizeof(struct weir_out) == 12, "layout");
+static_assert(sizeof(struct weir_state) == 8, "layout");
+static_assert(sizeof(struct weir_accept) == 4, "layout");
+static_assert(sizeof(struct weir_ident_row) == 8, "layout");
+static_assert(sizeof(struct weir_matcher) == 104, "layout");
+static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
+
+#define WEIR_PART(m, type, field)                                            \
+    ((const type *) (const void *) ((const uint8_t *) (m) + (m)->field))
+
+#endif

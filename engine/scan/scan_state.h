@@ -1,0 +1,115 @@
+/*
+ * scan_state.h: the inside of struct weir_scan, for the files of this room.
+ */
+#ifndef WEIR_SCAN_STATE_H
+#define WEIR_SCAN_STATE_H
+
+#include "scan/scan_code.h"
+#include "scan/scan_layout.h"
+#include "weir/scan.h"
+
+#define SCAN_MAGIC     0x4e435357u
+#define SCAN_RING      256          /* > WEIR_TERM_STEPS_MAX */
+#define SCAN_BEST_MAX  4            /* kinds that one start may become */
+
+/* The longest valid match of one kind so far. */
+struct scan_best {
+    uint32_t  len;
+    uint16_t  score;                /* with WEIR_CHECK_WEAK */
+    uint16_t  kind;
+};
+
+struct scan_attempt {
+    uint64_t          begin;
+    uint64_t          contexts;     /* classes heard shortly before */
+    uint32_t          allow_len;    /* an exception covers so much of it */
+    uint32_t          chars;
+    uint16_t          state;
+    uint16_t          nbest;
+    struct scan_best  best[SCAN_BEST_MAX];
+};
+
+struct scan_pending {
+    uint64_t  begin;
+    uint32_t  len;
+    uint16_t  rule;
+    uint16_t  score;                /* and kind << 10 */
+};
+
+static_assert(WEIR_IDENT_COUNT <= 64, "kind has six bits");
+
+struct weir_scan {
+    uint32_t                    magic;
+    uint8_t                     coding;
+    uint8_t                     flags;
+    uint8_t                     word;      /* the last character was one */
+    uint8_t                     sym;       /* its symbol */
+    const struct weir_matcher  *m;
+    uint64_t                    pos;       /* everything before is scanned */
+    uint64_t                    settled;
+    uint64_t                    floor;     /* given up before: see overflow */
+    uint64_t                    end1;      /* end of the last character that
+                                              did not vanish */
+    uint64_t                    end2;      /* of the one before it */
+    uint64_t                    allow_begin;  /* the longest exception that */
+    uint64_t                    allow_end;    /* ends there */
+    uint32_t                    state;     /* of the automaton */
+    uint32_t                    step;      /* next slot of ring */
+    uint32_t                    nboundaries;
+    uint32_t                    heard;     /* character of the last context */
+    uint16_t                    nattempts;
+    uint16_t                    npending;
+    bool                        ended;
+    bool                        any_heard;
+    uint32_t                    ring[SCAN_RING];  /* where steps began */
+    uint32_t                    context[64];      /* character where the
+                                                     class was last heard,
+                                                     + 1; 0: never */
+    struct {
+        uint64_t  begin, end;
+    }                           covered[WEIR_IDENT_COUNT];
+    struct scan_attempt         attempts[WEIR_ATTEMPTS_MAX]; /* by begin */
+    struct scan_pending         pending[WEIR_PENDING_MAX];   /* by begin */
+};
+
+/* One feed. */
+struct scan_feed {
+    struct weir_scan   *s;
+    struct text         t;
+    uint64_t            base;
+    struct weir_found  *found;
+    size_t              nfound_max;
+    size_t              nfound;
+};
+
+/* scan_find.c */
+void weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
+    uint64_t end);
+void weir_scan_out(struct scan_feed *f, uint64_t end);
+void weir_scan_end(struct scan_feed *f);
+/* Hand over what is final; false when found[] is full. */
+bool weir_scan_flush(struct scan_feed *f);
+uint64_t weir_scan_settle(const struct weir_scan *s);
+
+/* The automaton's step from state s by class c. */
+static inline uint32_t
+scan_next(const struct weir_cell *cells, const struct weir_cold *cold,
+    uint32_t nroot, uint32_t s, uint32_t c)
+{
+    if (c == 0) {
+        return 0;
+    }
+    for (;;) {
+        const uint32_t  t = cells[s].base + c;
+
+        if (cells[t].check == c) {
+            return t;
+        }
+        if (s <= nroot) {
+            return c <= nroot ? c : 0;
+        }
+        s = cold[s].fail;
+    }
+}
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * snapshot_check.c: is every reference of a snapshot in bounds?  One function
+ * per kind of record; each speaks of that record alone.
+ */
+#include "snapshot/snapshot_check.h"
+#include "weir/limits.h"
+#include "weir/scan.h"
+
+
+size_t
+weir_snap_record_size(enum weir_snap_kind kind)
+{
+    static const size_t  size[WEIR_SNAP_KINDS] = {
+        [WEIR_SNAP_STRINGS] = 1,
+        [WEIR_SNAP_UPSTREAMS] = sizeof(struct weir_snap_upstream),
+        [WEIR_SNAP_ADDRESSES] = sizeof(struct weir_snap_address),
+        [WEIR_SNAP_MODELS] = sizeof(struct weir_snap_model),
+        [WEIR_SNAP_REFS] = sizeof(uint32_t),
+        [WEIR_SNAP_GRANTS] = sizeof(struct weir_snap_grant),
+        [WEIR_SNAP_SCENARIOS] = sizeof(struct weir_snap_scenario),
+        [WEIR_SNAP_KEYS] = sizeof(struct weir_snap_key),
+        [WEIR_SNAP_RULES] = sizeof(struct weir_snap_rule),
+        [WEIR_SNAP_PROFILE_RULES] = sizeof(struct weir_snap_profile_rule),
+        [WEIR_SNAP_PROFILES] = sizeof(struct weir_snap_profile),
+        [WEIR_SNAP_MATCHERS] = 1
+    };
+
+    return size[kind];
+}
+
+
+/* Inside STRINGS, a NUL behind it, none in it: weir_snap_text is as long as
+   weir_snap_span. */
+static bool
+string_good(const struct weir_snapshot *snap, struct weir_snap_str s)
+{
+    const uint32_t  count = snap->counts[WEIR_SNAP_STRINGS];
+
+    return s.at < count && s.len < count - s.at
+           && memchr(snap->strings + s.at, 0, (size_t) s.len + 1)
+              == snap->strings + s.at + s.len;
+}
+
+
+static bool
+strings_good(const struct weir_snapshot *snap, const struct weir_snap_str *s,
+    size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!string_good(snap, s[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static bool
+range_good(uint32_t first, uint32_t n, uint32_t count)
+{
+    return first <= count && n <= count - first;
+}
+
+
+static bool
+refs_good(const struct weir_snapshot *snap, uint32_t first, uint32_t n,
+    enum weir_snap_kind to)
+{
+    if (!range_good(first, n, snap->counts[WEIR_SNAP_REFS])) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (snap->refs[first + i] >= snap->counts[to]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static bool
+optional_good(uint32_t index, uint32_t count)
+{
+    return index == WEIR_SNAP_NONE || index < count;
+}
+
+
+static bool
+upstream_good(const struct weir_snapshot *snap,
+    const struct weir_snap_upstream *u)
+{
+    const struct weir_snap_str  s[] = {
+        u->name, u->host, u->authority, u->path, u->secret, u->region
+    };
+
+    return strings_good(snap, s, sizeof(s) / sizeof(*s))
+           && range_good(u->address, u->addresses,
+                         snap->counts[WEIR_SNAP_ADDRESSES])
+           && u->tls <= 1 && u->protocol <= WEIR_ANTHROPIC;
+}
+
+
+static bool
+model_good(const struct weir_snapshot *snap, const struct weir_snap_model *m)
+{
+    const struct weir_snap_str  s[] = { m->name, m->served, m->unit };
+
+    return strings_good(snap, s, sizeof(s) / sizeof(*s))
+           && refs_good(snap, m->upstream, m->upstreams, WEIR_SNAP_UPSTREAMS)
+           && m->input_price >= 0 && m->output_price >= 0;
+}
+
+
+static bool
+grant_good(const struct weir_snapshot *snap, const struct weir_snap_grant *g)
+{
+    const struct weir_snap_str  s[] = { g->fund, g->scenario, g->unit };
+
+    return strings_good(snap, s, sizeof(s) / sizeof(*s))
+           && g->amount >= 0 && g->period <= WEIR_PERIOD_YEAR
+           && g->slot < WEIR_GRANTS_MAX;
+}
+
+
+static bool
+scenario_good(const struct weir_snapshot *snap,
+    const struct weir_snap_scenario *sc)
+{
+    const struct weir_snap_str  s[] = {
+        sc->name, sc->title_en, sc->title_zh, sc->complaint
+    };
+    const uint32_t  profiles = snap->counts[WEIR_SNAP_PROFILES];
+
+    return strings_good(snap, s, sizeof(s) / sizeof(*s))
+           && sc->state <= WEIR_RETIRED && sc->chinese <= 1
+           && refs_good(snap, sc->model, sc->models, WEIR_SNAP_MODELS)
+           && optional_good(sc->grant, snap->counts[WEIR_SNAP_GRANTS])
+           && optional_good(sc->request_profile, profiles)
+           && optional_good(sc->response_profile, profiles);
+}
+
+
+static bool
+rule_good(const struct weir_snapshot *snap, const struct weir_snap_rule *r)
+{
+    const struct weir_snap_str  s[] = {
+        r->id, r->pack, r->title_en, r->title_zh, r->mark_en, r->mark_zh,
+        r->law_en, r->law_zh, r->pseudonym, r->label, r->help_en, r->help_zh
+    };
+
+    return strings_good(snap, s, sizeof(s) / sizeof(*s)) && r->verified <= 1;
+}
+
+
+static bool
+profile_good(const struct weir_snapshot *snap,
+    const struct weir_snap_profile *p)
+{
+    const uint32_t  bytes = snap->counts[WEIR_SNAP_MATCHERS];
+
+    if (!range_good(p->rule, p->rules, snap->counts[WEIR_SNAP_PROFILE_RULES])
+        || p->rules > WEIR_RULES_MAX)
+    {
+        return false;
+    }
+    if (p->matcher_size == 0) {
+        return true;
+    }
+    return p->matcher % 8 == 0 && p->matcher <= bytes
+           && p->matcher_size <= bytes - p->matcher
+           && weir_matcher_check(snap->matchers + p->matcher,
+                                 (size_t) p->matcher_size) == WEIR_OK;
+}
+
+
+/* Keys are searched by halving: their order is part of being sane. */
+static bool
+keys_good(const struct weir_snapshot *snap)
+{
+    for (uint32_t i = 0; i < snap->counts[WEIR_SNAP_KEYS]; i++) {
+        const struct weir_snap_key  *k = &snap->keys[i];
+
+        if (!string_good(snap, k->id)
+            || k->scenario >= snap->counts[WEIR_SNAP_SCENARIOS]
+            || (i > 0 && memcmp(k[-1].digest, k->digest, 32) >= 0))
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static bool
+small_good(const struct weir_snapshot *snap)
+{
+    for (uint32_t i = 0; i < snap->counts[WEIR_SNAP_ADDRESSES]; i++) {
+        if (snap->addresses[i].family != 4 && snap->addresses[i].family != 6)
+        {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < snap->counts[WEIR_SNAP_PROFILE_RULES]; i++) {
+        const struct weir_snap_profile_rule  *r = &snap->profile_rules[i];
+
+        if (r->rule >= snap->counts[WEIR_SNAP_RULES]
+            || r->action > WEIR_DENY || r->always > 1)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+#define EACH(kind, array, good)                                              \
+    for (uint32_t i = 0; i < snap->counts[kind]; i++) {                      \
+        if (!good(snap, &snap->array[i])) {                                  \
+            return false;                                                    \
+        }                                                                    \
+    }
+
+bool
+weir_snap_sane(const struct weir_snapshot *snap)
+{
+    EACH(WEIR_SNAP_UPSTREAMS, upstreams, upstream_good)
+    EACH(WEIR_SNAP_MODELS, models, model_good)
+    EACH(WEIR_SNAP_GRANTS, grants, grant_good)
+    EACH(WEIR_SNAP_SCENARIOS, scenarios, scenario_good)
+    EACH(WEIR_SNAP_RULES, rules, rule_good)
+    EACH(WEIR_SNAP_PROFILES, profiles, profile_good)
+    return keys_good(snap) && small_good(snap);
+}

@@ -1,0 +1,197 @@
+/*
+ * decode.h: where the text is in a protocol body, without rewriting what it
+ * does not own. Incremental: bytes may come in any pieces. No allocation:
+ * the caller gives the table of texts.
+ */
+#ifndef WEIR_DECODE_H
+#define WEIR_DECODE_H
+
+#include "weir/base.h"
+#include "weir/limits.h"
+#include "weir/scan.h"
+
+enum weir_shape {
+    WEIR_SHAPE_OPENAI_REQUEST,     /* POST /v1/chat/completions */
+    WEIR_SHAPE_OPENAI_ANSWER,      /* its JSON answer */
+    WEIR_SHAPE_OPENAI_CHUNK,       /* data of one SSE event of it */
+    WEIR_SHAPE_ANTHROPIC_REQUEST,  /* POST /v1/messages */
+    WEIR_SHAPE_ANTHROPIC_ANSWER,
+    WEIR_SHAPE_ANTHROPIC_EVENT,
+    WEIR_SHAPE_ERROR               /* error body of an upstream: all strings */
+};
+
+/* What a text is, for the record and for how it is rewritten. */
+enum weir_place {
+    WEIR_AT_SYSTEM, WEIR_AT_USER, WEIR_AT_ASSISTANT, WEIR_AT_TOOL_RESULT,
+    WEIR_AT_TOOL_CALL,     /* arguments, input */
+    WEIR_AT_TOOL_DEF,      /* tools[]: descriptions, schemas */
+    WEIR_AT_REASONING,     /* reasoning_content, reasoning, thinking */
+    WEIR_AT_REFUSAL,
+    WEIR_AT_OTHER          /* any other string: inspected all the same */
+};
+
+enum weir_text_form {
+    WEIR_TEXT_STRING,      /* between the quotes of a JSON string value */
+    WEIR_TEXT_KEY,         /* between the quotes of an object key of free
+                              JSON (tool input) */
+    WEIR_TEXT_NUMBER       /* a number literal of seven digits or more in
+                              free JSON; a rewrite must add quotes */
+};
+
+/*
+ * One text value. `stream` texts (deltas) with the same channel continue
+ * each other over the events of an answer; others are whole.
+ * Channel of OpenAI: choice << 16 | field << 12 | tool index, of Anthropic:
+ * content block index << 16 | field << 12.
+ */
+struct weir_text {         /* 24 bytes */
+    uint32_t  begin;       /* raw bytes [begin, end) of the document */
+    uint32_t  end;
+    uint32_t  channel;
+    uint8_t   coding;      /* enum weir_coding */
+    uint8_t   place;       /* enum weir_place */
+    uint8_t   form;        /* enum weir_text_form */
+    uint8_t   stream;
+    uint32_t  key_at;      /* raw bytes of the key that names it, for */
+    uint32_t  key_len;     /* rebuilding a delta: "content", ... */
+};
+
+/* `field` of a channel; also the key under which a delta is rebuilt. */
+enum weir_field {
+    WEIR_FIELD_CONTENT,    /* content, text */
+    WEIR_FIELD_REASONING,  /* reasoning_content (DeepSeek, Qwen, vLLM) */
+    WEIR_FIELD_REASONING2, /* reasoning (Ollama, newer vLLM, OpenRouter) */
+    WEIR_FIELD_REFUSAL,
+    WEIR_FIELD_ARGUMENTS,  /* tool_calls[].function.arguments, partial_json */
+    WEIR_FIELD_THINKING,   /* Anthropic thinking_delta */
+    WEIR_FIELD_OTHER       /* never streamed */
+};
+
+#define WEIR_CHANNEL(item, field, sub) \
+    ((uint32_t) (item) << 16 | (uint32_t) (field) << 12 | (uint32_t) (sub))
+
+#define WEIR_SPOT_NONE  UINT32_MAX
+
+struct weir_spot {         /* [begin, end) of the document; begin NONE: not
+                              there */
+    uint32_t  begin;
+    uint32_t  end;
+};
+
+/* A choice (or, for Anthropic, the message) that ends in this document. */
+struct weir_finish {
+    uint32_t          choice;
+    struct weir_spot  value;   /* the finish_reason / stop_reason value,
+                                  quotes included */
+};
+
+#define WEIR_FINISHES_MAX  128  /* n of OpenAI is at most 128 */
+#define WEIR_STRIPS_MAX    128
+
+/* Facts of the document that the rooms behind need. -1: not there. */
+struct weir_facts {
+    struct weir_spot  model;          /* value with quotes */
+    struct weir_spot  max_tokens;     /* number: the greatest of max_tokens
+                                         and max_completion_tokens */
+    int64_t           max_tokens_value;
+    int64_t           choices;        /* n */
+    int               stream;         /* -1, 0, 1 */
+    int               include_usage;  /* stream_options.include_usage */
+    struct weir_spot  stream_options; /* whole value, braces included */
+    struct weir_spot  include_usage_at; /* the literal true or false */
+    uint32_t          object_end;     /* position of the closing brace of the
+                                         top-level object */
+    uint32_t          messages;       /* elements of messages[] */
+    /* answers */
+    int64_t           input_tokens;   /* usage.prompt_tokens / input_tokens,
+                                         with cache reads and writes added */
+    int64_t           output_tokens;
+    struct weir_spot  usage;          /* whole value of "usage" if it is an
+                                         object */
+    struct weir_spot  id;             /* values with quotes */
+    struct weir_spot  created;        /* number */
+    uint32_t          nchoices;       /* elements of choices[] */
+    int               error;          /* a top-level "error" object is there */
+    int               event;          /* enum weir_event of type (Anthropic) */
+    uint32_t          block;          /* Anthropic: content block index */
+    int               block_kind;     /* enum weir_field of content_block or
+                                         delta, WEIR_FIELD_OTHER if unknown */
+    uint32_t          not_scanned;    /* parts that hold no text we can read:
+                                         pictures, sound, files, encrypted */
+    struct weir_finish  finish[WEIR_FINISHES_MAX];
+    uint32_t          nfinish;
+    /* values (logprobs) that would repeat the text in a form that cannot be
+       inspected: an answer under rules replaces them by null */
+    struct weir_spot  strip[WEIR_STRIPS_MAX];
+    uint32_t          nstrip;
+};
+
+enum weir_event {          /* Anthropic */
+    WEIR_EVENT_NONE, WEIR_EVENT_MESSAGE_START, WEIR_EVENT_BLOCK_START,
+    WEIR_EVENT_BLOCK_DELTA, WEIR_EVENT_BLOCK_STOP, WEIR_EVENT_MESSAGE_DELTA,
+    WEIR_EVENT_MESSAGE_STOP, WEIR_EVENT_PING, WEIR_EVENT_ERROR,
+    WEIR_EVENT_OTHER
+};
+
+struct weir_doc;           /* decode/doc.h has the struct, for the stack */
+
+size_t weir_doc_size(void);
+
+/*
+ * Start a document. texts[0 .. max) is filled in order of begin.
+ */
+void weir_doc_open(struct weir_doc *d, enum weir_shape shape,
+    struct weir_text *texts, uint32_t texts_max);
+
+/*
+ * Take the next bytes. WEIR_OK, or BAD_JSON, BAD_UTF8, TOO_DEEP,
+ * DUPLICATE_KEY (in an object whose keys matter to a shape),
+ * TOO_MANY_TEXTS (texts_max reached), BAD_REQUEST (a key of the shape has a
+ * value of the wrong type). After an error the document stays in error.
+ */
+WEIR_CHECKED int weir_doc_feed(struct weir_doc *d, const uint8_t *at,
+    size_t len);
+
+/* The end: BAD_JSON if the document is not whole. Channels and `place` of
+   texts are right only now (index and role may follow the text). */
+WEIR_CHECKED int weir_doc_finish(struct weir_doc *d);
+
+uint32_t weir_doc_texts(const struct weir_doc *d);
+const struct weir_facts *weir_doc_facts(const struct weir_doc *d);
+
+/* ---- server-sent events (WHATWG HTML 9.2) ---- */
+
+/*
+ * Framing: find the end of an event. Feed pieces; *taken says how many bytes
+ * of this piece belong to the event now complete (WEIR_DONE) or were taken
+ * (WEIR_MORE). An event ends with its blank line; comments and empty events
+ * count as events so that every byte belongs to one. CR, LF and CRLF end
+ * lines; a CR at the end of a piece leaves the LF that may follow to the
+ * next event, where it is passed over.
+ */
+struct weir_sse {
+    uint8_t   state;
+    uint8_t   bom;         /* position in the byte order mark at the start */
+    uint8_t   begun;
+    uint8_t   reserved;
+};
+
+void weir_sse_open(struct weir_sse *s);
+int weir_sse_feed(struct weir_sse *s, const uint8_t *at, size_t len,
+    size_t *taken);
+
+struct weir_sse_event {
+    struct weir_span  name;   /* value of the event field; may be empty */
+    struct weir_span  data;   /* value of the data line, if there is one */
+    uint32_t          lines;  /* number of data lines: 0, 1, more */
+};
+
+/* Fields of one whole event (the bytes that weir_sse_feed framed). With
+   more than one data line, join with weir_sse_join. */
+void weir_sse_parse(const uint8_t *at, size_t len, struct weir_sse_event *ev);
+
+/* The data lines of the event joined by LF into out[0..len), returns their
+   length (never more than len). */
+size_t weir_sse_join(const uint8_t *at, size_t len, uint8_t *out);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * flow.h: the conductor. One call through the rooms: decode, scan, decide,
+ * act, account, journal. The only room that knows their order; the only
+ * header, with snapshot.h and journal.h, that the nginx module includes.
+ *
+ * Life of a call:
+ *
+ *   weir_flow_open        who (key), what surface
+ *   weir_flow_request_*   body in, any pieces; finish decides, reserves and
+ *                         writes the begin record; then the body to send on
+ *                         is flow->body and the upstream flow->upstream
+ *   weir_flow_answer_*    answer in, any pieces; bytes to send come out
+ *   weir_flow_answer_end  writes the end record, settles
+ *   weir_flow_close       any time, from any state; ends what is open
+ *
+ * Any step may refuse: it returns a negative error; then weir_flow_refusal
+ * writes the body to send in the protocol's own shape (once).
+ */
+#ifndef WEIR_FLOW_H
+#define WEIR_FLOW_H
+
+#include "weir/base.h"
+#include "weir/buf.h"
+#include "weir/error.h"
+#include "weir/account.h"
+#include "weir/journal.h"
+#include "weir/snapshot.h"
+
+/* What one worker shares among its calls. */
+struct weir_worker {
+    struct weir_mem      *mem;
+    struct weir_account  *account;
+    struct weir_journal  *journal;
+    uint64_t            (*now_ms)(void *ctx);   /* Unix time */
+    void                 *ctx;
+    uint8_t               node[6];              /* random at start: makes ids
+                                                   unique between processes */
+    uint64_t              seq;
+};
+
+enum weir_surface {
+    WEIR_ON_OPENAI_CHAT,       /* POST /v1/chat/completions */
+    WEIR_ON_OPENAI_MODELS,     /* GET /v1/models[/ID] */
+    WEIR_ON_ANTHROPIC_MESSAGES,/* POST /v1/messages */
+    WEIR_ON_NOTHING            /* any other path */
+};
+
+/* The surface of a method and path (no query). For a known path with the
+   wrong method: *error METHOD; for others SURFACE. */
+enum weir_surface weir_surface_of(struct weir_span method,
+    struct weir_span path, enum weir_protocol *protocol, int *error);
+
+struct weir_flow_head {
+    enum weir_surface    surface;
+    enum weir_protocol   protocol;    /* of the caller, for error shapes */
+    struct weir_span     key;         /* bare key; empty: none given */
+    struct weir_span     language;    /* Accept-Language */
+    struct weir_span     coding;      /* Content-Encoding of the request */
+    struct weir_span     path;        /* after /v1/models/: the id, or "" */
+};
+
+enum weir_answer_form { WEIR_ANSWER_NONE, WEIR_ANSWER_JSON, WEIR_ANSWER_SSE };
+
+struct weir_flow;              /* flow/flow_internal.h */
+
+size_t weir_flow_size(void);
+
+/*
+ * `at`: weir_flow_size() bytes, 16-byte aligned, the caller's. The snapshot
+ * must stay mapped until weir_flow_close. Always succeeds in building a flow
+ * that can be refused and closed; returns WEIR_OK, or NO_KEY, BAD_KEY,
+ * NOT_ADMITTED, CODED_BODY, SURFACE, METHOD... `snap` may be NULL:
+ * NO_SNAPSHOT.
+ */
+WEIR_CHECKED int weir_flow_open(struct weir_flow *f, struct weir_worker *w,
+    const struct weir_snapshot *snap, const struct weir_flow_head *head);
+
+/* Body bytes as they come. Errors as weir_doc_feed, TOO_LARGE, NO_MEMORY. */
+WEIR_CHECKED int weir_flow_request_feed(struct weir_flow *f,
+    const uint8_t *at, size_t len);
+
+/*
+ * The body is whole: inspect, decide, reserve, write the begin record.
+ * WEIR_OK: send weir_flow_body on. WEIR_DONE: the answer is made here
+ * (/v1/models), take it with weir_flow_local. Errors: DENIED, NO_FUNDS,
+ * MODEL_UNKNOWN, JOURNAL, ...
+ */
+WEIR_CHECKED int weir_flow_request_finish(struct weir_flow *f);
+
+struct weir_span weir_flow_body(const struct weir_flow *f);
+/* Index in snapshot->upstreams of the `attempt`-th choice (0, 1, ...);
+   WEIR_SNAP_NONE when there is no further one. */
+uint32_t weir_flow_upstream(const struct weir_flow *f, unsigned attempt);
+int weir_flow_local(struct weir_flow *f, struct weir_buf *out);
+
+/* 26 characters (Crockford base 32, ULID order), NUL-terminated. */
+const char *weir_flow_id(const struct weir_flow *f);
+
+/*
+ * The answer's head. `content_type`, `coding` as the upstream sent them.
+ * WEIR_OK, or UPSTREAM_BAD (neither JSON nor SSE and rules must see it),
+ * UPSTREAM_CODED.
+ */
+WEIR_CHECKED int weir_flow_answer_open(struct weir_flow *f, int status,
+    struct weir_span content_type, struct weir_span coding);
+enum weir_answer_form weir_flow_answer_form(const struct weir_flow *f);
+
+/*
+ * Answer bytes. What may leave is appended to `out`. WEIR_OK; WEIR_DONE: the
+ * answer ends here by a rule or the cap (closing events are in `out`): stop
+ * reading the upstream, then call weir_flow_answer_end. An error before
+ * anything left (weir_flow_answer_begun false): send weir_flow_refusal with
+ * its status instead; after that: the error is in `out` in stream form and
+ * the answer ends.
+ */
+WEIR_CHECKED int weir_flow_answer_feed(struct weir_flow *f,
+    const uint8_t *at, size_t len, struct weir_buf *out);
+
+/* The upstream has sent all (`whole`), or broke off (not whole, form SSE:
+   an error event goes to `out`; JSON: UPSTREAM_BROKE). What was held and
+   may leave is appended. */
+WEIR_CHECKED int weir_flow_answer_finish(struct weir_flow *f, bool whole,
+    struct weir_buf *out);
+bool weir_flow_answer_begun(const struct weir_flow *f);
+
+/* Write the end record and settle; before the last byte is released.
+   `status` as sent. *position for weir_journal_sync. */
+WEIR_CHECKED int weir_flow_answer_end(struct weir_flow *f, int status,
+    uint64_t *position);
+
+/* The refusal of this call: JSON (or an SSE error event once the answer has
+   begun as SSE) into `out`; returns the HTTP status. `error` < 0. */
+int weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out);
+
+/* A refusal without a flow (nginx's own 400, 413, 502 ...). */
+int weir_refusal(enum weir_protocol protocol, int error,
+    struct weir_span language, struct weir_buf *out);
+
+/* Response headers of ours: writes the value of `n`-th header and its name;
+   false when there is no n-th. (weir-call, weir-labels, weir-decision ...) */
+bool weir_flow_header(struct weir_flow *f, unsigned n, struct weir_span *name,
+    struct weir_span *value);
+
+/* Ends what is open: no end record yet -> writes it with `ending`
+   (WEIR_END_CLIENT_GONE, ...), settles, frees buffers. Idempotent. */
+void weir_flow_close(struct weir_flow *f, int ending, int status);
+
+#endif

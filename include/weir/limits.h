@@ -1,0 +1,59 @@
+/*
+ * limits.h: every bound, with its reason.  A buffer, loop or depth in the
+ * tree names one of these; a test sits on each edge.
+ */
+#ifndef WEIR_LIMITS_H
+#define WEIR_LIMITS_H
+
+/* decode */
+#define WEIR_BODY_BYTES_MAX     (16u << 20) /* request or JSON answer; base64
+                                               pictures reach megabytes */
+#define WEIR_EVENT_BYTES_MAX    (16u << 20) /* one SSE event: a last event may
+                                               carry the whole answer */
+#define WEIR_JSON_DEPTH_MAX     128         /* bounds the container stack */
+#define WEIR_JSON_KEY_BYTES     64          /* longer keys match no shape */
+#define WEIR_TEXTS_MAX          65536       /* text values in one document */
+#define WEIR_CHANNELS_MAX       64          /* open text streams of one
+                                               answer: choices x kinds */
+
+/* scan */
+#define WEIR_TERM_CLASSES_MAX   64          /* folded characters of a term */
+#define WEIR_IDENT_CHARS_MAX    320         /* e-mail: 64 + 1 + 255 */
+#define WEIR_KEYBLOCK_CHARS_MAX 8192        /* PEM private key, RSA-16384 */
+#define WEIR_ATTEMPTS_MAX       16          /* identifier starts alive */
+#define WEIR_FOUND_MAX          64          /* findings handed over at once */
+#define WEIR_PENDING_MAX        128         /* findings not yet final */
+#define WEIR_CONTEXT_CHARS      40          /* how far back a context word
+                                               speaks for a number */
+#define WEIR_RULES_MAX          1024        /* rules of one profile */
+
+/* flow */
+#define WEIR_HITS_MAX           32          /* distinct rules of one record */
+#define WEIR_PSEUDONYMS_MAX     1024        /* of one call */
+
+/* snapshot */
+#define WEIR_SNAPSHOT_BYTES_MAX (256u << 20)
+
+/* account */
+#define WEIR_GRANTS_MAX         4096
+#define WEIR_CALLS_MAX          65536       /* calls in flight on a node */
+
+/* journal */
+#define WEIR_FRAME_BYTES_MAX    16384
+#define WEIR_JOURNAL_CHUNK      (1u << 20)  /* space claimed ahead, so that a
+                                               begun call can always end */
+#define WEIR_JOURNAL_FILE_MAX   (256u << 20)
+
+/* compile */
+#define WEIR_YAML_BYTES_MAX     (32u << 20) /* one file: 100,000 terms inline
+                                               are about 3 MB */
+#define WEIR_YAML_DEPTH_MAX     32          /* a pack is five deep */
+#define WEIR_YAML_NODES_MAX     (1u << 20)
+#define WEIR_NAME_BYTES_MAX     120         /* of any resource: fits the
+                                               fixed fields of the store */
+#define WEIR_NOTES_MAX          200         /* more help nobody */
+#define WEIR_CONTEXTS_MAX       63          /* classes of one profile: bits of
+                                               one word */
+#define WEIR_TERMS_MAX          1000000     /* of one profile */
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * snapshot.h: open a compiled snapshot and look things up in it.
+ * Immutable after open, safe to share between threads; no allocation but
+ * the handle.
+ */
+#ifndef WEIR_SNAPSHOT_H
+#define WEIR_SNAPSHOT_H
+
+#include "weir/base.h"
+#include "snapshot/snapshot_layout.h"
+
+struct weir_snapshot {
+    const uint8_t  *at;
+    size_t          size;
+    bool            mapped;      /* munmap on close */
+    uint64_t        generation;
+    /* The sections, with their counts. */
+    const uint8_t                       *strings;
+    const struct weir_snap_upstream     *upstreams;
+    const struct weir_snap_address      *addresses;
+    const struct weir_snap_model        *models;
+    const uint32_t                      *refs;
+    const struct weir_snap_grant        *grants;
+    const struct weir_snap_scenario     *scenarios;
+    const struct weir_snap_key          *keys;
+    const struct weir_snap_rule         *rules;
+    const struct weir_snap_profile_rule *profile_rules;
+    const struct weir_snap_profile      *profiles;
+    const uint8_t                       *matchers;
+    uint32_t  counts[WEIR_SNAP_KINDS];
+};
+
+/*
+ * Check `size` bytes at `at` and fill *snap; the bytes must outlive it.
+ * Errors: SNAPSHOT_BAD (magic, version, checksum, any offset, index or
+ * string out of bounds, a matcher that fails weir_matcher_check).
+ * Cost: O(size).
+ */
+WEIR_CHECKED int weir_snapshot_open(struct weir_snapshot *snap,
+    const void *at, size_t size);
+
+/* The same for a file name relative to directory `dirfd` (AT_FDCWD is
+   good), mapped read only. Errors: IO, SNAPSHOT_BAD. */
+WEIR_CHECKED int weir_snapshot_map(struct weir_snapshot *snap, int dirfd,
+    const char *name);
+void weir_snapshot_close(struct weir_snapshot *snap);
+
+static inline struct weir_span
+weir_snap_span(const struct weir_snapshot *snap, struct weir_snap_str s)
+{
+    return (struct weir_span) { snap->strings + s.at, s.len };
+}
+
+/* NUL-terminated. */
+static inline const char *
+weir_snap_text(const struct weir_snapshot *snap, struct weir_snap_str s)
+{
+    return (const char *) snap->strings + s.at;
+}
+
+/* By SHA-256 of the presented key; NULL if unknown. O(log keys). */
+const struct weir_snap_key *weir_snapshot_key(const struct weir_snapshot *snap,
+    const uint8_t digest[32]);
+
+/* The model of that name that the scenario may use; NULL if none. */
+const struct weir_snap_model *weir_snapshot_model(
+    const struct weir_snapshot *snap, const struct weir_snap_scenario *sc,
+    struct weir_span name);
+
+#endif

@@ -1,0 +1,533 @@
+
+/*
+ * ngx_http_weir_module.c: directives, variables, and the start and end of a
+ * worker.
+ *
+ *     weir on | off;             location: govern the calls that pass here
+ *     weir_error;                location: answers nginx's own errors
+ *     weir_health;               location: is there a snapshot?
+ *     weir_state PATH;           http: the state folder
+ *     weir_durability process | power;    http
+ *     weir_upstream;             upstream: addresses from the snapshot
+ *
+ *     $weir_url $weir_host $weir_authority   where the call goes
+ *     $weir_authorization $weir_x_api_key    the upstream's credential
+ *     $weir_call $weir_to                    for the access log
+ */
+
+#include "ngx_http_weir_module.h"
+
+
+static ngx_int_t ngx_http_weir_url_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_weir_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_weir_secret_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_weir_call_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+static char *ngx_http_weir_error(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_weir_health(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static ngx_int_t ngx_http_weir_add_variables(ngx_conf_t *cf);
+static void *ngx_http_weir_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_weir_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_weir_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_weir_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_http_weir_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_weir_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_weir_init_process(ngx_cycle_t *cycle);
+
+
+static ngx_conf_enum_t  ngx_http_weir_durability[] = {
+    { ngx_string("process"), NGX_HTTP_WEIR_PROCESS },
+    { ngx_string("power"), NGX_HTTP_WEIR_POWER },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_command_t  ngx_http_weir_commands[] = {
+
+    { ngx_string("weir"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_weir_loc_conf_t, enable),
+      NULL },
+
+    { ngx_string("weir_error"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_weir_error,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("weir_health"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_weir_health,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("weir_state"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_weir_main_conf_t, state),
+      NULL },
+
+    { ngx_string("weir_durability"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_weir_main_conf_t, durability),
+      &ngx_http_weir_durability },
+
+    { ngx_string("weir_upstream"),
+      NGX_HTTP_UPS_CONF|NGX_CONF_NOARGS,
+      ngx_http_weir_upstream,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_weir_module_ctx = {
+    ngx_http_weir_add_variables,           /* preconfiguration */
+    ngx_http_weir_init,                    /* postconfiguration */
+
+    ngx_http_weir_create_main_conf,        /* create main configuration */
+    ngx_http_weir_init_main_conf,          /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_weir_create_loc_conf,         /* create location configuration */
+    ngx_http_weir_merge_loc_conf           /* merge location configuration */
+};
+
+
+/* nginx finds it by name in the module file; all else stays hidden. */
+WEIR_PUBLIC ngx_module_t  ngx_http_weir_module = {
+    NGX_MODULE_V1,
+    &ngx_http_weir_module_ctx,             /* module context */
+    ngx_http_weir_commands,                /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_http_weir_init_module,             /* init module */
+    ngx_http_weir_init_process,            /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_weir_worker_close,            /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+/* NOCACHEABLE: a second upstream changes them within one request. */
+static ngx_http_variable_t  ngx_http_weir_variables[] = {
+
+    { ngx_string("weir_url"), NULL, ngx_http_weir_url_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("weir_host"), NULL, ngx_http_weir_text_variable,
+      offsetof(struct weir_snap_upstream, host),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("weir_authority"), NULL, ngx_http_weir_text_variable,
+      offsetof(struct weir_snap_upstream, authority),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("weir_to"), NULL, ngx_http_weir_text_variable,
+      offsetof(struct weir_snap_upstream, name),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("weir_authorization"), NULL, ngx_http_weir_secret_variable,
+      WEIR_OPENAI, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("weir_x_api_key"), NULL, ngx_http_weir_secret_variable,
+      WEIR_ANTHROPIC, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("weir_call"), NULL, ngx_http_weir_call_variable, 0,
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+/*
+ * The call of a request. nginx clears module contexts at an internal
+ * redirect (error_page, the next upstream): the pool's cleanup list keeps it.
+ */
+ngx_http_weir_ctx_t *
+ngx_http_weir_find(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t   *cln;
+    ngx_http_weir_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_weir_module);
+
+    if (ctx != NULL || !r->internal) {
+        return ctx;
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_weir_cleanup) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* A call that has an upstream, or NULL. */
+static ngx_http_weir_ctx_t *
+ngx_http_weir_find_sent(ngx_http_request_t *r)
+{
+    ngx_http_weir_ctx_t  *ctx;
+
+    ctx = ngx_http_weir_find(r);
+
+    if (ctx == NULL || ctx->rules == NULL
+        || ctx->upstream == WEIR_SNAP_NONE)
+    {
+        return NULL;
+    }
+
+    return ctx;
+}
+
+
+static ngx_int_t
+ngx_http_weir_set_value(ngx_http_variable_value_t *v, u_char *data, size_t len)
+{
+    v->len = len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->data = data;
+
+    return NGX_OK;
+}
+
+
+/* http(s)://weir/prefix/v1/...: "weir" is the upstream block. */
+static ngx_int_t
+ngx_http_weir_url_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                           *p, *start;
+    struct weir_span                  path;
+    ngx_http_weir_ctx_t              *ctx;
+    const struct weir_snap_upstream  *up;
+
+    /* The SDK of Anthropic marks its beta calls so; nothing else of a query
+       is inspected, and what is not inspected does not go out. */
+    static ngx_str_t  beta = ngx_string("beta=true");
+
+    ctx = ngx_http_weir_find_sent(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    up = ngx_http_weir_upstream_of(ctx);
+    path = weir_snap_span(&ctx->rules->snap, up->path);
+
+    start = ngx_pnalloc(r->pool, sizeof("https://weir?") - 1 + path.len
+                                 + r->uri.len + beta.len);
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(start, "http", 4);
+
+    if (up->tls) {
+        *p++ = 's';
+    }
+
+    p = ngx_cpymem(p, "://weir", 7);
+    p = ngx_cpymem(p, path.at, path.len);
+    p = ngx_cpymem(p, r->uri.data, r->uri.len);
+
+    if (r->args.len == beta.len
+        && ngx_strncmp(r->args.data, beta.data, beta.len) == 0)
+    {
+        *p++ = '?';
+        p = ngx_cpymem(p, beta.data, beta.len);
+    }
+
+    return ngx_http_weir_set_value(v, start, p - start);
+}
+
+
+static ngx_int_t
+ngx_http_weir_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    struct weir_span            text;
+    ngx_http_weir_ctx_t        *ctx;
+    const struct weir_snap_str *s;
+
+    ctx = ngx_http_weir_find_sent(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    s = (const void *) ((const u_char *) ngx_http_weir_upstream_of(ctx)
+                        + data);
+    text = weir_snap_span(&ctx->rules->snap, *s);
+
+    return ngx_http_weir_set_value(v, (u_char *) text.at, text.len);
+}
+
+
+static ngx_int_t
+ngx_http_weir_secret_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t            *secret;
+    ngx_http_weir_ctx_t  *ctx;
+
+    ctx = ngx_http_weir_find_sent(r);
+
+    if (ctx == NULL
+        || ngx_http_weir_upstream_of(ctx)->protocol != data
+        || ctx->rules->secrets[ctx->upstream].len == 0)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    secret = &ctx->rules->secrets[ctx->upstream];
+
+    return ngx_http_weir_set_value(v, secret->data, secret->len);
+}
+
+
+static ngx_int_t
+ngx_http_weir_call_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    const char           *id;
+    ngx_http_weir_ctx_t  *ctx;
+
+    ctx = ngx_http_weir_find(r);
+
+    if (ctx == NULL || ctx->flow == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    id = weir_flow_id(ctx->flow);
+
+    return ngx_http_weir_set_value(v, (u_char *) id, ngx_strlen(id));
+}
+
+
+static char *
+ngx_http_weir_error(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_weir_error_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_weir_health(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_weir_health_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_weir_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_weir_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_weir_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_weir_main_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_weir_main_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->state = { 0, NULL };
+     */
+
+    conf->durability = NGX_CONF_UNSET_UINT;
+    conf->dirfd = NGX_INVALID_FILE;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_weir_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_weir_main_conf_t  *wmcf = conf;
+
+    ngx_conf_init_uint_value(wmcf->durability, NGX_HTTP_WEIR_PROCESS);
+
+    if (wmcf->state.len != 0
+        && ngx_conf_full_name(cf->cycle, &wmcf->state, 0) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_weir_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_weir_loc_conf_t  *conf;
+
+    conf = ngx_palloc(cf->pool, sizeof(ngx_http_weir_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->enable = NGX_CONF_UNSET;
+
+    return conf;
+}
+
+
+static char *
+ngx_http_weir_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_weir_loc_conf_t  *prev = parent;
+    ngx_http_weir_loc_conf_t  *conf = child;
+
+    ngx_conf_merge_value(conf->enable, prev->enable, 0);
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_weir_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_weir_handler;
+
+    return ngx_http_weir_filter_init(cf);
+}
+
+
+static void
+ngx_http_weir_close_dir(void *data)
+{
+    ngx_http_weir_main_conf_t  *wmcf = data;
+
+    (void) close(wmcf->dirfd);
+}
+
+
+/* In the master, with its rights: workers inherit the folder and need no
+   right to reach it by its path. */
+static ngx_int_t
+ngx_http_weir_init_module(ngx_cycle_t *cycle)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_weir_main_conf_t  *wmcf;
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_weir_module);
+
+    if (wmcf == NULL || wmcf->state.len == 0) {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(cycle->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    wmcf->dirfd = open((char *) wmcf->state.data,
+                       O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+
+    if (wmcf->dirfd == NGX_INVALID_FILE) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+                      "cannot open weir_state \"%V\"", &wmcf->state);
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_weir_close_dir;
+    cln->data = wmcf;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_weir_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_weir_main_conf_t  *wmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER
+        && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    wmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_weir_module);
+
+    if (wmcf == NULL || wmcf->dirfd == NGX_INVALID_FILE) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_weir_kept_open(cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_weir_worker_open(cycle, wmcf);
+}

@@ -1,0 +1,175 @@
+
+/*
+ * ngx_http_weir_module.h: what the five files of the module share.
+ *
+ *     ..._module.c     directives, variables, start and end of a worker
+ *     ..._worker.c     account, journal, snapshots, secrets, group commit
+ *     ..._request.c    a call comes in: key, body, decision, refusals
+ *     ..._upstream.c   where it goes: addresses, kept connections
+ *     ..._answer.c     the answer comes back through the filters
+ *
+ * The module adapts nginx's requests, bodies and chains to weir/flow.h and
+ * decides nothing itself. It never opens the database, never blocks the
+ * event loop on the request path, and allocates nothing per event.
+ */
+
+#ifndef _NGX_HTTP_WEIR_MODULE_H_INCLUDED_
+#define _NGX_HTTP_WEIR_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "weir/flow.h"
+#include "weir/journal.h"
+#include "weir/snapshot.h"
+
+
+/* A bit of r->buffered that no filter of this nginx.conf uses. */
+#define NGX_HTTP_WEIR_BUFFERED  0x08
+
+/* What one answer may become after marks, labels and escapes were put in. */
+#define NGX_HTTP_WEIR_OUT_MAX   (4 * (size_t) WEIR_BODY_BYTES_MAX)
+
+/* Output gathered before it is given on; one read of the upstream is less. */
+#define NGX_HTTP_WEIR_BATCH     65536
+
+
+typedef enum {
+    NGX_HTTP_WEIR_PROCESS = 0,     /* a record survives a crash of Weir */
+    NGX_HTTP_WEIR_POWER            /* and of the machine */
+} ngx_http_weir_durability_e;
+
+
+typedef struct {
+    ngx_str_t      state;
+    ngx_uint_t     durability;
+    ngx_fd_t       dirfd;          /* the state folder, opened by the master */
+} ngx_http_weir_main_conf_t;
+
+
+typedef struct {
+    ngx_flag_t     enable;
+} ngx_http_weir_loc_conf_t;
+
+
+/* A mapped snapshot and the credentials that its upstreams name. */
+typedef struct {
+    struct weir_snapshot   snap;
+    ngx_uint_t             calls;      /* of this worker that still use it */
+    ngx_str_t             *secrets;    /* by upstream; data NULL: missing */
+    ngx_pool_t            *pool;
+} ngx_http_weir_rules_t;
+
+
+/* A piece of output: memory of the worker's cache, lent while in use. */
+typedef struct ngx_http_weir_piece_s  ngx_http_weir_piece_t;
+
+struct ngx_http_weir_piece_s {
+    ngx_buf_t               buf;       /* first: found by its address */
+    struct weir_buf         mem;
+    ngx_http_weir_piece_t  *next;      /* all pieces of the call */
+};
+
+
+/* Life of a call as nginx sees it; only forwards. */
+typedef enum {
+    NGX_HTTP_WEIR_READING = 0,   /* the request body comes in */
+    NGX_HTTP_WEIR_SENT,          /* decided; the upstream's turn */
+    NGX_HTTP_WEIR_ANSWERING,     /* the answer comes in */
+    NGX_HTTP_WEIR_ENDING,        /* end recorded, waits for the disk */
+    NGX_HTTP_WEIR_ENDED,         /* the last buffer was given on */
+    NGX_HTTP_WEIR_OURS           /* answered here: refusal, model list */
+} ngx_http_weir_state_e;
+
+
+typedef struct {
+    ngx_http_request_t      *request;
+    ngx_http_weir_rules_t   *rules;        /* NULL: none were loaded */
+    struct weir_flow        *flow;         /* NULL: closed */
+    size_t                   flow_got;
+    ngx_http_weir_state_e    state;
+    int                      error;        /* enum weir_error or 0 */
+    ngx_uint_t               attempt;      /* of weir_flow_upstream */
+    uint32_t                 upstream;     /* index in the snapshot */
+    enum weir_protocol       protocol;
+    ngx_buf_t                body;         /* over weir_flow_body */
+    ngx_chain_t              body_link;
+
+    ngx_chain_t             *in;           /* not yet inspected */
+    ngx_chain_t             *out;          /* may leave */
+    ngx_chain_t             *busy;
+    ngx_chain_t             *free;
+    ngx_http_weir_piece_t   *pieces;
+    ngx_chain_t             *last;         /* the end, while ENDING */
+    uint64_t                 position;     /* of the end record */
+    ngx_queue_t              waiting;      /* while ENDING */
+    unsigned                 head_sent:1;
+} ngx_http_weir_ctx_t;
+
+
+/* Why struct and not a conf: one worker, one of each. */
+typedef struct {
+    struct weir_worker       engine;
+    ngx_http_weir_rules_t   *rules;        /* newest; NULL: none */
+    uint64_t                 tried;        /* generation of the last try */
+    ngx_fd_t                 dirfd;
+    ngx_uint_t               power;        /* durability: power */
+    ngx_queue_t              waiting;      /* calls that wait for the disk */
+    ngx_event_t              timer;
+    time_t                   said;         /* last complaint */
+} ngx_http_weir_worker_t;
+
+
+/* module.c */
+ngx_http_weir_ctx_t *ngx_http_weir_find(ngx_http_request_t *r);
+
+/* worker.c */
+extern ngx_http_weir_worker_t  ngx_http_weir_worker;
+
+ngx_int_t ngx_http_weir_worker_open(ngx_cycle_t *cycle,
+    ngx_http_weir_main_conf_t *wmcf);
+void ngx_http_weir_worker_close(ngx_cycle_t *cycle);
+/* The newest rules, or NULL; looks for newer ones (one atomic load). */
+ngx_http_weir_rules_t *ngx_http_weir_rules_get(ngx_log_t *log);
+void ngx_http_weir_rules_put(ngx_http_weir_rules_t *rules);
+/* Is the record on the disk? If not, the call is queued and woken later. */
+ngx_uint_t ngx_http_weir_synced(ngx_http_weir_ctx_t *ctx);
+
+/* request.c */
+ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_weir_error_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);
+void ngx_http_weir_close(ngx_http_weir_ctx_t *ctx, int ending);
+void ngx_http_weir_cleanup(void *data);
+ngx_int_t ngx_http_weir_add_headers(ngx_http_request_t *r,
+    struct weir_flow *flow);
+void ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status,
+    size_t len);
+
+/* upstream.c */
+char *ngx_http_weir_upstream(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_weir_kept_open(ngx_cycle_t *cycle);
+
+/* answer.c */
+ngx_int_t ngx_http_weir_filter_init(ngx_conf_t *cf);
+
+extern ngx_module_t  ngx_http_weir_module;
+
+
+static ngx_inline struct weir_span
+ngx_http_weir_span(const ngx_str_t *s)
+{
+    return (struct weir_span) { s->data, s->len };
+}
+
+
+static ngx_inline const struct weir_snap_upstream *
+ngx_http_weir_upstream_of(const ngx_http_weir_ctx_t *ctx)
+{
+    return &ctx->rules->snap.upstreams[ctx->upstream];
+}
+
+
+#endif /* _NGX_HTTP_WEIR_MODULE_H_INCLUDED_ */
