@@ -102,4 +102,12 @@ struct weir_compile_in {
 int weir_compile(const struct weir_compile_in *in, struct weir_buf *out,
     struct weir_notes *notes);
 
+/*
+ * A snapshot of packs alone: one draft scenario, "packs", that unites
+ * `names[0 .. n)` of folder `packs` and has no model and no grant. For
+ * `weir explain --pack` and the tests of packs. As weir_compile.
+ */
+int weir_compile_packs(const char *packs, const char *const *names, size_t n,
+    struct weir_buf *out, struct weir_notes *notes);
+
 #endif

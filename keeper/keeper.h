@@ -1,10 +1,12 @@
 /*
  * keeper.h: the daemon that owns the register.
  *
- *   registry.c  apply, delete, export, keys: checked, then whole or not
+ *   registry.c  apply, delete, get, export: checked, then whole or not
  *   publish.c   register -> snapshot file -> generation for the workers
  *   grants.c    slots, periods and limits in the shared account file
- *   settle.c    journals -> ledger, exactly once; what dead workers left
+ *   settle.c    journals -> ledger, exactly once
+ *   lost.c      what dead workers left: open calls, reservations
+ *   keys.c      keys of scenarios
  *   api.c       the same over HTTP, for `weir` and the console
  *   keeper.c    start, one loop, stop
  *
@@ -33,6 +35,13 @@ struct weir_fund {
     char        name[128];
     char        unit[16];
     weir_micro  amount;
+};
+
+struct weir_reclaim;
+
+struct weir_drift {                      /* account file against ledger */
+    weir_micro  spent, ledger;
+    unsigned    looks;
 };
 
 struct weir_keeper {
@@ -65,6 +74,10 @@ struct weir_keeper {
     uint64_t              lag_bytes;     /* left after the last look */
     uint64_t              reclaim_next_ms;
     bool                  settle_failing;/* logged once, not 5 times a second */
+    char                  unreadable[256];
+    struct weir_reclaim  *reclaim;       /* lost.c */
+    size_t                nreclaim, reclaim_cap;
+    struct weir_drift     drift[WEIR_GRANTS_MAX];
 };
 
 /* What an apply did to each resource; JSON [{kind, name, change}]. */

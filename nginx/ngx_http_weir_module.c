@@ -112,8 +112,7 @@ static ngx_http_module_t  ngx_http_weir_module_ctx = {
 };
 
 
-/* nginx finds it by name in the module file; all else stays hidden. */
-WEIR_PUBLIC ngx_module_t  ngx_http_weir_module = {
+ngx_module_t  ngx_http_weir_module = {
     NGX_MODULE_V1,
     &ngx_http_weir_module_ctx,             /* module context */
     ngx_http_weir_commands,                /* module directives */

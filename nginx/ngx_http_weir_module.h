@@ -26,6 +26,13 @@
 #include "weir/snapshot.h"
 
 
+/* nginx finds it by name in the module file; all that follows stays hidden,
+   the tables that nginx's build adds do not. */
+extern WEIR_PUBLIC ngx_module_t  ngx_http_weir_module;
+
+#pragma GCC visibility push(hidden)
+
+
 /* A bit of r->buffered that no filter of this nginx.conf uses. */
 #define NGX_HTTP_WEIR_BUFFERED  0x08
 
@@ -92,6 +99,10 @@ typedef struct {
     ngx_http_weir_state_e    state;
     int                      error;        /* enum weir_error or 0 */
     ngx_uint_t               attempt;      /* of weir_flow_upstream */
+    ngx_uint_t               method;       /* as received: error_page makes */
+    ngx_str_t                method_name;  /* a GET of another URI of it */
+    ngx_str_t                uri;
+    ngx_str_t                args;
     uint32_t                 upstream;     /* index in the snapshot */
     enum weir_protocol       protocol;
     ngx_buf_t                body;         /* over weir_flow_body */
@@ -141,7 +152,6 @@ ngx_uint_t ngx_http_weir_synced(ngx_http_weir_ctx_t *ctx);
 ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_error_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);
-void ngx_http_weir_close(ngx_http_weir_ctx_t *ctx, int ending);
 void ngx_http_weir_cleanup(void *data);
 ngx_int_t ngx_http_weir_add_headers(ngx_http_request_t *r,
     struct weir_flow *flow);
@@ -154,8 +164,6 @@ ngx_int_t ngx_http_weir_kept_open(ngx_cycle_t *cycle);
 
 /* answer.c */
 ngx_int_t ngx_http_weir_filter_init(ngx_conf_t *cf);
-
-extern ngx_module_t  ngx_http_weir_module;
 
 
 static ngx_inline struct weir_span
@@ -171,5 +179,7 @@ ngx_http_weir_upstream_of(const ngx_http_weir_ctx_t *ctx)
     return &ctx->rules->snap.upstreams[ctx->upstream];
 }
 
+
+#pragma GCC visibility pop
 
 #endif /* _NGX_HTTP_WEIR_MODULE_H_INCLUDED_ */

@@ -19,7 +19,7 @@ enum {
     sw_minus, sw_zero, sw_int, sw_dot, sw_frac, sw_e, sw_sign, sw_exp
 };
 
-static_assert(sizeof(struct weir_json) == 112, "size");
+static_assert(sizeof(struct weir_json) == 104, "size");
 static_assert(WEIR_JSON_DEPTH_MAX % 64 == 0, "bits of arrays");
 static_assert(WEIR_JSON_KEY_BYTES <= UINT8_MAX, "head_len");
 
@@ -348,12 +348,12 @@ weir_json_integer(const struct weir_json *j, int64_t max)
         return -1;
     }
     for (unsigned i = 0; i < j->head_len; i++) {
-        const uint8_t  c = j->head[i];
+        const int64_t  digit = j->head[i] - '0';
 
-        if (c < '0' || c > '9' || v > (max - (c - '0')) / 10) {
+        if (digit < 0 || digit > 9 || digit > max || v > (max - digit) / 10) {
             return -1;
         }
-        v = v * 10 + (c - '0');
+        v = v * 10 + digit;
     }
     return v;
 }

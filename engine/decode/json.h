@@ -28,7 +28,7 @@ struct weir_token {
     enum weir_token_kind  kind;
 };
 
-struct weir_json {            /* 112 bytes; may be memcpy'd */
+struct weir_json {            /* 104 bytes; may be memcpy'd */
     uint32_t  pos;            /* bytes taken */
     uint32_t  begin;          /* of the token under way */
     uint32_t  digits;         /* of the number */

@@ -16,7 +16,7 @@
 #define NAY   WEIR_AT_REFUSAL
 #define ELSE  WEIR_AT_OTHER
 #define KEEP  WEIR_AT_INHERIT
-#define ROLE  WEIR_AT_ROLE
+#define SAID  WEIR_AT_ROLE
 
 #define ROW(key, does, place, field, into)                                   \
     { key, sizeof(key) - 1, WEIR_DOES_##does, place, WEIR_FIELD_##field,     \
@@ -77,7 +77,7 @@ static const struct weir_row  stream_options[] = {
 /* A message of a request, and of an answer that is not streamed. */
 static const struct weir_row  message[] = {
     FACT("role", ROLE, ANY),
-    ROW("content", TEXT, ROLE, CONTENT, PART),
+    ROW("content", TEXT, SAID, CONTENT, PART),
     ROW("reasoning_content", TEXT, WHY, REASONING, PART),
     ROW("reasoning", TEXT, WHY, REASONING2, PART),
     ROW("refusal", TEXT, NAY, REFUSAL, ANY),
@@ -107,12 +107,12 @@ static const struct weir_row  names[] = {
     ROW("content", TEXT, KEEP, CONTENT, PART),                               \
     ROW("input", TEXT, CALL, ARGUMENTS, FREE),                               \
     ROW("data", DATA, KEEP, OTHER, ANY),                                     \
-    FACT("source", TEXT, SOURCE),                                            \
-    FACT("image_url", URL, LINK),                                            \
-    FACT("video_url", URL, LINK),                                            \
-    FACT("audio_url", URL, LINK),                                            \
+    TEXT("source", KEEP, SOURCE),                                            \
+    FACT("image_url", MEDIA, LINK),                                          \
+    FACT("video_url", MEDIA, LINK),                                          \
+    FACT("audio_url", MEDIA, LINK),                                          \
     FACT("input_audio", OPAQUE, AUDIO),                                      \
-    FACT("file", TEXT, FILE),                                                \
+    FACT("file", MEDIA, FILE),                                               \
     NAME("id"),                                                              \
     NAME("file_id"),                                                         \
     NAME("tool_use_id"),                                                     \
@@ -551,7 +551,6 @@ weir_kind_of(const uint8_t *type, size_t len, uint8_t *field)
         { "file", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
         { "input_file", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
         { "container_upload", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "url", WEIR_KIND_LINK, WEIR_FIELD_OTHER },
         { "base64", WEIR_KIND_SEALED, WEIR_FIELD_OTHER },
         { "redacted_thinking", WEIR_KIND_SEALED, WEIR_FIELD_OTHER }
     };

@@ -21,11 +21,12 @@ enum weir_does {
     WEIR_DOES_SEALED,      /* signatures: never inspected */
     WEIR_DOES_OPAQUE,      /* base64, encrypted: cannot be inspected */
     WEIR_DOES_URL,         /* opaque if it is a data: URL */
+    WEIR_DOES_MEDIA,       /* the same, and what it leads to is not read */
+    /* From here on a row means the value itself; elements of an array in
+       its place are text. */
     WEIR_DOES_DATA,        /* opaque or text: `type` beside it decides */
     WEIR_DOES_STREAM,      /* a delta of text */
     WEIR_DOES_STREAM2,     /* a delta of JSON text */
-    /* From here on a row means the value itself; elements of an array in
-       its place are text. */
     WEIR_DOES_ROLE,
     WEIR_DOES_TYPE,        /* of a part, a block, a delta, a source */
     WEIR_DOES_EVENT,       /* `type` of an Anthropic event */
@@ -116,7 +117,6 @@ const struct weir_row *weir_row_find(const struct weir_node *node,
 enum weir_kind {
     WEIR_KIND_UNKNOWN, WEIR_KIND_TEXT, WEIR_KIND_TOOL_RESULT,
     WEIR_KIND_UNREADABLE,  /* a picture, sound, a file */
-    WEIR_KIND_LINK,        /* a source somewhere else */
     WEIR_KIND_SEALED       /* base64, encrypted: `data` is not text */
 };
 

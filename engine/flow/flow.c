@@ -33,14 +33,14 @@ make_id(struct weir_flow *f)
 
 /*
  * Accept-Language (RFC 9110 12.5.4), the part that two languages need: the
- * first of zh and en in the list with the greater weight; without either the
- * caller gets English.
+ * first of zh and en in the list with the greater weight: 1 or 0; -1 when
+ * it asks for neither, and the scenario's own language serves.
  */
-static bool
+static int
 wants_chinese(struct weir_span h)
 {
-    int     best = -1;
-    bool    chinese = false;
+    int     best = 0;
+    int     chinese = -1;
     size_t  i = 0;
 
     while (i < h.len) {
@@ -77,7 +77,7 @@ wants_chinese(struct weir_span h)
         }
         i++;
     }
-    return chinese && best > 0;
+    return chinese;
 }
 
 
@@ -121,6 +121,9 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
         return WEIR_E_JOURNAL;
     }
     rc = find_key(f, head->key);
+    if (f->scenario != NULL && wants_chinese(head->language) < 0) {
+        f->chinese = f->scenario->chinese != 0;
+    }
     if (rc != WEIR_OK) {
         return rc;
     }
@@ -133,7 +136,9 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
     if (head->path.len >= sizeof(f->wanted)) {
         return WEIR_E_MODEL_UNKNOWN;
     }
-    memcpy(f->wanted, head->path.at, head->path.len);
+    if (head->path.len > 0) {
+        memcpy(f->wanted, head->path.at, head->path.len);
+    }
     return WEIR_OK;
 }
 
@@ -147,7 +152,7 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     f->snap = snap;
     f->surface = head->surface;
     f->protocol = head->protocol;
-    f->chinese = wants_chinese(head->language);
+    f->chinese = wants_chinese(head->language) == 1;
     f->begin_ms = w->now_ms(w->ctx);
     f->input_tokens = -1;
     f->output_tokens = -1;
@@ -281,11 +286,9 @@ weir_flow_close(struct weir_flow *f, int ending, int status)
         if (f->step != WEIR_STEP_OVER && f->error == 0) {
             f->ending = (enum weir_ending) ending;
         }
-        if (f->step > WEIR_STEP_REQUEST || f->error != 0) {
-            /* Nothing is left to tell the caller: a failure stays in the
-               account, as a reservation that the keeper will find. */
-            (void) !weir_record_end(f, status, NULL);
-        }
+        /* Nothing is left to tell the caller: a failure stays in the
+           account, as a reservation that the keeper will find. */
+        (void) !weir_record_end(f, status, NULL);
     }
     weir_lanes_close(f);
     weir_buf_release(&f->body);

@@ -35,7 +35,13 @@ openai_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
     open_chunk(f, out);
     weir_buf_addu(out, channel >> 16);
     weir_buf_adds(out, ",\"delta\":{");
-    if (field == WEIR_FIELD_ARGUMENTS) {
+    if (field == WEIR_FIELD_ARGUMENTS
+        && (channel & 0xfff) == WEIR_SUB_FUNCTION_CALL)
+    {
+        weir_buf_adds(out, "\"function_call\":{\"arguments\":\"");
+        weir_buf_add(out, raw.at, raw.len);
+        weir_buf_adds(out, "\"}");
+    } else if (field == WEIR_FIELD_ARGUMENTS) {
         weir_buf_adds(out, "\"tool_calls\":[{\"index\":");
         weir_buf_addu(out, channel & 0xfff);
         weir_buf_adds(out, ",\"function\":{\"arguments\":\"");

@@ -25,7 +25,7 @@ weir_scan_open(struct weir_scan *s, const struct weir_matcher *m,
     s->coding = (uint8_t) coding;
     s->flags = (uint8_t) flags;
     s->m = m;
-    s->sym = (uint8_t) (m->nsyms - 1);
+    s->sym = WEIR_SYM_END;
 }
 
 static inline uint32_t
@@ -57,6 +57,9 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
     uint32_t                    state, step, cp, e, last, quiet;
 
 reload:
+    if (WEIR_UNLIKELY(s->npending > WEIR_PENDING_MAX / 2)) {
+        weir_scan_relieve(f);
+    }
     if (!weir_scan_flush(f)) {
         s->pos = base + p;
         return WEIR_MORE;
@@ -173,5 +176,5 @@ weir_scan_settled(const struct weir_scan *s)
 uint64_t
 weir_scan_keep(const struct weir_scan *s)
 {
-    return s->nattempts > 0 ? s->attempts[0].begin : s->pos;
+    return s->pos;
 }

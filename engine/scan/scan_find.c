@@ -6,7 +6,6 @@
  *
  * Everything here depends on the text alone, never on how it was cut.
  */
-#include "fold/fold.h"
 #include "scan/ident_check.h"
 #include "scan/scan_state.h"
 
@@ -128,31 +127,29 @@ attempt_drop(struct weir_scan *s, unsigned i)
 }
 
 /*
- * Room in pending[]. The text holds more findings than may wait: first the
- * identifiers that hold them back are cut short; then the floor rises, and
- * what would begin before it will be reported from the floor on.
+ * More findings wait than may: first the identifiers that hold them back
+ * are cut short; then the floor rises, and what would begin before it will
+ * be reported from the floor on. Half of pending[] is kept for the findings
+ * of one character; what has no room even there is dropped.
  */
-static void
-pending_make_room(struct scan_feed *f)
+void
+weir_scan_relieve(struct scan_feed *f)
 {
     struct weir_scan  *s = f->s;
+    const unsigned     most = WEIR_PENDING_MAX / 2;
 
-    while (s->npending >= WEIR_PENDING_MAX - SCAN_BEST_MAX
-           && s->nattempts > 0
-           && s->attempts[0].begin <= s->pending[0].begin)
+    while (s->nattempts > 0 && s->npending > most
+           && s->pending[s->npending - most - 1].begin >= final_before(s))
     {
         struct scan_attempt  a = s->attempts[0];
 
         attempt_drop(s, 0);
-        a.state = 0;
-        if (a.nbest == 0) {
-            break;
-        }
         confirm(f, &a);
-        break;
     }
-    if (s->npending == WEIR_PENDING_MAX) {
-        s->floor = s->pending[0].begin + 1;
+    if (s->npending > most
+        && s->pending[s->npending - most - 1].begin >= final_before(s))
+    {
+        s->floor = s->pending[s->npending - most - 1].begin + 1;
     }
 }
 
@@ -251,12 +248,6 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
             if (s->allow_end == end && s->allow_begin <= begin) {
                 continue;
             }
-            if (s->npending == WEIR_PENDING_MAX) {
-                pending_make_room(f);
-                if (!weir_scan_flush(f)) {
-                    continue;
-                }
-            }
             pending_add(f, begin, end, outs[o].rule, WEIR_IDENT_NONE,
                         outs[o].score);
         }
@@ -310,29 +301,25 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
     }
 }
 
-/* Folded ASCII of raw bytes [begin, end), checked; 0: none. */
+/* Check digits of the first n characters of the attempt. */
 static unsigned
-check_span(const struct scan_feed *f, enum weir_check check, uint64_t begin,
-    uint64_t end)
+check_chars(const struct weir_scan *s, enum weir_check check,
+    const struct scan_attempt *a, uint32_t n)
 {
-    uint8_t   a[WEIR_IDENT_CHARS_MAX];
-    size_t    p = (size_t) (begin - f->base), n = 0;
-    uint32_t  cp, w;
+    uint8_t         text[WEIR_IDENT_CHARS_MAX];
+    const uint32_t  first = s->nsyms - a->chars;
+    uint32_t        i;
 
     if (check >= WEIR_CHECK_PRIVATE_KEY) {
-        return weir_ident_check(check, a, 0);
+        return weir_ident_check(check, NULL, 0);
     }
-    while (p < (size_t) (end - f->base) && n < sizeof(a)) {
-        p = text_next(&f->t, f->s->coding, p, &cp);
-        if (p == 0) {
-            return 0;
-        }
-        w = weir_fold(cp);
-        if ((w & WEIR_FOLD_VANISH) == 0) {
-            a[n++] = weir_fold_sym(w);
-        }
+    if (n > sizeof(text)) {
+        return 0;
     }
-    return weir_ident_check(check, a, n);
+    for (i = 0; i < n; i++) {
+        text[i] = s->syms[(first + i) % SCAN_SYMS];
+    }
+    return weir_ident_check(check, text, n);
 }
 
 /* The state accepts: keep what is valid and longer. */
@@ -361,7 +348,7 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
         {
             continue;
         }
-        score = check_span(f, acc->check, a->begin, e);
+        score = check_chars(s, acc->check, a, a->chars - acc->back);
         if (score != 0) {
             a->best[j] = (struct scan_best) { (uint32_t) (e - a->begin),
                                               (uint16_t) score, acc->kind };
@@ -372,7 +359,7 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
 
 /* Move the identifiers that are under way over one symbol. */
 static void
-attempts_step(struct scan_feed *f, uint32_t sym, uint64_t end)
+attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
 {
     struct weir_scan         *s = f->s;
     const uint16_t           *trans = WEIR_PART(s->m, uint16_t, trans);
@@ -383,7 +370,7 @@ attempts_step(struct scan_feed *f, uint32_t sym, uint64_t end)
 
     while (i < s->nattempts) {
         a = &s->attempts[i];
-        a->state = trans[a->state * s->m->nsyms + sym];
+        a->state = trans[a->state * s->m->ncols + column];
         a->chars++;
         if (states[a->state].naccepts != 0) {
             attempt_accept(f, a, end);
@@ -396,10 +383,6 @@ attempts_step(struct scan_feed *f, uint32_t sym, uint64_t end)
                 struct scan_attempt  done = *a;
 
                 attempt_drop(s, i);
-                if (s->npending + WEIR_RULES_MAX / 64 > WEIR_PENDING_MAX) {
-                    pending_make_room(f);
-                    (void) weir_scan_flush(f);
-                }
                 confirm(f, &done);
                 continue;
             }
@@ -432,18 +415,42 @@ contexts_near(const struct weir_scan *s)
     return near;
 }
 
+/*
+ * An address may begin behind a dot ("...a@b.cn"), but not when the dot and
+ * what is before it may be part of it: then it has begun already.
+ */
+static bool
+dot_taken(const struct weir_scan *s)
+{
+    const struct weir_state  *states = WEIR_PART(s->m, struct weir_state,
+                                                 states);
+    unsigned                  i;
+
+    if (s->sym != '.') {
+        return false;
+    }
+    for (i = 0; i < s->nattempts; i++) {
+        if (!states[s->attempts[i].state].longer) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
-attempt_begin(struct scan_feed *f, uint32_t sym, uint64_t begin, uint64_t end)
+attempt_begin(struct scan_feed *f, uint32_t column, uint64_t begin,
+    uint64_t end)
 {
     struct weir_scan     *s = f->s;
     const uint16_t       *trans = WEIR_PART(s->m, uint16_t, trans);
     const uint16_t       *starts = WEIR_PART(s->m, uint16_t, starts);
     const unsigned        set = (s->flags & WEIR_SCAN_PSEUDONYMS) != 0;
-    const uint16_t        state = trans[starts[set * s->m->nsyms + s->sym]
-                                        * s->m->nsyms + sym];
+    const uint32_t        before = WEIR_PART(s->m, uint8_t, columns)[s->sym];
+    const uint16_t        state = trans[starts[set * s->m->ncols + before]
+                                        * s->m->ncols + column];
     struct scan_attempt  *a;
 
-    if (state == 0 || s->nattempts == WEIR_ATTEMPTS_MAX) {
+    if (state == 0 || s->nattempts == WEIR_ATTEMPTS_MAX || dot_taken(s)) {
         return;
     }
     a = &s->attempts[s->nattempts++];
@@ -481,6 +488,7 @@ weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     struct weir_scan        *s = f->s;
     const struct weir_cell  *cells = WEIR_PART(s->m, struct weir_cell, cells);
     const uint32_t           sym = entry >> 16 & 0xff;
+    const uint32_t           column = WEIR_PART(s->m, uint8_t, columns)[sym];
     const bool               word = (entry & WEIR_ENTRY_WORD) != 0;
 
     s->pos = begin;
@@ -495,11 +503,12 @@ weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     if (cells[s->state].info != 0) {
         weir_scan_out(f, end);
     }
+    s->syms[s->nsyms++ % SCAN_SYMS] = (uint8_t) sym;
     if (s->nattempts > 0) {
-        attempts_step(f, sym, end);
+        attempts_step(f, column, end);
     }
     if (entry & WEIR_ENTRY_START) {
-        attempt_begin(f, sym, begin, end);
+        attempt_begin(f, column, begin, end);
     }
     s->sym = (uint8_t) sym;
     s->end2 = s->end1;
@@ -516,7 +525,9 @@ weir_scan_end(struct scan_feed *f)
         boundary(f, s->pos);
     }
     s->word = 0;
-    attempts_step(f, s->m->nsyms - 1, s->pos);
+    s->syms[s->nsyms++ % SCAN_SYMS] = WEIR_SYM_END;
+    attempts_step(f, WEIR_PART(s->m, uint8_t, columns)[WEIR_SYM_END],
+                  s->pos);
     while (s->nattempts > 0) {
         struct scan_attempt  a = s->attempts[0];
 

@@ -10,10 +10,11 @@
  *   cold     weir_cold[ncells]      what is needed only on failure, at a
  *                                   match and at the end of a feed
  *   outs     weir_out[nouts]        0 is none
- *   trans    u16[nstates * nsyms]   identifier DFA; state 0 is dead
+ *   columns  u8[WEIR_SYMS]          ident symbol -> column of the DFA
+ *   trans    u16[nstates * ncols]   identifier DFA; state 0 is dead
  *   states   weir_state[nstates]
  *   accepts  weir_accept[naccepts]
- *   starts   u16[2 * nsyms]         start state by (pseudonyms?, symbol of
+ *   starts   u16[2 * ncols]         start state by (pseudonyms?, column of
  *                                   the character before)
  *   idents   weir_ident_row[nidents]
  *
@@ -37,8 +38,10 @@
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
-/* entry: class of the automaton (0: in no term) | symbol of the DFA << 16
-   | flags */
+/* entry: class of the automaton (0: in no term) | ident symbol << 16 | flags;
+   the ident symbol is the ASCII byte, or one of WEIR_SYM_... (fold.h) */
+#define WEIR_SYM_END        0x83       /* the end (and begin) of the stream */
+#define WEIR_SYMS           0x84
 #define WEIR_ENTRY_WORD    (1u << 29)  /* only when some term has edges */
 #define WEIR_ENTRY_START   (1u << 30)  /* an identifier may begin with it */
 #define WEIR_ENTRY_VANISH  (1u << 31)
@@ -106,6 +109,7 @@ struct weir_matcher {
     uint32_t  cells;
     uint32_t  cold;
     uint32_t  outs;
+    uint32_t  columns;
     uint32_t  trans;
     uint32_t  states;
     uint32_t  accepts;
@@ -118,9 +122,10 @@ struct weir_matcher {
     uint32_t  boundary;    /* class of a word edge; 0: no term has one */
     uint32_t  nouts;
     uint32_t  nstates;
-    uint32_t  nsyms;       /* symbols are 0 (other) .. nsyms - 1 (the end) */
+    uint32_t  ncols;
     uint32_t  naccepts;
     uint32_t  nidents;
+    uint32_t  reserved;
 };
 
 static_assert(sizeof(struct weir_cell) == 8, "layout");
@@ -129,7 +134,7 @@ static_assert(sizeof(struct weir_out) == 12, "layout");
 static_assert(sizeof(struct weir_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
-static_assert(sizeof(struct weir_matcher) == 104, "layout");
+static_assert(sizeof(struct weir_matcher) == 112, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -10,6 +10,7 @@
 
 #define SCAN_MAGIC     0x4e435357u
 #define SCAN_RING      256          /* > WEIR_TERM_STEPS_MAX */
+#define SCAN_SYMS      512          /* > WEIR_IDENT_CHARS_MAX + look-ahead */
 #define SCAN_BEST_MAX  4            /* kinds that one start may become */
 
 /* The longest valid match of one kind so far. */
@@ -23,7 +24,7 @@ struct scan_attempt {
     uint64_t          begin;
     uint64_t          contexts;     /* classes heard shortly before */
     uint32_t          allow_len;    /* an exception covers so much of it */
-    uint32_t          chars;
+    uint32_t          chars;        /* seen; its last in syms[nsyms - 1] */
     uint16_t          state;
     uint16_t          nbest;
     struct scan_best  best[SCAN_BEST_MAX];
@@ -36,6 +37,7 @@ struct scan_pending {
     uint16_t  score;                /* and kind << 10 */
 };
 
+static_assert(SCAN_SYMS > WEIR_IDENT_CHARS_MAX + 4, "look-ahead fits");
 static_assert(WEIR_IDENT_COUNT <= 64, "kind has six bits");
 
 struct weir_scan {
@@ -56,12 +58,15 @@ struct weir_scan {
     uint32_t                    state;     /* of the automaton */
     uint32_t                    step;      /* next slot of ring */
     uint32_t                    nboundaries;
+    uint32_t                    nsyms;     /* next slot of syms */
     uint32_t                    heard;     /* character of the last context */
     uint16_t                    nattempts;
     uint16_t                    npending;
     bool                        ended;
     bool                        any_heard;
     uint32_t                    ring[SCAN_RING];  /* where steps began */
+    uint8_t                     syms[SCAN_SYMS];  /* characters while an
+                                                     identifier is begun */
     uint32_t                    context[64];      /* character where the
                                                      class was last heard,
                                                      + 1; 0: never */
@@ -89,6 +94,8 @@ void weir_scan_out(struct scan_feed *f, uint64_t end);
 void weir_scan_end(struct scan_feed *f);
 /* Hand over what is final; false when found[] is full. */
 bool weir_scan_flush(struct scan_feed *f);
+/* When too much waits, let the oldest go: see scan_find.c. */
+void weir_scan_relieve(struct scan_feed *f);
 uint64_t weir_scan_settle(const struct weir_scan *s);
 
 /* The automaton's step from state s by class c. */

@@ -15,7 +15,8 @@
 struct weir_account;
 
 /* Map (create if `create`, mode 0600) the file; *out freed by close.
-   Errors: IO, CORRUPT (not ours, other version, from before a reboot),
+   Errors: IO, CORRUPT (not ours, other version, from before a reboot; with
+   `create` only what is not ours at all: the rest is made anew), NO_SPACE,
    NO_MEMORY. */
 WEIR_CHECKED int weir_account_open(struct weir_account **out, int dirfd,
     const char *name, bool create);
@@ -28,8 +29,10 @@ void weir_account_publish(struct weir_account *a, uint64_t generation);
 
 /*
  * Reserve `amount` in grant slot `slot` for call `call_id`.
- * *ticket: for settle. Errors: NO_FUNDS (nothing reserved; *left says what
- * was free), TOO_MANY_CALLS.
+ * *ticket: for settle. *left (may be NULL): what is free afterwards.
+ * Errors: NO_FUNDS (nothing reserved; *left says what was free),
+ * TOO_MANY_CALLS, INTERNAL (a negative amount, no such slot). A slot that
+ * was never set has limit 0.
  */
 WEIR_CHECKED int weir_account_reserve(struct weir_account *a, uint32_t slot,
     weir_micro amount, const uint8_t call_id[16], uint32_t *ticket,
@@ -37,7 +40,7 @@ WEIR_CHECKED int weir_account_reserve(struct weir_account *a, uint32_t slot,
 
 /* Give the reservation back and add `spent` (>= 0; more than was reserved is
    booked all the same and can only follow from an upstream that ignored its
-   own limits). */
+   own limits). A ticket that was settled before is left alone. */
 void weir_account_settle(struct weir_account *a, uint32_t ticket,
     weir_micro spent);
 

@@ -67,6 +67,10 @@ enum weir_field {
     WEIR_FIELD_OTHER       /* never streamed */
 };
 
+/* The tool index of the old delta.function_call; a tool_calls[].index is
+   below it (else BAD_REQUEST). */
+#define WEIR_SUB_FUNCTION_CALL  0xfffu
+
 #define WEIR_CHANNEL(item, field, sub) \
     ((uint32_t) (item) << 16 | (uint32_t) (field) << 12 | (uint32_t) (sub))
 

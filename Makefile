@@ -1,0 +1,90 @@
+# Two commands: `make run` and `make test`. `make help` lists the rest.
+# Meson does the building; this file only says what comes after what.
+
+PREFIX  ?= /usr/local
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+B       := build
+STATE   := var
+NINJA   := ninja -j $(JOBS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop packages build module build-asan test e2e bench \
+        install fuzz quality clean node
+
+help:
+	@echo 'make run      install what is missing, build, start, show four calls'
+	@echo 'make stop     end what make run started'
+	@echo 'make test     all tests; the last line says: N passed, N failed'
+	@echo 'make bench    Weir and plain nginx side by side, as a table'
+	@echo 'make install  DESTDIR=, PREFIX=$(PREFIX)'
+	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
+	@echo 'make quality  detection quality on test sets (WEIR_TESTSETS=folder)'
+	@echo 'make clean    remove what was built'
+
+packages:
+	@tools/install-packages
+
+$(B)/build.ninja: | packages
+	@meson setup $(B) --prefix $(PREFIX) >$(B).log 2>&1 || \
+	    { cat $(B).log; rm -f $(B).log; exit 1; }
+	@rm -f $(B).log
+
+build: packages $(B)/build.ninja
+	@$(NINJA) -C $(B)
+
+module: build
+	@tools/build-module $(B)
+
+run: module
+	@demo/run $(B) $(STATE)
+
+stop:
+	@demo/stop $(B) $(STATE)
+
+# Unit tests, fuzz corpora, sanitizers, checks of the tree, end to end.
+test: packages
+	@tests/run $(B) $(B)-asan $(JOBS)
+
+$(B)-asan/build.ninja: | packages
+	@meson setup $(B)-asan -Db_sanitize=address,undefined \
+	    -Doptimization=1 >/dev/null
+
+build-asan: packages $(B)-asan/build.ninja
+	@$(NINJA) -C $(B)-asan
+
+# npm packages of the end-to-end tests, as the lock file says.
+node: tests/e2e/node_modules/.installed
+
+tests/e2e/node_modules/.installed: tests/e2e/package-lock.json | packages
+	@cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+e2e: module node
+	@node tests/e2e/run.mjs $(B)
+
+bench: module
+	@bench/run $(B)
+
+install: module
+	@DESTDIR=$(DESTDIR) meson install -C $(B) --no-rebuild >/dev/null
+	@tools/build-module $(B) --install "$(DESTDIR)$(PREFIX)"
+	@install -d "$(DESTDIR)$(PREFIX)/share/weir"
+	@cp -R ordinance share/. "$(DESTDIR)$(PREFIX)/share/weir/"
+	@echo "installed under $(DESTDIR)$(PREFIX)"
+
+FUZZ_SECONDS ?= 60
+
+fuzz: packages
+	@tests/fuzz $(B)-fuzz $(FUZZ_SECONDS)
+
+quality: build
+	@if [ -z "$(WEIR_TESTSETS)" ]; then \
+	    echo 'quality: no test sets here; set WEIR_TESTSETS to their folder'; \
+	elif [ -x tests/quality/run ]; then \
+	    tests/quality/run $(B) "$(WEIR_TESTSETS)"; \
+	else \
+	    echo 'quality: no measuring script in this version'; \
+	fi
+
+clean:
+	@rm -rf $(B) $(B)-asan $(B)-fuzz tests/e2e/node_modules

@@ -1,0 +1,546 @@
+/*
+ * compile_test.c: YAML, words, URLs, resources and references: what is taken,
+ * and what is refused with which sentence at which place.
+ */
+#include "base/test.h"
+#include "compile/compile.h"
+#include "compile/url.h"
+#include "compile/words.h"
+#include "compile/yaml.h"
+#include "weir/error.h"
+#include "weir/limits.h"
+#include "weir/snapshot.h"
+
+static const char  good_register[] =
+    "kind: Upstream\nname: demo\nurl: http://127.0.0.1:8642\n"
+    "protocol: openai\nregion: cn-sz\nsecret: env:DEMO_KEY\n"
+    "---\n"
+    "kind: Model\nname: demo\nupstreams: [demo]\n"
+    "price: {unit: CNY, per: 1M, input: \"2.00\", output: 8}\n"
+    "---\n"
+    "kind: Fund\nname: pilot\nunit: CNY\namount: \"1000.00\"\n"
+    "---\n"
+    "kind: Scenario\nname: citizen-hotline\n"
+    "title: {zh: 市民热线助手, en: Citizen hotline assistant}\n"
+    "jurisdictions: [cn, cn-sz]\nmodels: [demo]\n"
+    "grant: {fund: pilot, amount: \"10.00\", per: month}\n"
+    "state: admitted\nuntil: 2026-12-31\n";
+
+
+static void
+print_notes(const struct weir_notes *n)
+{
+    for (size_t i = 0; i < n->n; i++) {
+        printf("# %s:%u:%u: %s%s\n", n->at[i].file, n->at[i].line,
+               n->at[i].column, n->at[i].warning ? "warning: " : "",
+               n->at[i].message);
+    }
+}
+
+
+/* The notes hold one at that place with that text in it. */
+static bool
+noted(const struct weir_notes *n, unsigned line, unsigned column,
+    const char *part)
+{
+    for (size_t i = 0; i < n->n; i++) {
+        if (n->at[i].line == line
+            && (column == 0 || n->at[i].column == column)
+            && strstr(n->at[i].message, part) != NULL)
+        {
+            return true;
+        }
+    }
+    print_notes(n);
+    return false;
+}
+
+
+static void
+test_words(void)
+{
+    static const struct { const char *text; int64_t micro; }  amounts[] = {
+        { "0", 0 }, { "1", 1000000 }, { "0.000001", 1 }, { "2.00", 2000000 },
+        { "12.5", 12500000 }, { "007.10", 7100000 },
+        { "9223372036854.775807", INT64_MAX },
+        { "9223372036854.775808", -1 }, { "9223372036855", -1 },
+        { "99999999999999999999999", -1 }, { "1.0000001", -1 }, { "", -1 },
+        { ".5", -1 }, { "1.", -1 }, { "-1", -1 }, { "+1", -1 },
+        { "1e3", -1 }, { "1,000", -1 }, { " 1", -1 }, { "1 ", -1 },
+        { "0x10", -1 }, { "1.2.3", -1 }, { "inf", -1 }
+    };
+    static const struct { const char *text; uint64_t ms; }  untils[] = {
+        { "1970-01-01", 86400000 }, { "2000-02-29", 951868800000 },
+        { "2026-12-31", 1798761600000 }, { "2100-02-28", 4107542400000 },
+        { "2026-11-24T06:00:00Z", 1795500000000 },
+        { "2026-11-24T14:00:00+08:00", 1795500000000 },
+        { "2026-11-24T01:00:00-05:00", 1795500000000 },
+        { "2026-02-29", 0 }, { "2100-02-29", 0 }, { "2026-13-01", 0 },
+        { "2026-1-1", 0 }, { "2026-11-24T24:00:00Z", 0 },
+        { "2026-11-24T06:00:00", 0 }, { "2026-11-24 06:00:00Z", 0 },
+        { "2026-11-24T06:00:00Zx", 0 }, { "2026-11-24x", 0 }, { "", 0 }
+    };
+    static const char *const  names[] = { "model", "upstreams", "price" };
+    char        text[32];
+    const char *why;
+    uint32_t    ms;
+    uint64_t    n;
+
+    for (size_t i = 0; i < sizeof(amounts) / sizeof(*amounts); i++) {
+        weir_micro  m = -1;
+        const int   rc = weir_micro_parse(amounts[i].text, &m, &why);
+
+        CHECK_MSG((rc == WEIR_OK) == (amounts[i].micro >= 0)
+                  && (rc != WEIR_OK || m == amounts[i].micro), "%s",
+                  amounts[i].text);
+    }
+    weir_micro_text(12500000, text);
+    CHECK(strcmp(text, "12.50") == 0);
+    weir_micro_text(INT64_MAX, text);
+    CHECK(strcmp(text, "9223372036854.775807") == 0);
+    weir_micro_text(-1, text);
+    CHECK(strcmp(text, "-0.000001") == 0);
+    weir_micro_text(0, text);
+    CHECK(strcmp(text, "0.00") == 0);
+    for (size_t i = 0; i < sizeof(untils) / sizeof(*untils); i++) {
+        n = 0;
+        CHECK_MSG((weir_until_parse(untils[i].text, &n) == WEIR_OK)
+                  == (untils[i].ms != 0) && n == untils[i].ms, "%s: %llu",
+                  untils[i].text, (unsigned long long) n);
+    }
+    CHECK(weir_duration_parse("500ms", &ms) == WEIR_OK && ms == 500);
+    CHECK(weir_duration_parse("24h", &ms) == WEIR_OK && ms == 86400000);
+    CHECK(weir_duration_parse("25h", &ms) != WEIR_OK);
+    CHECK(weir_duration_parse("0s", &ms) != WEIR_OK);
+    CHECK(weir_duration_parse("5", &ms) != WEIR_OK);
+    CHECK(weir_duration_parse("s", &ms) != WEIR_OK);
+    CHECK(weir_duration_parse("9999999999h", &ms) != WEIR_OK);
+    CHECK(weir_count_parse("65535", 65535, &n) == WEIR_OK && n == 65535);
+    CHECK(weir_count_parse("65536", 65535, &n) != WEIR_OK);
+    CHECK(weir_count_parse("18446744073709551616", UINT64_MAX, &n)
+          != WEIR_OK);
+    CHECK(weir_name_good("Qwen/Qwen2.5-7B:latest", true));
+    CHECK(!weir_name_good("Qwen/Qwen2.5-7B", false));
+    CHECK(!weir_name_good("-x", true) && !weir_name_good("", true));
+    CHECK(!weir_name_good("a b", true) && !weir_name_good("名", true));
+    CHECK(strcmp(weir_nearest("modell", names, 3), "model") == 0);
+    CHECK(strcmp(weir_nearest("upstraems", names, 3), "upstreams") == 0);
+    CHECK(weir_nearest("zebra", names, 3) == NULL);
+    CHECK(weir_nearest("x", names, 3) == NULL);
+}
+
+
+static void
+test_urls(void)
+{
+    static const struct {
+        const char  *url;
+        const char  *host, *authority, *path;
+        unsigned     port;
+        bool         tls;
+        size_t       addresses;
+    }  good[] = {
+        { "http://127.0.0.1:8642", "127.0.0.1", "127.0.0.1:8642", "", 8642,
+          false, 1 },
+        { "https://api.example.com", "api.example.com", "api.example.com",
+          "", 443, true, 0 },
+        { "https://api.example.com:443/v1", "api.example.com",
+          "api.example.com", "", 443, true, 0 },
+        { "HTTPS://API.Example.com/compatible-mode/v1/", "api.example.com",
+          "api.example.com", "/compatible-mode", 443, true, 0 },
+        { "https://h.example/compatible-mode", "h.example", "h.example",
+          "/compatible-mode", 443, true, 0 },
+        { "http://[::1]:8080/", "::1", "[::1]:8080", "", 8080, false, 1 },
+        { "http://[2001:db8::1]", "2001:db8::1", "[2001:db8::1]", "", 80,
+          false, 1 },
+        { "http://localhost:11434", "localhost", "localhost:11434", "",
+          11434, false, 2 },
+        { "http://model_server:80", "model_server", "model_server", "", 80,
+          false, 0 }
+    };
+    static const char *const  bad[] = {
+        "", "ftp://x", "http:/x", "http://", "http://:80", "http://x:0",
+        "http://x:65536", "http://x:", "http://x:8o", "http://u:p@x",
+        "http://u@x/", "http://x?q=1", "http://x/#f", "http://[::1",
+        "http://[::g]", "http://[1.2.3.4]", "http://x_/a b", "http://-x",
+        "http://x-.y", "http://x..y", "http://.x", "http://x/../y",
+        "http://x//y", "http://x y", "http://[::1]8080", "http://中国",
+        "http://x/%2e"
+    };
+    struct weir_snap_address  a[WEIR_URL_ADDRESSES_MAX];
+    struct weir_url           url;
+    const char               *why;
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        const bool  ok = weir_url_parse(good[i].url, &url, &why) == WEIR_OK;
+
+        CHECK_MSG(ok && strcmp(url.host, good[i].host) == 0
+                  && strcmp(url.authority, good[i].authority) == 0
+                  && strcmp(url.path, good[i].path) == 0
+                  && url.port == good[i].port && url.tls == good[i].tls,
+                  "%s: %s %s %s", good[i].url, url.host, url.authority,
+                  url.path);
+        CHECK_MSG(weir_url_addresses(&url, false, a) == good[i].addresses,
+                  "addresses of %s", good[i].url);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        CHECK_MSG(weir_url_parse(bad[i], &url, &why) == WEIR_MORE, "%s",
+                  bad[i]);
+    }
+    CHECK(weir_url_parse("http://127.0.0.1:9", &url, &why) == WEIR_OK);
+    CHECK(weir_url_addresses(&url, false, a) == 1 && a[0].family == 4
+          && a[0].port == 9 && a[0].ip[0] == 127 && a[0].ip[3] == 1);
+}
+
+
+static void
+test_yaml(void)
+{
+    static const struct {
+        const char  *name, *text;
+        unsigned     line, column;
+        const char  *message;
+    }  bad[] = {
+        { "duplicate key", "a: 1\nb: 2\na: 3\n", 3, 1, "`a` is given twice" },
+        { "anchor", "a: &x 1\n", 1, 4, "anchors" },
+        { "anchor of a map", "a: &x {b: 1}\n", 1, 4, "anchors" },
+        { "anchor of a list", "a: &x [b]\n", 1, 4, "anchors" },
+        { "alias", "a: *x\n", 1, 4, "aliases" },
+        { "tag", "a: !!binary aGk=\n", 1, 4, "tags" },
+        { "merge", "<<: {a: 1}\n", 1, 1, "merge" },
+        { "key is a list", "? [a]\n: 1\n", 1, 3, "plain word" },
+        { "syntax", "a: [1, 2\nb: 3\n", 2, 2, "not valid YAML" },
+        { "tab", "a:\n\tb: 1\n", 2, 1, "not valid YAML" },
+        { "bad UTF-8", "a: \xff\n", 1, 0, "UTF-8" },
+        { "NUL escape", "a: \"x\\0y\"\n", 1, 4, "NUL" }
+    };
+    struct weir_pool    pool = { 0 };
+    struct weir_notes   notes = { 0 };
+    struct weir_yaml   *doc;
+    char                deep[256];
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        const size_t  len = strlen(bad[i].text);
+
+        CHECK_MSG(weir_yaml_read(&doc, &pool, &notes, "f",
+            (struct weir_span) { weir_test_fenced(bad[i].text, len), len })
+            == WEIR_E_BAD_REQUEST, "%s", bad[i].name);
+        CHECK_MSG(noted(&notes, bad[i].line, bad[i].column,
+                        bad[i].message), "%s", bad[i].name);
+        weir_notes_release(&notes);
+    }
+    for (unsigned depth = WEIR_YAML_DEPTH_MAX; depth < 34; depth++) {
+        memset(deep, '[', depth);
+        memset(deep + depth, ']', depth);
+        CHECK((weir_yaml_read(&doc, &pool, &notes, "f",
+               (struct weir_span) { (uint8_t *) deep, 2 * depth })
+               == WEIR_OK) == (depth <= WEIR_YAML_DEPTH_MAX));
+    }
+    weir_notes_release(&notes);
+    CHECK(weir_yaml_read(&doc, &pool, &notes, "f",
+          WEIR_SPAN("a: {b: [1, \"2\"]}\n---\nx\n")) == WEIR_OK);
+    CHECK(doc->next != NULL && doc->next->next == NULL);
+    CHECK(weir_yaml_get(weir_yaml_get(doc, "a"), "b")->n == 2);
+    CHECK(!weir_yaml_get(weir_yaml_get(doc, "a"), "b")->first->quoted);
+    CHECK(weir_yaml_get(weir_yaml_get(doc, "a"), "b")->last->quoted);
+    CHECK(weir_yaml_read(&doc, &pool, &notes, "f", WEIR_SPAN("")) == WEIR_OK
+          && doc == NULL);
+    weir_pool_release(&pool);
+    weir_notes_release(&notes);
+}
+
+
+static void
+test_resources_bad(void)
+{
+    static const struct {
+        const char  *name, *text;
+        unsigned     line, column;
+        const char  *message;
+    }  bad[] = {
+        { "unknown field",
+          "kind: Model\nname: m\nupstream: [u]\nupstreams: [u]\n", 3, 1,
+          "unknown field `upstream` in Model; did you mean `upstreams`?" },
+        { "unknown kind", "kind: Modell\nname: m\n", 1, 7,
+          "unknown kind `Modell`; did you mean `Model`?" },
+        { "no kind", "name: m\n", 1, 1, "begins with `kind:`" },
+        { "not a mapping", "- a\n", 1, 1, "must be a mapping" },
+        { "missing field", "kind: Fund\nname: f\nunit: CNY\n", 1, 1,
+          "Fund lacks `amount`" },
+        { "empty field", "kind: Fund\nname:\nunit: CNY\namount: 1\n", 2, 6,
+          "`name` is empty" },
+        { "negative", "kind: Fund\nname: f\nunit: CNY\namount: -1\n", 4, 9,
+          "digits" },
+        { "decimals", "kind: Fund\nname: f\nunit: CNY\namount: 0.0000001\n",
+          4, 9, "at most 6 decimals" },
+        { "overflow",
+          "kind: Fund\nname: f\nunit: CNY\namount: 9999999999999\n", 4, 9,
+          "too large" },
+        { "bad name", "kind: Fund\nname: a b\nunit: CNY\namount: 1\n", 2, 7,
+          "a name has" },
+        { "bad enum",
+          "kind: Scenario\nname: s\nstate: admited\n", 3, 8,
+          "did you mean `admitted`?" },
+        { "list wanted", "kind: Model\nname: m\nupstreams: u\n", 3, 12,
+          "must be a list" },
+        { "twice in a list",
+          "kind: Scenario\nname: s\nstate: draft\nmodels: [a, a]\n", 4, 13,
+          "stands twice" },
+        { "secret in the open",
+          "kind: Upstream\nname: u\nurl: http://x\nprotocol: openai\n"
+          "secret: sk-12345678\n", 5, 9, "env:NAME" },
+        { "url", "kind: Upstream\nname: u\nurl: x\nprotocol: openai\n", 3,
+          6, "a URL is written" },
+        { "date", "kind: Scenario\nname: s\nstate: draft\n"
+          "until: 2026-02-30\n", 4, 8, "a date is written" },
+        { "in a sub-map", "kind: Scenario\nname: s\nstate: draft\n"
+          "grant: {fnud: f, amount: 1}\n", 4, 9, "did you mean `fund`?" },
+        { "duplicate resource", "kind: Fund\nname: f\nunit: A\namount: 1\n"
+          "---\nkind: Fund\nname: f\nunit: A\namount: 1\n", 6, 1,
+          "given twice; the first is f.yaml:1" },
+        { "key", "kind: Key\nname: k\n", 1, 7, "weir key new" },
+        { "no upstreams", "kind: Model\nname: m\nupstreams: []\n", 3, 12,
+          "at least one upstream" },
+        { "language", "kind: Fund\nname: f\nunit: A\namount: 1\n"
+          "title: {fr: x}\n", 5, 13, "unknown language `fr`" }
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct weir_resources  r = { 0 };
+        struct weir_notes      notes = { 0 };
+
+        CHECK_MSG(weir_resources_read(&r, &notes, "f.yaml",
+                  weir_span_of(bad[i].text)) == WEIR_E_BAD_REQUEST,
+                  "%s", bad[i].name);
+        CHECK_MSG(noted(&notes, bad[i].line, bad[i].column,
+                        bad[i].message), "%s", bad[i].name);
+        for (size_t k = 0; k < notes.n; k++) {
+            CHECK(strstr(notes.at[k].message, "sk-12345678") == NULL);
+        }
+        weir_resources_release(&r);
+        weir_notes_release(&notes);
+    }
+}
+
+
+/* YAML -> resource -> YAML -> resource: the same stored form. */
+static void
+test_round_trip(void)
+{
+    static const char *const  texts[] = {
+        good_register,
+        "kind: Scenario\nname: s\nstate: draft\n"
+        "title: {zh: \"a: b #c，“引号”\\u2028\\U0001f600\\u0085\","
+        " en: \"yes\"}\ncomplaint: \"tel:+86 10 1234 'x' \\\"y\\\"\"\n"
+        "observe: [\"*\"]\nlanguage: zh\n",
+        "kind: Model\nname: Qwen/Qwen2.5:7b\nupstreams: [u]\n"
+        "max_output: 4096\nprice: {unit: CNY, per: 1K, input: 0.002,"
+        " output: 0.006}\n",
+        "kind: Fund\nname: \"1234\"\nunit: CNY\namount: 10\n"
+        "title: \"line\\nline  two \"\n"
+    };
+    struct weir_mem        *mem = weir_mem_open(1 << 20);
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct weir_resources  a = { 0 }, b = { 0 };
+        struct weir_notes      notes = { 0 };
+        struct weir_buf        yaml;
+
+        weir_buf_init(&yaml, mem, 1 << 20);
+        CHECK(weir_resources_read(&a, &notes, "a", weir_span_of(texts[i]))
+              == WEIR_OK);
+        for (size_t k = 0; k < a.n; k++) {
+            weir_buf_adds(&yaml, k > 0 ? "---\n" : "");
+            CHECK(weir_resource_yaml(&a.at[k], &yaml) == WEIR_OK);
+        }
+        CHECK(weir_resources_read(&b, &notes, "b", weir_buf_span(&yaml))
+              == WEIR_OK);
+        print_notes(&notes);
+        CHECK(a.n == b.n && a.n > 0);
+        for (size_t k = 0; k < a.n && k < b.n; k++) {
+            CHECK_MSG(strcmp(a.at[k].json, b.at[k].json) == 0,
+                      "%s is not %s", b.at[k].json, a.at[k].json);
+        }
+        weir_resources_release(&a);
+        weir_resources_release(&b);
+        weir_notes_release(&notes);
+        weir_buf_release(&yaml);
+    }
+    weir_mem_close(mem);
+}
+
+
+/* The register of `text` compiled; notes left for the caller. */
+static int
+compile(const char *text, struct weir_buf *out, struct weir_notes *notes,
+    const struct weir_key_in *keys, size_t nkeys)
+{
+    struct weir_resources  r = { 0 };
+    struct weir_compile_in in;
+    int                    rc;
+
+    rc = weir_resources_read(&r, notes, "r.yaml", weir_span_of(text));
+    CHECK(rc == WEIR_OK);
+    in = (struct weir_compile_in) {
+        .resources = r.at, .nresources = r.n, .keys = keys, .nkeys = nkeys,
+        .generation = 42, .now_ms = UINT64_C(1795500000000)
+    };
+    rc = weir_compile(&in, out, notes);
+    weir_resources_release(&r);
+    return rc;
+}
+
+
+static void
+test_compile_good(void)
+{
+    struct weir_mem                 *mem = weir_mem_open(1 << 20);
+    const struct weir_snap_scenario *sc;
+    const struct weir_snap_model    *m;
+    const struct weir_snap_grant    *g;
+    struct weir_key_in               keys[2] = {
+        { .id = "b", .scenario = "citizen-hotline", .digest = { 9 },
+          .until_ms = 5 },
+        { .id = "a", .scenario = "citizen-hotline", .digest = { 3 } }
+    };
+    struct weir_snapshot             snap;
+    struct weir_notes                notes = { 0 };
+    struct weir_buf                  out;
+
+    weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
+    CHECK(compile(good_register, &out, &notes, keys, 2) == WEIR_OK);
+    CHECK(noted(&notes, 18, 0, "without any ordinance"));
+    CHECK(weir_snapshot_open(&snap, out.at, out.len) == WEIR_OK);
+    CHECK(snap.generation == 42);
+    CHECK(snap.counts[WEIR_SNAP_SCENARIOS] == 1
+          && snap.counts[WEIR_SNAP_KEYS] == 2);
+    sc = &snap.scenarios[0];
+    CHECK(strcmp(weir_snap_text(&snap, sc->title_zh), "市民热线助手") == 0);
+    CHECK(sc->state == WEIR_ADMITTED && sc->until_ms == 1798761600000);
+    CHECK(sc->request_profile == WEIR_SNAP_NONE);
+    m = weir_snapshot_model(&snap, sc, WEIR_SPAN("demo"));
+    CHECK(m != NULL && m->input_price == 2000000
+          && m->output_price == 8000000 && m->output_tokens_max == 8192);
+    g = &snap.grants[sc->grant];
+    CHECK(g->amount == 10000000 && g->period == WEIR_PERIOD_MONTH
+          && g->slot == 0);
+    CHECK(snap.upstreams[0].port == 8642
+          && snap.upstreams[0].connect_timeout_ms == 5000
+          && snap.addresses[0].ip[0] == 127);
+    CHECK(weir_snapshot_key(&snap, keys[0].digest)->until_ms == 5);
+    weir_buf_release(&out);
+    weir_notes_release(&notes);
+    weir_mem_close(mem);
+}
+
+
+#define UP(name, protocol)  "---\nkind: Upstream\nname: " name               \
+    "\nurl: http://127.0.0.1:1\nprotocol: " protocol "\n"
+#define FUND  "---\nkind: Fund\nname: pilot\nunit: CNY\namount: 10\n"
+#define SC(name, more)  "---\nkind: Scenario\nname: " name                   \
+    "\nstate: admitted\n" more
+
+static void
+test_compile_bad(void)
+{
+    static const struct {
+        const char  *name, *text, *message;
+    }  bad[] = {
+        { "unknown upstream", UP("demo", "openai")
+          "---\nkind: Model\nname: m\nupstreams: [dmeo]\n",
+          "Model `m`: unknown upstream `dmeo`; did you mean `demo`?" },
+        { "unknown model", SC("s", "models: [nothing]\n"),
+          "Scenario `s`: unknown model `nothing`" },
+        { "unknown fund", FUND
+          SC("s", "grant: {fund: pilto, amount: 1}\n"),
+          "unknown fund `pilto`; did you mean `pilot`?" },
+        { "unknown ordinance", SC("s", "ordinances: [cn/x]\n"),
+          "unknown ordinance `cn/x`" },
+        { "protocols", UP("a", "openai") UP("b", "anthropic")
+          "---\nkind: Model\nname: m\nupstreams: [a, b]\n",
+          "different protocols" },
+        { "unit", UP("a", "openai") FUND
+          "---\nkind: Model\nname: m\nupstreams: [a]\n"
+          "price: {unit: EUR, input: 1, output: 1}\n"
+          SC("s", "models: [m]\ngrant: {fund: pilot, amount: 1}\n"),
+          "priced in EUR, but its fund is in CNY" },
+        { "too much", FUND SC("s", "grant: {fund: pilot, amount: 6}\n")
+          SC("t", "grant: {fund: pilot, amount: 4.000001}\n"),
+          "Scenario `t`: the grant of 4.000001 is more than what the fund "
+          "`pilot` has left to grant (4.00 of 10 CNY)" },
+        { "price overflow", UP("a", "openai")
+          "---\nkind: Model\nname: m\nupstreams: [a]\n"
+          "price: {unit: EUR, per: 1K, input: 9223372036854, output: 1}\n",
+          "price of input is too large" },
+        { "observe", SC("s", "observe: [cn/x/y]\n"),
+          "`observe` names `cn/x/y`, which is no rule" }
+    };
+    struct weir_mem  *mem = weir_mem_open(1 << 20);
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct weir_notes  notes = { 0 };
+        struct weir_buf    out;
+        bool               found = false;
+
+        weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
+        CHECK_MSG(compile(bad[i].text, &out, &notes, NULL, 0)
+                  == WEIR_E_BAD_REQUEST && out.len == 0, "%s", bad[i].name);
+        for (size_t k = 0; k < notes.n; k++) {
+            found = found || (!notes.at[k].warning && notes.at[k].line > 0
+                && strstr(notes.at[k].message, bad[i].message) != NULL);
+        }
+        CHECK_MSG(found, "%s", bad[i].name);
+        if (!found) {
+            print_notes(&notes);
+        }
+        weir_buf_release(&out);
+        weir_notes_release(&notes);
+    }
+    weir_mem_close(mem);
+}
+
+
+/* The sum of grants may be the whole fund, and a retired scenario gives its
+   share back. */
+static void
+test_compile_edges(void)
+{
+    struct weir_mem    *mem = weir_mem_open(1 << 20);
+    struct weir_notes   notes = { 0 };
+    struct weir_buf     out;
+
+    weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
+    CHECK(compile(FUND SC("s", "grant: {fund: pilot, amount: 6}\n")
+                  SC("t", "grant: {fund: pilot, amount: 4}\n"), &out,
+                  &notes, NULL, 0) == WEIR_OK);
+    out.len = 0;
+    CHECK(compile(FUND SC("s", "grant: {fund: pilot, amount: 10}\n")
+        "---\nkind: Scenario\nname: t\nstate: retired\n"
+        "grant: {fund: pilot, amount: 10}\n", &out, &notes, NULL, 0)
+        == WEIR_OK);
+    out.len = 0;
+    CHECK(compile("", &out, &notes, &(struct weir_key_in) {
+        .id = "k", .scenario = "gone" }, 1) == WEIR_OK);
+    CHECK(noted(&notes, 0, 0, "unknown scenario `gone`"));
+    weir_buf_release(&out);
+    weir_notes_release(&notes);
+    weir_mem_close(mem);
+}
+
+
+int
+main(void)
+{
+    CHECK(weir_kind_by_name("scenarios") == WEIR_KIND_SCENARIO);
+    CHECK(weir_kind_by_name("UPSTREAM") == WEIR_KIND_UPSTREAM);
+    CHECK(weir_kind_by_name("x") == WEIR_KIND_COUNT);
+    test_words();
+    test_urls();
+    test_yaml();
+    test_resources_bad();
+    test_round_trip();
+    test_compile_good();
+    test_compile_bad();
+    test_compile_edges();
+    return weir_test_done();
+}

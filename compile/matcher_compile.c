@@ -1,0 +1,358 @@
+/*
+ * matcher_compile.c: terms and identifiers of one profile -> matcher blob
+ * (layout: engine/scan/scan_layout.h).
+ *
+ * A term is folded as the scanner folds text; then it is a row of classes,
+ * with a boundary wherever word and non-word characters meet in it, and at
+ * its ends if it asks for edges. Classes that begin a term come first, the
+ * most frequent first.
+ */
+#include "compile/matcher_parts.h"
+#include "scan/scan_code.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define POINTS  0x110000
+
+struct work {
+    const struct weir_matcher_in  *in;
+    struct weir_matcher_error     *err;
+    uint16_t                      *class_of;  /* by folded code point */
+    uint32_t                      *points;    /* steps as code points, with
+                                                 POINTS for a boundary */
+    size_t                         npoints, points_cap;
+    uint16_t                      *steps;
+    struct matcher_term           *terms;
+    uint32_t                       nclasses, nroot;
+    struct matcher_trie            trie;
+    struct matcher_dfa             dfa;
+};
+
+static int
+fail_term(struct work *w, size_t term, const char *why)
+{
+    w->err->term = term;
+    snprintf(w->err->message, sizeof(w->err->message), "%s", why);
+    return WEIR_E_BAD_REQUEST;
+}
+
+static int
+fail_memory(struct work *w)
+{
+    (void) fail_term(w, SIZE_MAX, "out of memory");
+    return WEIR_E_NO_MEMORY;
+}
+
+static bool
+point_add(struct work *w, uint32_t point)
+{
+    if (w->npoints == w->points_cap) {
+        const size_t  cap = w->points_cap * 2 + 4096;
+        uint32_t     *p = realloc(w->points, cap * sizeof(*p));
+
+        if (p == NULL) {
+            return false;
+        }
+        w->points = p;
+        w->points_cap = cap;
+    }
+    w->points[w->npoints++] = point;
+    return true;
+}
+
+static int
+term_fold(struct work *w, size_t i)
+{
+    const struct weir_term_in  *in = &w->in->terms[i];
+    struct matcher_term        *m = &w->terms[i];
+    const struct text           t = { in->text.at, in->text.len, true };
+    size_t                      at = 0, count = 0;
+    bool                        word = false, ok = true;
+
+    m->at = (uint32_t) w->npoints;
+    m->index = (uint32_t) i;
+    while (at < t.len) {
+        uint32_t  cp, f;
+        bool      now;
+
+        at = text_next(&t, WEIR_PLAIN, at, &cp);
+        f = weir_fold(cp);
+        if (f & WEIR_FOLD_VANISH) {
+            continue;
+        }
+        now = (f & WEIR_FOLD_WORD) != 0;
+        if (count == 0 ? now && in->edges : now != word) {
+            m->out.lead = count == 0;
+            ok = ok && point_add(w, POINTS);
+        }
+        ok = ok && point_add(w, weir_fold_point(f, cp));
+        word = now;
+        if (++count > WEIR_TERM_CLASSES_MAX) {
+            return fail_term(w, i, "the term is too long");
+        }
+    }
+    if (count == 0) {
+        return fail_term(w, i, "nothing is left of the term when it is "
+                               "folded");
+    }
+    if (word && in->edges) {
+        ok = ok && point_add(w, POINTS);
+    }
+    if (in->context > 63 || in->score > 1000) {
+        return fail_term(w, i, "context class or score out of range");
+    }
+    m->out.steps = (uint8_t) (w->npoints - m->at);
+    m->out.kind = in->allow ? WEIR_OUT_ALLOW
+                  : in->context != 0 ? WEIR_OUT_CONTEXT : WEIR_OUT_TERM;
+    m->out.rule = m->out.kind == WEIR_OUT_TERM ? in->rule : 0;
+    m->out.score = m->out.kind == WEIR_OUT_TERM ? in->score : 0;
+    m->out.context = in->allow ? 0 : in->context;
+    return ok ? WEIR_OK : fail_memory(w);
+}
+
+struct count {
+    uint32_t  point, first, all;
+};
+
+/* Those that begin a term, then the more frequent, then by code point. */
+static int
+count_compare(const void *a, const void *b)
+{
+    const struct count  *x = a, *y = b;
+
+    if ((x->first > 0) != (y->first > 0)) {
+        return x->first > 0 ? -1 : 1;
+    }
+    if (x->all != y->all) {
+        return x->all > y->all ? -1 : 1;
+    }
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+static int
+classes_number(struct work *w)
+{
+    struct count  *counts = calloc(POINTS + 1, sizeof(*counts));
+    size_t         i, n = 0;
+
+    w->class_of = calloc(POINTS + 1, sizeof(*w->class_of));
+    w->steps = calloc(w->npoints + 1, sizeof(*w->steps));
+    if (counts == NULL || w->class_of == NULL || w->steps == NULL) {
+        free(counts);
+        return fail_memory(w);
+    }
+    for (i = 0; i < w->npoints; i++) {
+        counts[w->points[i]].all++;
+    }
+    for (i = 0; i < w->in->nterms; i++) {
+        counts[w->points[w->terms[i].at]].first++;
+    }
+    for (i = 0; i <= POINTS; i++) {
+        if (counts[i].all > 0) {
+            counts[n] = counts[i];
+            counts[n++].point = (uint32_t) i;
+        }
+    }
+    qsort(counts, n, sizeof(*counts), count_compare);
+    if (n >= WEIR_CELL_FREE) {
+        free(counts);
+        return fail_term(w, SIZE_MAX, "too many different characters");
+    }
+    for (i = 0; i < n; i++) {
+        w->class_of[counts[i].point] = (uint16_t) (i + 1);
+        w->nroot += counts[i].first > 0;
+    }
+    w->nclasses = (uint32_t) n;
+    for (i = 0; i < w->npoints; i++) {
+        w->steps[i] = w->class_of[w->points[i]];
+    }
+    free(counts);
+    return WEIR_OK;
+}
+
+static uint32_t
+entry_make(const struct work *w, uint32_t cp)
+{
+    const uint32_t  f = weir_fold(cp);
+    const uint8_t   sym = weir_fold_sym(f);
+
+    if (f & WEIR_FOLD_VANISH) {
+        return WEIR_ENTRY_VANISH;
+    }
+    return w->class_of[weir_fold_point(f, cp)] | (uint32_t) sym << 16
+           | (w->class_of[POINTS] != 0 && (f & WEIR_FOLD_WORD)
+              ? WEIR_ENTRY_WORD : 0)
+           | (w->dfa.begins[sym] ? WEIR_ENTRY_START : 0);
+}
+
+/* Two stages: blocks of 64 entries, equal ones shared (found by hash). */
+static uint32_t
+entries_make(const struct work *w, uint16_t *index, uint32_t *entries)
+{
+    static const uint32_t  mask = 0xffff;
+    uint16_t              *hash = calloc(mask + 1, sizeof(*hash));
+    uint32_t               n = 0, b, i;
+
+    for (b = 0; b < WEIR_MATCHER_BLOCKS && hash != NULL; b++) {
+        uint32_t  *block = entries + n * 64;
+        uint64_t   h = 0;
+
+        for (i = 0; i < 64; i++) {
+            block[i] = entry_make(w, b * 64 + i);
+            h = (h ^ block[i]) * UINT64_C(0x9e3779b97f4a7c15);
+            h ^= h >> 32;
+        }
+        for (h &= mask; hash[h] != 0; h = (h + 1) & mask) {
+            if (memcmp(entries + (hash[h] - 1u) * 64, block,
+                       64 * sizeof(*block)) == 0)
+            {
+                break;
+            }
+        }
+        if (hash[h] == 0) {
+            hash[h] = (uint16_t) ++n;
+        }
+        index[b] = (uint16_t) (hash[h] - 1);
+    }
+    free(hash);
+    return n;
+}
+
+static uint32_t
+part_add(struct weir_buf *out, size_t start, const void *at, size_t len)
+{
+    static const uint8_t  zeros[8];
+    const uint32_t        where = (uint32_t) (out->len - start);
+
+    weir_buf_add(out, at, len);
+    weir_buf_add(out, zeros, (8 - (out->len - start) % 8) % 8);
+    return where;
+}
+
+static int
+blob_write(struct work *w, struct weir_buf *out)
+{
+    const size_t           start = out->len;
+    struct weir_matcher    m = { .magic = WEIR_MATCHER_MAGIC,
+                                 .version = WEIR_MATCHER_VERSION };
+    struct weir_ident_row  row;
+    uint16_t              *index = malloc(WEIR_MATCHER_BLOCKS * 2);
+    uint32_t              *entries = malloc((WEIR_MATCHER_BLOCKS + 1)
+                                            * 64 * sizeof(*entries));
+    size_t                 i;
+
+    if (index == NULL || entries == NULL) {
+        free(index);
+        free(entries);
+        return fail_memory(w);
+    }
+    m.nblocks = entries_make(w, index, entries);
+    m.ncells = w->trie.ncells;
+    m.nclasses = w->nclasses;
+    m.nroot = w->nroot;
+    m.boundary = w->class_of[POINTS];
+    m.nouts = w->trie.nouts;
+    m.nstates = w->dfa.nstates;
+    m.ncols = w->dfa.ncols;
+    m.naccepts = w->dfa.naccepts;
+    m.nidents = (uint32_t) w->in->nidents;
+    weir_buf_add(out, &m, sizeof(m));
+    m.index = part_add(out, start, index, WEIR_MATCHER_BLOCKS * 2);
+    m.entries = part_add(out, start, entries,
+                         (size_t) m.nblocks * 64 * sizeof(*entries));
+    m.cells = part_add(out, start, w->trie.cells,
+                       m.ncells * sizeof(struct weir_cell));
+    m.cold = part_add(out, start, w->trie.cold,
+                      m.ncells * sizeof(struct weir_cold));
+    m.outs = part_add(out, start, w->trie.outs,
+                      m.nouts * sizeof(struct weir_out));
+    m.columns = part_add(out, start, w->dfa.columns, WEIR_SYMS);
+    m.trans = part_add(out, start, w->dfa.trans,
+                       (size_t) m.nstates * m.ncols * sizeof(uint16_t));
+    m.states = part_add(out, start, w->dfa.states,
+                        m.nstates * sizeof(struct weir_state));
+    m.accepts = part_add(out, start, w->dfa.accepts,
+                         m.naccepts * sizeof(struct weir_accept));
+    m.starts = part_add(out, start, w->dfa.starts,
+                        2 * m.ncols * sizeof(uint16_t));
+    m.idents = (uint32_t) (out->len - start);
+    for (i = 0; i < w->in->nidents; i++) {
+        const struct weir_ident_in  *in = &w->in->idents[i];
+
+        row = (struct weir_ident_row) { (uint16_t) in->kind, in->rule,
+                                        in->score_min, in->context };
+        m.contexts |= in->context != 0 ? UINT64_C(1) << in->context : 0;
+        (void) part_add(out, start, &row, sizeof(row));
+    }
+    free(index);
+    free(entries);
+    m.size = out->len - start;
+    if (out->failed || m.size > UINT32_MAX || m.nblocks == 0) {
+        return fail_memory(w);
+    }
+    memcpy(out->at + start, &m, sizeof(m));
+    return WEIR_OK;
+}
+
+static int
+compile(struct work *w, struct weir_buf *out)
+{
+    uint64_t  kinds = 0;
+    size_t    i;
+    int       rc;
+
+    for (i = 0; i < w->in->nidents; i++) {
+        const struct weir_ident_in  *in = &w->in->idents[i];
+
+        if (in->kind == 0 || in->kind >= WEIR_IDENT_PSEUDONYM
+            || in->context > 63)
+        {
+            return fail_term(w, SIZE_MAX, "unknown kind of identifier");
+        }
+        kinds |= UINT64_C(1) << in->kind;
+    }
+    w->terms = calloc(w->in->nterms + 1, sizeof(*w->terms));
+    if (w->terms == NULL) {
+        return fail_memory(w);
+    }
+    for (i = 0; i < w->in->nterms; i++) {
+        rc = term_fold(w, i);
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    rc = classes_number(w);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    rc = matcher_trie_build(&w->trie, w->terms, w->in->nterms, w->steps,
+                            w->nclasses, w->nroot);
+    if (rc != WEIR_OK) {
+        return fail_memory(w);
+    }
+    rc = matcher_dfa_build(&w->dfa, kinds);
+    if (rc != WEIR_OK) {
+        return fail_memory(w);
+    }
+    return blob_write(w, out);
+}
+
+int
+weir_matcher_compile(const struct weir_matcher_in *in, struct weir_buf *out,
+    struct weir_matcher_error *err)
+{
+    struct work  w = { .in = in, .err = err };
+    int          rc;
+
+    err->term = SIZE_MAX;
+    err->message[0] = '\0';
+    rc = compile(&w, out);
+    free(w.class_of);
+    free(w.points);
+    free(w.steps);
+    free(w.terms);
+    matcher_trie_release(&w.trie);
+    matcher_dfa_release(&w.dfa);
+    return rc;
+}

@@ -1,0 +1,621 @@
+/*
+ * matcher_ident.c: identifier shapes -> one DFA.
+ *
+ * Each shape becomes a Thompson NFA; its end leads through the characters
+ * that must follow (ahead1, ahead2) to accepting nodes that know how many
+ * of them to give back. There is one start state for each set of shapes
+ * that may begin after a given character. Subsets of NFA nodes are the
+ * states; those that reach no accept are state 0.
+ */
+#include "compile/matcher_parts.h"
+
+#include <stdlib.h>
+
+#define NODES_MAX   40000
+#define STATES_MAX  60000
+
+struct set {
+    uint64_t  bits[3];
+};
+
+struct node {
+    int         eps[2];      /* -1: none */
+    int         to;          /* by a symbol of set */
+    struct set  set;
+    int         accept;      /* shape * 3 + back, or -1 */
+};
+
+struct nfa {
+    struct node  *nodes;
+    int           nnodes;
+    bool          failed;
+};
+
+struct frag {
+    int  begin, end;
+};
+
+static bool
+set_has(const struct set *s, unsigned sym)
+{
+    return s->bits[sym >> 6] >> (sym & 63) & 1;
+}
+
+static void
+set_add(struct set *s, unsigned from, unsigned to)
+{
+    for (; from <= to; from++) {
+        s->bits[from >> 6] |= UINT64_C(1) << (from & 63);
+    }
+}
+
+static int
+node_new(struct nfa *n)
+{
+    if (n->nnodes == NODES_MAX) {
+        n->failed = true;
+        return 0;
+    }
+    n->nodes[n->nnodes] = (struct node) { { -1, -1 }, -1, { { 0, 0, 0 } },
+                                          -1 };
+    return n->nnodes++;
+}
+
+static void
+node_eps(struct nfa *n, int from, int to)
+{
+    int  *e = n->nodes[from].eps;
+
+    e[e[0] < 0 ? 0 : 1] = to;
+}
+
+static unsigned
+parse_char(const char **p)
+{
+    const char  c = *(*p)++;
+
+    if (c != '\\') {
+        return (unsigned char) c;
+    }
+    switch (*(*p)++) {
+    case 'p': return WEIR_SYM_PROVINCE;
+    case 'e': return WEIR_SYM_PLATEEND;
+    case 'm': return WEIR_SYM_DOT;
+    case '$': return WEIR_SYM_END;
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return (unsigned char) (*p)[-1];
+    }
+}
+
+static struct set
+parse_class(const char **p, char end)
+{
+    struct set  s = { { 0, 0, 0 } };
+    const bool  negate = **p == '^';
+    unsigned    a, b;
+
+    *p += negate;
+    while (**p != end) {
+        a = b = parse_char(p);
+        if (**p == '-' && (*p)[1] != end) {
+            (*p)++;
+            b = parse_char(p);
+        }
+        set_add(&s, a, b);
+    }
+    *p += **p != '\0';
+    if (negate) {
+        s.bits[0] = ~s.bits[0];
+        s.bits[1] = ~s.bits[1];
+        s.bits[2] = ~s.bits[2] & ((1u << (WEIR_SYMS - 128)) - 1);
+    }
+    return s;
+}
+
+static struct frag parse_alt(struct nfa *n, const char **p);
+
+static struct frag
+parse_atom(struct nfa *n, const char **p)
+{
+    struct frag  f;
+    struct set   s = { { 0, 0, 0 } };
+    unsigned     c;
+
+    if (**p == '(') {
+        (*p)++;
+        f = parse_alt(n, p);
+        (*p)++;
+        return f;
+    }
+    if (**p == '[') {
+        (*p)++;
+        s = parse_class(p, ']');
+    } else {
+        c = parse_char(p);
+        set_add(&s, c, c);
+    }
+    f.begin = node_new(n);
+    f.end = node_new(n);
+    n->nodes[f.begin].set = s;
+    n->nodes[f.begin].to = f.end;
+    return f;
+}
+
+static unsigned
+parse_number(const char **p)
+{
+    unsigned  v = 0;
+
+    while (**p >= '0' && **p <= '9') {
+        v = v * 10 + (unsigned) (*(*p)++ - '0');
+    }
+    return v;
+}
+
+static void
+parse_repeat(const char **p, unsigned *min, unsigned *max)
+{
+    *min = *max = 1;
+    switch (**p) {
+    case '?': *min = 0; (*p)++; return;
+    case '*': *min = 0; *max = 0; (*p)++; return;
+    case '+': *max = 0; (*p)++; return;
+    case '{':
+        (*p)++;
+        *min = *max = parse_number(p);
+        if (**p == ',') {
+            (*p)++;
+            *max = **p == '}' ? 0 : parse_number(p);
+        }
+        (*p)++;
+    }
+}
+
+/* An atom as often as it says: the copies in a row; those that may be left
+   out are left together, so that a state knows how many it has seen. */
+static struct frag
+parse_piece(struct nfa *n, const char **p)
+{
+    const char   *atom = *p, *after;
+    struct frag   first = parse_atom(n, p), f = first, whole;
+    unsigned      min, max, i;
+
+    after = *p;
+    parse_repeat(p, &min, &max);
+    if (min == 1 && max == 1) {
+        return first;
+    }
+    whole.begin = node_new(n);
+    whole.end = node_new(n);
+    node_eps(n, whole.begin, first.begin);
+    if (min == 0) {
+        node_eps(n, whole.begin, whole.end);
+    }
+    for (i = 1; i < (max == 0 ? (min == 0 ? 1 : min) : max); i++) {
+        struct frag  g;
+
+        after = atom;
+        g = parse_atom(n, &after);
+        if (i >= min) {
+            const int  skip = node_new(n);
+
+            node_eps(n, f.end, skip);
+            node_eps(n, skip, whole.end);
+            node_eps(n, skip, g.begin);
+        } else {
+            node_eps(n, f.end, g.begin);
+        }
+        f = g;
+    }
+    if (max == 0) {
+        const int  again = node_new(n);
+
+        node_eps(n, f.end, again);
+        node_eps(n, again, f.begin);
+        node_eps(n, again, whole.end);
+    } else {
+        node_eps(n, f.end, whole.end);
+    }
+    return whole;
+}
+
+static struct frag
+parse_alt(struct nfa *n, const char **p)
+{
+    struct frag  all = { node_new(n), node_new(n) };
+    int          fork = all.begin;
+
+    for (;;) {
+        int  at = node_new(n), next;
+
+        node_eps(n, fork, at);
+        while (**p != '|' && **p != ')' && **p != '\0') {
+            const struct frag  f = parse_piece(n, p);
+
+            node_eps(n, at, f.begin);
+            at = node_new(n);
+            node_eps(n, f.end, at);
+        }
+        node_eps(n, at, all.end);
+        if (**p != '|') {
+            return all;
+        }
+        (*p)++;
+        next = node_new(n);
+        node_eps(n, fork, next);
+        fork = next;
+    }
+}
+
+static int
+ahead(struct nfa *n, int from, const char *text, unsigned shape,
+    unsigned back)
+{
+    int  end = from;
+
+    if (text != NULL) {
+        const char         *p = text;
+        const struct frag   f = parse_alt(n, &p);
+
+        node_eps(n, from, f.begin);
+        end = f.end;
+    }
+    n->nodes[end].accept = (int) (shape * 3 + back);
+    return end;
+}
+
+/* The node where shape i begins. */
+static int
+shape_parse(struct nfa *n, unsigned i)
+{
+    const struct matcher_shape  *s = &matcher_shapes[i];
+    const char                  *p = s->body;
+    const struct frag            f = parse_alt(n, &p);
+    const int                    fork1 = node_new(n), fork2 = node_new(n);
+
+    node_eps(n, f.end, fork1);
+    node_eps(n, f.end, fork2);
+    if (s->ahead1 == NULL) {
+        ahead(n, fork1, NULL, i, 0);
+        return f.begin;
+    }
+    ahead(n, fork1, s->ahead1, i, 1);
+    if (s->ahead2 != NULL) {
+        ahead(n, fork2, s->ahead2, i, 2);
+    }
+    return f.begin;
+}
+
+/* The subset construction. */
+struct builder {
+    struct nfa           nfa;
+    struct matcher_dfa  *d;
+    int                 *lists;      /* node lists of the states */
+    size_t               nlists, lists_cap;
+    uint32_t            *list_at;    /* state -> its list, and its end */
+    uint32_t            *hash;       /* open addressing, state + 1 */
+    uint32_t             hash_mask;
+    uint32_t            *mark;       /* of nodes, by round */
+    uint32_t             round;
+    int                 *work, *stack;
+    bool                 failed;
+};
+
+/* work[0..count): closure of the nodes on the stack, only those that
+   matter (a symbol or an accept). */
+static int
+closure(struct builder *b, int nstack)
+{
+    int  count = 0, i;
+
+    while (nstack > 0) {
+        const int           v = b->stack[--nstack];
+        const struct node  *n = &b->nfa.nodes[v];
+
+        if (b->mark[v] == b->round) {
+            continue;
+        }
+        b->mark[v] = b->round;
+        if (n->to >= 0 || n->accept >= 0) {
+            b->work[count++] = v;
+        }
+        for (i = 0; i < 2; i++) {
+            if (n->eps[i] >= 0 && b->mark[n->eps[i]] != b->round) {
+                b->stack[nstack++] = n->eps[i];
+            }
+        }
+    }
+    return count;
+}
+
+static int
+by_int(const void *a, const void *b)
+{
+    return *(const int *) a - *(const int *) b;
+}
+
+/* The state of work[0..count). */
+static uint32_t
+state_of(struct builder *b, int count)
+{
+    uint64_t  h = 1469598103934665603u;
+    uint32_t  slot, s;
+    int       i;
+
+    if (count == 0) {
+        return 0;
+    }
+    qsort(b->work, (size_t) count, sizeof(int), by_int);
+    for (i = 0; i < count; i++) {
+        h = (h ^ (uint64_t) b->work[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    for (slot = (uint32_t) h & b->hash_mask; b->hash[slot] != 0;
+         slot = (slot + 1) & b->hash_mask)
+    {
+        s = b->hash[slot] - 1;
+        if (b->list_at[s + 1] - b->list_at[s] == (uint32_t) count
+            && memcmp(b->lists + b->list_at[s], b->work,
+                      (size_t) count * sizeof(int)) == 0)
+        {
+            return s;
+        }
+    }
+    s = b->d->nstates;
+    if (s + 1 >= STATES_MAX || b->nlists + (size_t) count > b->lists_cap) {
+        b->failed = true;
+        return 0;
+    }
+    memcpy(b->lists + b->nlists, b->work, (size_t) count * sizeof(int));
+    b->list_at[s] = (uint32_t) b->nlists;
+    b->nlists += (size_t) count;
+    b->list_at[s + 1] = (uint32_t) b->nlists;
+    b->hash[slot] = s + 1;
+    b->d->nstates++;
+    return s;
+}
+
+/* Symbols that no shape tells apart share a column. */
+static void
+columns_find(struct builder *b)
+{
+    struct matcher_dfa  *d = b->d;
+    unsigned             sym, other;
+    int                  i;
+
+    d->ncols = 0;
+    for (sym = 0; sym < WEIR_SYMS; sym++) {
+        for (other = 0; other < sym; other++) {
+            bool  same = true;
+
+            for (i = 0; i < b->nfa.nnodes && same; i++) {
+                const struct node  *n = &b->nfa.nodes[i];
+
+                same = n->to < 0 || set_has(&n->set, sym)
+                                    == set_has(&n->set, other);
+            }
+            for (i = 0; i < (int) matcher_nshapes && same; i++) {
+                const char        *p = matcher_shapes[i].not_after;
+                const struct set   s = parse_class(&p, '\0');
+
+                same = set_has(&s, sym) == set_has(&s, other);
+            }
+            if (same) {
+                break;
+            }
+        }
+        d->columns[sym] = (uint8_t) (other < sym ? d->columns[other]
+                                                 : d->ncols++);
+    }
+}
+
+static void
+states_expand(struct builder *b)
+{
+    struct matcher_dfa  *d = b->d;
+    unsigned             sym_of[WEIR_SYMS], c;
+    uint32_t             s, k;
+
+    for (c = WEIR_SYMS; c-- > 0;) {
+        sym_of[d->columns[c]] = c;
+    }
+    for (s = 1; s < d->nstates && !b->failed; s++) {
+        for (c = 0; c < d->ncols; c++) {
+            int  nstack = 0;
+
+            b->round++;
+            for (k = b->list_at[s]; k < b->list_at[s + 1]; k++) {
+                const struct node  *n = &b->nfa.nodes[b->lists[k]];
+
+                if (n->to >= 0 && set_has(&n->set, sym_of[c])) {
+                    b->stack[nstack++] = n->to;
+                }
+            }
+            d->trans[s * d->ncols + c] = nstack == 0 ? 0
+                             : (uint16_t) state_of(b, closure(b, nstack));
+        }
+    }
+}
+
+/* States for what may begin after each symbol; set 1 with pseudonyms. */
+static void
+starts_build(struct builder *b, const int *begins, uint64_t kinds)
+{
+    struct matcher_dfa  *d = b->d;
+    unsigned             set, sym, i;
+
+    for (set = 0; set < 2; set++) {
+        for (sym = 0; sym < WEIR_SYMS; sym++) {
+            int  nstack = 0;
+
+            b->round++;
+            for (i = 0; i < matcher_nshapes; i++) {
+                const char        *p = matcher_shapes[i].not_after;
+                const struct set   not = parse_class(&p, '\0');
+                const unsigned     kind = matcher_shapes[i].kind;
+
+                if (!set_has(&not, sym)
+                    && (kind == WEIR_IDENT_PSEUDONYM
+                        ? set == 1 : (kinds >> kind & 1) != 0))
+                {
+                    b->stack[nstack++] = begins[i];
+                }
+            }
+            d->starts[set * d->ncols + d->columns[sym]] =
+                (uint16_t) state_of(b, closure(b, nstack));
+        }
+    }
+}
+
+static int
+accepts_collect(struct builder *b)
+{
+    struct matcher_dfa  *d = b->d;
+    uint32_t             s, k;
+
+    d->accepts = malloc(sizeof(struct weir_accept) * (b->nlists + 1));
+    d->states = calloc(d->nstates, sizeof(struct weir_state));
+    if (d->accepts == NULL || d->states == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    for (s = 1; s < d->nstates; s++) {
+        d->states[s].accept = (uint16_t) d->naccepts;
+        for (k = b->list_at[s]; k < b->list_at[s + 1]; k++) {
+            const int                    a = b->nfa.nodes[b->lists[k]].accept;
+            const struct matcher_shape  *shape = &matcher_shapes[a / 3];
+
+            if (a >= 0) {
+                d->accepts[d->naccepts++] = (struct weir_accept) {
+                    shape->kind, shape->check, (uint8_t) (a % 3), 0 };
+                d->states[s].naccepts++;
+            }
+        }
+        if (d->naccepts > 60000) {
+            return WEIR_E_BAD_REQUEST;
+        }
+    }
+    return WEIR_OK;
+}
+
+/* Forget states that reach no accept; mark those that reach a long one. */
+static void
+states_trim(struct builder *b, bool *alive)
+{
+    struct matcher_dfa  *d = b->d;
+    uint32_t             s, c, k;
+    bool                 more = true;
+
+    for (s = 1; s < d->nstates; s++) {
+        for (k = b->list_at[s]; k < b->list_at[s + 1]; k++) {
+            const int  a = b->nfa.nodes[b->lists[k]].accept;
+
+            if (a >= 0) {
+                alive[s] = true;
+                d->states[s].longer |= matcher_shapes[a / 3].longer;
+            }
+        }
+    }
+    while (more) {
+        more = false;
+        for (s = d->nstates; s-- > 1;) {
+            const uint32_t  longer = d->states[s].longer;
+            const bool      was = alive[s];
+
+            for (c = 0; c < d->ncols; c++) {
+                const uint16_t  t = d->trans[s * d->ncols + c];
+
+                alive[s] |= alive[t];
+                d->states[s].longer |= d->states[t].longer;
+            }
+            more |= alive[s] != was || d->states[s].longer != longer;
+        }
+    }
+    for (s = 0; s < d->nstates * d->ncols; s++) {
+        if (!alive[d->trans[s]]) {
+            d->trans[s] = 0;
+        }
+    }
+}
+
+static int
+dfa_build(struct builder *b, uint64_t kinds)
+{
+    struct matcher_dfa  *d = b->d;
+    int                  begins[64];
+    bool                *alive;
+    unsigned             i;
+    int                  rc;
+
+    weir_assert(matcher_nshapes <= 64);
+    for (i = 0; i < matcher_nshapes; i++) {
+        const unsigned  kind = matcher_shapes[i].kind;
+
+        begins[i] = kind == WEIR_IDENT_PSEUDONYM || (kinds >> kind & 1)
+                    ? shape_parse(&b->nfa, i) : 0;
+    }
+    columns_find(b);
+    d->nstates = 1;
+    d->trans = calloc((size_t) STATES_MAX * d->ncols, sizeof(uint16_t));
+    alive = calloc(STATES_MAX, sizeof(bool));
+    rc = WEIR_E_NO_MEMORY;
+    if (d->trans != NULL && alive != NULL && !b->nfa.failed) {
+        starts_build(b, begins, kinds);
+        states_expand(b);
+        rc = b->failed ? WEIR_E_NO_MEMORY : accepts_collect(b);
+        if (rc == WEIR_OK) {
+            states_trim(b, alive);
+        }
+    }
+    free(alive);
+    for (i = 0; i < WEIR_SYMS && rc == WEIR_OK; i++) {
+        unsigned  k;
+
+        for (k = 0; k < 2 * d->ncols; k++) {
+            d->begins[i] |= d->trans[d->starts[k] * d->ncols
+                                     + d->columns[i]] != 0;
+        }
+    }
+    return rc;
+}
+
+int
+matcher_dfa_build(struct matcher_dfa *d, uint64_t kinds)
+{
+    struct builder  b = { .d = d, .hash_mask = 0x3ffff,
+                          .lists_cap = 8u << 20 };
+    int             rc = WEIR_E_NO_MEMORY;
+
+    memset(d, 0, sizeof(*d));
+    b.nfa.nodes = malloc(NODES_MAX * sizeof(struct node));
+    b.lists = malloc(b.lists_cap * sizeof(int));
+    b.list_at = calloc(STATES_MAX + 1, sizeof(uint32_t));
+    b.hash = calloc(b.hash_mask + 1, sizeof(uint32_t));
+    b.mark = calloc(NODES_MAX, sizeof(uint32_t));
+    b.work = malloc(NODES_MAX * sizeof(int));
+    b.stack = malloc(4 * NODES_MAX * sizeof(int));
+    if (b.nfa.nodes != NULL && b.lists != NULL && b.list_at != NULL
+        && b.hash != NULL && b.mark != NULL && b.work != NULL
+        && b.stack != NULL)
+    {
+        rc = dfa_build(&b, kinds);
+    }
+    free(b.nfa.nodes);
+    free(b.lists);
+    free(b.list_at);
+    free(b.hash);
+    free(b.mark);
+    free(b.work);
+    free(b.stack);
+    return rc;
+}
+
+void
+matcher_dfa_release(struct matcher_dfa *d)
+{
+    free(d->trans);
+    free(d->states);
+    free(d->accepts);
+    memset(d, 0, sizeof(*d));
+}

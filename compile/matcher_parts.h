@@ -1,0 +1,71 @@
+/*
+ * matcher_parts.h: between the files that compile a matcher.
+ *
+ *   matcher_compile.c  folds terms, assembles the blob
+ *   matcher_trie.c     terms -> double-array automaton
+ *   matcher_ident.c    identifier shapes -> DFA
+ *   matcher_shapes.c   the shapes
+ */
+#ifndef WEIR_MATCHER_PARTS_H
+#define WEIR_MATCHER_PARTS_H
+
+#include "compile/matcher_compile.h"
+#include "fold/fold.h"
+#include "scan/ident_check.h"
+#include "scan/scan_layout.h"
+#include "weir/error.h"
+
+/* A shape: a regular expression over ident symbols; see matcher_shapes.c. */
+struct matcher_shape {
+    uint8_t      kind;       /* enum weir_ident */
+    uint8_t      check;      /* enum weir_check */
+    uint8_t      longer;     /* may outlast WEIR_IDENT_CHARS_MAX */
+    const char  *not_after;  /* class body: may not follow one of these */
+    const char  *body;
+    const char  *ahead1;     /* what may follow; NULL: anything, and nothing
+                                is waited for */
+    const char  *ahead2;     /* or two characters that may follow; or NULL */
+};
+
+extern const struct matcher_shape  matcher_shapes[];
+extern const size_t                matcher_nshapes;
+
+/* The DFA of the kinds whose bit is set, malloc'd arrays; released by
+   matcher_dfa_release also after an error. */
+struct matcher_dfa {
+    uint8_t              columns[WEIR_SYMS];
+    uint32_t             ncols;
+    uint32_t             nstates;
+    uint16_t            *trans;
+    struct weir_state   *states;
+    struct weir_accept  *accepts;
+    uint32_t             naccepts;
+    uint16_t             starts[2 * WEIR_SYMS];
+    bool                 begins[WEIR_SYMS];  /* some shape begins with it */
+};
+
+WEIR_CHECKED int matcher_dfa_build(struct matcher_dfa *d, uint64_t kinds);
+void matcher_dfa_release(struct matcher_dfa *d);
+
+/* One term as steps of the automaton. */
+struct matcher_term {
+    uint32_t         at;     /* in steps[] */
+    uint32_t         index;  /* in the input */
+    struct weir_out  out;
+};
+
+struct matcher_trie {
+    struct weir_cell  *cells;
+    struct weir_cold  *cold;
+    struct weir_out   *outs;
+    uint32_t           ncells;
+    uint32_t           nouts;
+};
+
+/* Sorts terms[]. */
+WEIR_CHECKED int matcher_trie_build(struct matcher_trie *t,
+    struct matcher_term *terms, size_t nterms, const uint16_t *steps,
+    uint32_t nclasses, uint32_t nroot);
+void matcher_trie_release(struct matcher_trie *t);
+
+#endif

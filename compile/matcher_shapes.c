@@ -1,0 +1,119 @@
+/*
+ * matcher_shapes.c: the shapes of the identifiers, as regular expressions
+ * over ident symbols. What a shape cannot say is checked in
+ * engine/scan/ident_check.c.
+ *
+ * Syntax: literals, [classes], (a|b), ? * + {m} {m,} {m,n}; \n \r \t; and
+ * \p province, \e end of a plate, \m middle dot, \$ the end of the stream.
+ * Classes may be negated; [^...] includes other characters and the end.
+ */
+#include "compile/matcher_parts.h"
+
+#define ALNUM    "0-9A-Za-z"
+#define HEX      "[0-9A-Fa-f]"
+#define H        HEX "{1,4}"
+#define V4       "[0-9]{1,3}([.][0-9]{1,3}){3}"
+#define ATEXT    "[A-Za-z0-9_%+-]"
+#define USCC     "[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]"
+#define PLATE    "[A-HJ-NP-Za-hj-np-z0-9]"
+#define B64      "[A-Za-z0-9+/=]"
+#define PEM      "[A-Za-z0-9+/= \n\r\t:,.\\\"'()@<>_%]"
+
+const struct matcher_shape  matcher_shapes[] = {
+    /* GB 11643: 6 region, 8 birth, 3 serial, 1 check; as people group it */
+    { WEIR_IDENT_CN_ID, WEIR_CHECK_CN_ID, 0, "0-9.",
+      "[1-9][0-9]{5}[ -]?(18|19|20)[0-9]{2}[ -]?[01][0-9][ -]?[0-3][0-9]"
+      "[ -]?[0-9]{3}[ -]?[0-9Xx]"
+      "|[1-9][0-9]{2}[ -][0-9]{3}[ -](18|19|20)[0-9]{2}[ -][0-9]{4}[ -]"
+      "[0-9]{3}[0-9Xx]"
+      "|[1-9][0-9]{3}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9][0-9Xx]",
+      "[^0-9.]", "[.][^0-9]" },
+    { WEIR_IDENT_CN_ID, WEIR_CHECK_CN_ID15, 0, ALNUM "_.-",
+      "[1-9][0-9]{7}[01][0-9][0-3][0-9]{4}", "[^" ALNUM "_.-]", "[.-][^0-9]" },
+    /* 3-4-4, with or without the country code */
+    { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+",
+      "1[3-9][0-9]([0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
+      "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+",
+      "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
+      "([0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
+      "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_LANDLINE, 0, ALNUM "_.+/-",
+      "([(]0[1-9][0-9]{1,2}[)][ -]?|0[1-9][0-9]{1,2}[ -]?"
+      "|[+]86[ -]?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[2-9][0-9]{6,7}"
+      "(-[0-9]{1,5})?",
+      "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_SERVICE, 0, ALNUM "_.+/-",
+      "[48]00(-[0-9]{3}-[0-9]{4}|-[0-9]{4}-[0-9]{3}| [0-9]{3} [0-9]{4}"
+      "|[0-9]{7}|-[0-9]{7})",
+      "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    /* ISO/IEC 7812: 13 to 19 digits; the groups printed on cards */
+    { WEIR_IDENT_BANK_CARD, WEIR_CHECK_BANK_CARD, 0, ALNUM "_./",
+      "[2-9][0-9]{12,18}"
+      "|[2-9][0-9]{3}([ -][0-9]{4}){3}([ -]?[0-9]{1,3})?"
+      "|3[0-9]{3}[ -][0-9]{6}[ -][0-9]{4,5}"
+      "|[2-9][0-9]{5}[ -][0-9]{10,13}",
+      "[^" ALNUM "_.%-]", "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_USCC, WEIR_CHECK_CN_USCC, 0, ALNUM "_.-",
+      USCC "{2}[0-9]{6}" USCC "{10}", "[^" ALNUM "_.-]", "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_PASSPORT, WEIR_CHECK_CN_PASSPORT, 0, ALNUM "_.-",
+      "[EeGgDdSsPp][0-9]{8}|[DdSsPp][0-9]{7}|[DdSsPp][Ee][0-9]{7}"
+      "|[Ee][A-HJ-NP-Za-hj-np-z][0-9]{7}",
+      "[^" ALNUM "_.-]", "[.-][^" ALNUM "]" },
+    /* GA 36-2018 */
+    { WEIR_IDENT_CN_PLATE, WEIR_CHECK_CN_PLATE, 0, "",
+      "\\p[A-HJ-NP-Za-hj-np-z][\\m. -]?(" PLATE "{4}(" PLATE "|\\e)"
+      "|[A-HJKa-hjk]" PLATE "[0-9]{4}|[0-9]{5}[A-HJKa-hjk])",
+      "[^" ALNUM "]", NULL },
+    /* RFC 5321 4.5.3.1: local part of 64; no quoted forms */
+    { WEIR_IDENT_EMAIL, WEIR_CHECK_EMAIL, 0, "A-Za-z0-9_%+-",
+      "(" ATEXT "[.]?){0,63}" ATEXT "@([A-Za-z0-9-]+[.])+[A-Za-z]{2,24}",
+      "[^" ALNUM ".@-]", "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_.-",
+      V4, "[^" ALNUM "_.-]", "[.][^" ALNUM ".]|-[^A-Za-z]" },
+    /* RFC 4291 2.2 */
+    { WEIR_IDENT_IPV6, WEIR_CHECK_IPV6, 0, ALNUM "_:.-",
+      H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
+      "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4,
+      "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
+    { WEIR_IDENT_MAC, WEIR_CHECK_MAC, 0, ALNUM "_:.-",
+      HEX "{2}((:" HEX "{2}){5}|(-" HEX "{2}){5})"
+      "|" HEX "{4}[.]" HEX "{4}[.]" HEX "{4}",
+      "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
+    /* ISO 13616: 2 letters, 2 digits, up to 30; in groups of four */
+    { WEIR_IDENT_IBAN, WEIR_CHECK_IBAN, 0, ALNUM "_.-",
+      "[A-Z]{2}[0-9]{2}([A-Z0-9]{11,30}"
+      "|( [A-Z0-9]{4}){2,7}( [A-Z0-9]{1,3})?)",
+      "[^" ALNUM "_.-]", "[.-][^" ALNUM "]" },
+    /* Prefixes and lengths: ident_key.c */
+    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
+      "(sk-|AKIA|ASIA|gh[pousr]_|github_pat_|gl(pat|dt|rt|ptt)-|xox[abeprs]-"
+      "|xapp-|AIza|LTAI|AKID|hf_|[sr]k_(live|test)_|whsec_|npm_|pypi-"
+      "|dop_v1_|shp(at|ss|ca|pa)_|r8_|gsk_|xai-|pplx-|nvapi-|tvly-|sq0(atp|csp)-"
+      "|dckr_pat_|lin_api_|key-)[A-Za-z0-9_-]{10,}",
+      "[^" ALNUM "_-]", NULL },
+    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
+      "SG[.][A-Za-z0-9_-]{16,}[.][A-Za-z0-9_-]{16,}"
+      "|ya29[.][A-Za-z0-9_-]{20,}",
+      "[^" ALNUM "_-]", NULL },
+    /* RFC 7468; the lines behind a header count as long as they last */
+    { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
+      "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"
+      "((" PEM "|-[A-Za-z0-9 ])*" B64 "{20,})?",
+      NULL, NULL },
+    { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
+      "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"
+      "(" PEM "|-[A-Za-z0-9 ])*"
+      "-----END [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----",
+      NULL, NULL },
+    /* RFC 7519 over RFC 7515 3.1: base64url of {"...; the signature may be
+       empty (alg none) */
+    { WEIR_IDENT_JWT, WEIR_CHECK_JWT, 1, ALNUM "_-",
+      "eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.]([A-Za-z0-9_-]{16,})?",
+      "[^" ALNUM "_-]", NULL },
+    { WEIR_IDENT_PSEUDONYM, WEIR_CHECK_PSEUDONYM, 0, "",
+      "<[A-Z_]{2,24}_[1-9][0-9]{0,3}>", NULL, NULL },
+};
+
+const size_t  matcher_nshapes = sizeof(matcher_shapes)
+                                / sizeof(matcher_shapes[0]);

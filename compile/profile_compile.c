@@ -1,0 +1,253 @@
+/*
+ * profile_compile.c: rules of several packs become one rule set and one
+ * matcher. Context classes are numbered here: equal classes (same name, same
+ * words) of several packs share a number, so that 63 go a long way.
+ */
+#include "compile/profile_compile.h"
+#include "compile/matcher_compile.h"
+#include "weir/error.h"
+
+#include <stdlib.h>
+
+struct build {
+    const struct weir_united     *u;
+    struct weir_notes            *notes;
+    const struct weir_words      *contexts[WEIR_CONTEXTS_MAX + 1];
+    size_t                        ncontexts;
+    struct weir_term_in          *terms;
+    const struct weir_pack      **term_pack;     /* for errors */
+    const char                  **term_name;
+    size_t                        nterms, cap, cap_pack, cap_name;
+    struct weir_ident_in         *idents;
+    size_t                        nidents, cap_idents;
+};
+
+
+bool
+weir_rule_observed(const struct weir_rule *r, const char *const *observe,
+    size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(observe[i], "*") == 0
+            || strcmp(observe[i], r->full_id) == 0
+            || strcmp(observe[i], r->pack->name) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+/* What the rule does in that direction; -1: nothing. */
+static int
+action_of(const struct weir_rule *r, enum weir_as as)
+{
+    if (as != WEIR_AS_BOTH) {
+        return r->action[as];
+    }
+    return r->action[0] > r->action[1] ? r->action[0] : r->action[1];
+}
+
+
+bool
+weir_unite(struct weir_united *u, const struct weir_pack *const *packs,
+    size_t npacks, enum weir_as as, const char *const *observe,
+    size_t nobserve, struct weir_notes *notes)
+{
+    u->n = 0;
+    u->scans = false;
+    for (size_t i = 0; i < npacks; i++) {
+        for (size_t k = 0; k < packs[i]->nrules; k++) {
+            const struct weir_rule  *r = &packs[i]->rules[k];
+            int                      action = action_of(r, as);
+
+            if (action < 0) {
+                continue;
+            }
+            if (u->n == WEIR_RULES_MAX) {
+                weir_notes_add(notes, false, packs[i]->file, r->line,
+                               r->column, "more than %d rules apply "
+                               "together", WEIR_RULES_MAX);
+                return false;
+            }
+            if (action > WEIR_OBSERVE
+                && weir_rule_observed(r, observe, nobserve))
+            {
+                action = WEIR_OBSERVE;
+            }
+            u->rule[u->n] = r;
+            u->action[u->n++] = (uint8_t) action;
+            u->scans = u->scans || r->find != WEIR_FIND_ALWAYS;
+        }
+    }
+    return true;
+}
+
+
+static bool
+same_words(const struct weir_words *a, const struct weir_words *b)
+{
+    if (strcmp(a->name, b->name) != 0 || a->n != b->n) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->at[i].len != b->at[i].len
+            || memcmp(a->at[i].at, b->at[i].at, a->at[i].len) != 0)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static bool
+add_term(struct build *b, const struct weir_rule *r, const char *name,
+    struct weir_term_in term)
+{
+    if (b->nterms == WEIR_TERMS_MAX) {
+        weir_notes_add(b->notes, false, r->pack->file, r->line, r->column,
+                       "more than %d terms apply together", WEIR_TERMS_MAX);
+        return false;
+    }
+    weir_grow(&b->terms, b->nterms, &b->cap, sizeof(*b->terms));
+    weir_grow(&b->term_pack, b->nterms, &b->cap_pack,
+              sizeof(*b->term_pack));
+    weir_grow(&b->term_name, b->nterms, &b->cap_name,
+              sizeof(*b->term_name));
+    b->terms[b->nterms] = term;
+    b->term_pack[b->nterms] = r->pack;
+    b->term_name[b->nterms++] = name;
+    return true;
+}
+
+
+/* Number of the class, its words added when it is new; 0: too many. */
+static unsigned
+context_number(struct build *b, const struct weir_rule *r)
+{
+    for (size_t i = 0; i < b->ncontexts; i++) {
+        if (same_words(b->contexts[i], r->context)) {
+            return (unsigned) i + 1;
+        }
+    }
+    if (b->ncontexts == WEIR_CONTEXTS_MAX) {
+        weir_notes_add(b->notes, false, r->pack->file, r->line, r->column,
+                       "more than %d context classes apply together",
+                       WEIR_CONTEXTS_MAX);
+        return 0;
+    }
+    b->contexts[b->ncontexts++] = r->context;
+    for (size_t i = 0; i < r->context->n; i++) {
+        const struct weir_term_in  term = {
+            .text = r->context->at[i], .edges = 1,
+            .context = (uint8_t) b->ncontexts
+        };
+
+        if (!add_term(b, r, r->context->name, term)) {
+            return 0;
+        }
+    }
+    return (unsigned) b->ncontexts;
+}
+
+
+static bool
+add_ident(struct build *b, const struct weir_rule *r, uint16_t number)
+{
+    unsigned  context = 0;
+
+    if (r->context != NULL) {
+        context = context_number(b, r);
+        if (context == 0) {
+            return false;
+        }
+    }
+    weir_grow(&b->idents, b->nidents, &b->cap_idents, sizeof(*b->idents));
+    b->idents[b->nidents++] = (struct weir_ident_in) {
+        .kind = r->ident, .rule = number, .score_min = r->score,
+        .context = (uint8_t) context
+    };
+    return true;
+}
+
+
+static bool
+add_lists(struct build *b, const struct weir_rule *r, uint16_t number)
+{
+    for (size_t i = 0; i < r->nlists; i++) {
+        const struct weir_list  *list = r->lists[i];
+
+        for (size_t k = 0; k < list->terms.n + list->allow.n; k++) {
+            const bool           allow = k >= list->terms.n;
+            struct weir_term_in  term = {
+                .text = allow ? list->allow.at[k - list->terms.n]
+                              : list->terms.at[k],
+                .rule = number, .score = r->score, .allow = allow,
+                /* The matcher asks for edges only where an end of the term
+                   is alphabetic: that is "auto". */
+                .edges = r->edges != WEIR_EDGES_NO
+            };
+
+            if (!add_term(b, r, list->name, term)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+
+static int
+run(struct build *b, struct weir_buf *out)
+{
+    struct weir_matcher_error  err = { .term = SIZE_MAX };
+    struct weir_matcher_in     in;
+    int                        rc;
+
+    for (size_t i = 0; i < b->u->n; i++) {
+        const struct weir_rule  *r = b->u->rule[i];
+
+        if ((r->find == WEIR_FIND_IDENT
+             && !add_ident(b, r, (uint16_t) i))
+            || (r->find == WEIR_FIND_LISTS
+                && !add_lists(b, r, (uint16_t) i)))
+        {
+            return WEIR_E_BAD_REQUEST;
+        }
+    }
+    in = (struct weir_matcher_in) {
+        b->terms, b->nterms, b->idents, b->nidents
+    };
+    rc = weir_matcher_compile(&in, out, &err);
+    if (rc == WEIR_E_BAD_REQUEST && err.term < b->nterms) {
+        const struct weir_span  t = b->terms[err.term].text;
+
+        weir_notes_add(b->notes, false, b->term_pack[err.term]->file, 0, 0,
+                       "the term `%.*s` of `%s`: %s",
+                       t.len > 120 ? 120 : (int) t.len, (const char *) t.at,
+                       b->term_name[err.term], err.message);
+    } else if (rc != WEIR_OK) {
+        weir_notes_add(b->notes, false, NULL, 0, 0,
+                       "the rules cannot be compiled: %s",
+                       rc == WEIR_E_BAD_REQUEST ? err.message
+                       : weir_error_info(rc)->en);
+    }
+    return rc;
+}
+
+
+int
+weir_united_matcher(const struct weir_united *u, struct weir_buf *out,
+    struct weir_notes *notes)
+{
+    struct build  b = { .u = u, .notes = notes };
+    const int     rc = run(&b, out);
+
+    free(b.terms);
+    free(b.term_pack);
+    free(b.term_name);
+    free(b.idents);
+    return rc;
+}

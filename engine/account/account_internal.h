@@ -1,0 +1,45 @@
+/*
+ * account_internal.h: what the files of this room share.
+ */
+#ifndef WEIR_ACCOUNT_INTERNAL_H
+#define WEIR_ACCOUNT_INTERNAL_H
+
+#include "weir/account.h"
+#include "weir/error.h"
+#include "account/account_layout.h"
+
+#include <sys/types.h>
+
+/* A process: a pid alone may be given to another one later. */
+struct weir_owner {
+    pid_t     pid;
+    uint64_t  start;     /* 0: not known */
+};
+
+struct weir_account {
+    struct weir_account_head    *head;
+    struct weir_account_slot    *slots;
+    struct weir_account_ticket  *tickets;
+    struct weir_owner           *self;   /* on a page that fork() empties */
+};
+
+/* Who calls. O(1), no system call but after fork. */
+struct weir_owner weir_account_self(struct weir_account *a);
+
+/* The start time of a process: WEIR_OK, or WEIR_DONE when it is dead (or a
+   zombie: it runs no more instructions), or WEIR_E_IO when it cannot be
+   known. */
+WEIR_CHECKED int weir_owner_start(pid_t pid, uint64_t *start);
+
+/* False only when it is certain that the process is gone. */
+bool weir_owner_lives(struct weir_owner o);
+
+/* Take the lock and, when its holder died, put things right first. False:
+   the lock is beyond repair (ENOTRECOVERABLE), nothing may be changed. */
+WEIR_CHECKED bool weir_account_lock(struct weir_account *a);
+void weir_account_unlock(struct weir_account *a);
+
+/* The lock is held: what must be true then. For tests and asserts. */
+bool weir_account_is_sane(const struct weir_account *a);
+
+#endif

@@ -1,0 +1,792 @@
+/*
+ * doc.c: tokens and tables to texts and facts.
+ *
+ * Order: the interface, tokens, scalars by kind, containers, what is settled
+ * at a container's end. The tables of shape.c say what is what; nothing here
+ * knows a key.
+ */
+#include "decode/doc.h"
+
+#include "weir/error.h"
+
+#define FLAG_UNREADABLE  0x01
+#define FLAG_DATA        0x02
+
+#define INDEX_NONE  UINT32_MAX
+#define TOKENS_MAX  (INT64_C(1) << 40)   /* more is no count of tokens; sums
+                                            of three stay far from the end */
+
+static const struct weir_spot  spot_none = { WEIR_SPOT_NONE, WEIR_SPOT_NONE };
+
+static int token_take(struct weir_doc *d, const struct weir_token *t);
+
+
+size_t
+weir_doc_size(void)
+{
+    return sizeof(struct weir_doc);
+}
+
+
+/* Not memset: the arrays are large, and an event is small. */
+static void
+facts_open(struct weir_facts *f)
+{
+    f->model = spot_none;
+    f->max_tokens = spot_none;
+    f->max_tokens_value = -1;
+    f->choices = -1;
+    f->stream = -1;
+    f->include_usage = -1;
+    f->stream_options = spot_none;
+    f->include_usage_at = spot_none;
+    f->object_end = WEIR_SPOT_NONE;
+    f->messages = 0;
+    f->input_tokens = -1;
+    f->output_tokens = -1;
+    f->usage = spot_none;
+    f->id = spot_none;
+    f->created = spot_none;
+    f->nchoices = 0;
+    f->error = 0;
+    f->event = WEIR_EVENT_NONE;
+    f->block = 0;
+    f->block_kind = WEIR_FIELD_OTHER;
+    f->not_scanned = 0;
+    f->nfinish = 0;
+    f->nstrip = 0;
+}
+
+
+void
+weir_doc_open(struct weir_doc *d, enum weir_shape shape,
+    struct weir_text *texts, uint32_t texts_max)
+{
+    weir_assert(shape <= WEIR_SHAPE_ERROR);
+
+    weir_json_open(&d->json);
+    d->texts = texts;
+    d->ntexts = 0;
+    d->texts_max = texts_max;
+    d->row = &weir_roots[shape];
+    d->key_at = 0;
+    d->key_len = 0;
+    d->error = WEIR_OK;
+    d->shape = (uint8_t) shape;
+    d->depth = 0;
+    facts_open(&d->facts);
+}
+
+
+int
+weir_doc_feed(struct weir_doc *d, const uint8_t *at, size_t len)
+{
+    const uint8_t *const  end = at + len;
+    struct weir_token     token;
+    int                   rc;
+
+    if (d->error != WEIR_OK) {
+        return d->error;
+    }
+    if (len >= UINT32_MAX - d->json.pos) {
+        d->error = WEIR_E_TOO_LARGE;     /* positions are 32 bits */
+        return d->error;
+    }
+
+    while (at < end) {
+        rc = weir_json_next(&d->json, &at, end, &token);
+        if (rc == WEIR_DONE) {
+            rc = token_take(d, &token);
+        }
+        if (rc < 0) {
+            d->error = rc;
+            return rc;
+        }
+    }
+    return WEIR_OK;
+}
+
+
+int
+weir_doc_finish(struct weir_doc *d)
+{
+    struct weir_token  token;
+    int                rc;
+
+    if (d->error != WEIR_OK) {
+        return d->error;
+    }
+
+    rc = weir_json_finish(&d->json, &token);
+    if (rc == WEIR_DONE) {
+        rc = token_take(d, &token);
+        if (rc == WEIR_OK) {
+            rc = weir_json_finish(&d->json, &token);
+        }
+    }
+    d->error = rc;
+    return rc;
+}
+
+
+uint32_t
+weir_doc_texts(const struct weir_doc *d)
+{
+    return d->ntexts;
+}
+
+
+const struct weir_facts *
+weir_doc_facts(const struct weir_doc *d)
+{
+    return &d->facts;
+}
+
+
+/* ---- tokens ---- */
+
+/* A value about to be treated: which row it is under, and where. */
+struct slot {
+    const struct weir_row  *row;
+    struct weir_doc_frame  *frame;      /* around it, NULL at the top */
+    uint8_t                 does;
+    uint8_t                 place;
+    uint32_t                position;   /* in its array */
+};
+
+
+/* Of an element of an array the row no longer says what the value is. */
+static uint8_t
+element_does(uint8_t does)
+{
+    if (does == WEIR_DOES_STREAM2) {
+        return WEIR_DOES_JSON2;
+    }
+    return does >= WEIR_DOES_DATA ? WEIR_DOES_TEXT : does;
+}
+
+
+static struct slot
+slot_next(struct weir_doc *d)
+{
+    struct slot  s = { d->row, NULL, d->row->does, d->row->place, 0 };
+
+    if (d->depth > 0) {
+        s.frame = &d->frames[d->depth - 1];
+        if (s.frame->node == WEIR_NODE_ARRAY) {
+            s.row = s.frame->items;
+            s.does = element_does(s.row->does);
+            s.place = s.frame->place;
+            s.position = s.frame->count++;
+            return s;
+        }
+        if (s.place == WEIR_AT_INHERIT) {
+            s.place = s.frame->place;
+        }
+    }
+    return s;
+}
+
+
+static bool
+is_request(const struct weir_doc *d)
+{
+    return d->shape == WEIR_SHAPE_OPENAI_REQUEST
+           || d->shape == WEIR_SHAPE_ANTHROPIC_REQUEST;
+}
+
+
+/* The types that a value of the shape may have; 0: any. null counts as not
+   there. */
+static bool
+type_fits(uint8_t does, enum weir_token_kind kind)
+{
+#define BIT(kind)  (1u << WEIR_TOKEN_##kind)
+    static const uint16_t  takes[WEIR_DOES_STRIP + 1] = {
+        [WEIR_DOES_ROLE] = BIT(STRING),
+        [WEIR_DOES_TYPE] = BIT(STRING),
+        [WEIR_DOES_EVENT] = BIT(STRING),
+        [WEIR_DOES_MODEL] = BIT(STRING),
+        [WEIR_DOES_MAX_TOKENS] = BIT(NUMBER),
+        [WEIR_DOES_N] = BIT(NUMBER),
+        [WEIR_DOES_STREAMED] = BIT(TRUE) | BIT(FALSE),
+        [WEIR_DOES_STREAM_OPTIONS] = BIT(OBJECT),
+        [WEIR_DOES_INCLUDE_USAGE] = BIT(TRUE) | BIT(FALSE),
+        [WEIR_DOES_MESSAGES] = BIT(ARRAY),
+        [WEIR_DOES_CHOICES] = BIT(ARRAY),
+        [WEIR_DOES_INDEX] = BIT(NUMBER),
+        [WEIR_DOES_FINISH] = BIT(STRING)
+    };
+
+    return takes[does] == 0 || (takes[does] & (1u << kind)) != 0
+           || kind == WEIR_TOKEN_NULL;
+#undef BIT
+}
+
+
+/* `form` STRING, KEY or NUMBER at the token; its row gives coding, field. */
+static int
+text_add(struct weir_doc *d, const struct weir_token *t, const struct slot *s,
+    enum weir_text_form form)
+{
+    struct weir_text  *x;
+    const bool         named = form != WEIR_TEXT_KEY && s->frame != NULL
+                               && s->frame->node != WEIR_NODE_ARRAY;
+
+    if (d->ntexts == d->texts_max) {
+        return WEIR_E_TOO_MANY_TEXTS;
+    }
+    x = &d->texts[d->ntexts++];
+    x->begin = t->begin;
+    x->end = t->end;
+    x->channel = WEIR_CHANNEL(0, s->row->field, 0);
+    x->coding = form == WEIR_TEXT_STRING
+                && (s->does == WEIR_DOES_JSON2
+                    || s->does == WEIR_DOES_STREAM2)
+                ? WEIR_JSON2 : WEIR_JSON;
+    x->place = s->place;
+    x->form = (uint8_t) form;
+    x->stream = form == WEIR_TEXT_STRING
+                && (s->does == WEIR_DOES_STREAM
+                    || s->does == WEIR_DOES_STREAM2);
+    x->key_at = named ? d->key_at : 0;
+    x->key_len = named ? d->key_len : 0;
+    return WEIR_OK;
+}
+
+
+/* Something that no rule can read: counted once for the part it is in. */
+static void
+unreadable(struct weir_doc *d)
+{
+    for (unsigned i = d->depth; i > 0; i--) {
+        struct weir_doc_frame  *f = &d->frames[i - 1];
+
+        if (weir_nodes[f->node].flags & WEIR_NODE_IS_PART) {
+            f->flags |= FLAG_UNREADABLE;
+            return;
+        }
+    }
+    d->facts.not_scanned++;
+}
+
+
+static int
+key_take(struct weir_doc *d, const struct weir_token *t)
+{
+    struct weir_doc_frame  *f = &d->frames[d->depth - 1];
+    const struct weir_node *node = &weir_nodes[f->node];
+    const struct weir_row  *row = NULL;
+    bool                    loose;
+
+    d->key_at = t->begin;
+    d->key_len = t->end - t->begin;
+    d->row = &node->rest;
+
+    if (node->flags & WEIR_NODE_KEYS) {
+        const struct slot  s = { &node->rest, f, WEIR_DOES_TEXT, f->place, 0 };
+        const int          rc = text_add(d, t, &s, WEIR_TEXT_KEY);
+
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+
+    if (!d->json.head_more && node->nrows > 0) {
+        row = weir_row_find(node, d->json.head, d->json.head_len, &loose);
+    }
+    if (row == NULL || (loose && !is_request(d))) {
+        return WEIR_OK;
+    }
+
+    if (node->flags & WEIR_NODE_UNIQUE) {
+        const uint64_t  bit = UINT64_C(1) << (row - node->rows);
+
+        if (f->seen & bit) {
+            return WEIR_E_DUPLICATE_KEY;
+        }
+        f->seen |= bit;
+    }
+    if (!loose) {
+        d->row = row;
+    }
+    return WEIR_OK;
+}
+
+
+/* ---- scalars ---- */
+
+static struct weir_spot
+spot_of(const struct weir_token *t)
+{
+    const uint32_t  quote = t->kind == WEIR_TOKEN_STRING;
+
+    return (struct weir_spot) { t->begin - quote, t->end + quote };
+}
+
+
+/* RFC 2397; schemes are compared without case, RFC 3986 3.1. */
+static bool
+is_data_url(const struct weir_json *j)
+{
+    static const char  scheme[] = "data:";
+
+    if (j->head_len < sizeof(scheme) - 1) {
+        return false;
+    }
+    for (unsigned i = 0; i < sizeof(scheme) - 1; i++) {
+        if ((j->head[i] | 0x20) != (scheme[i] | 0x20)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static void
+type_take(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    uint8_t         field;
+    enum weir_kind  kind;
+
+    kind = weir_kind_of(d->json.head, d->json.head_len, &field);
+    f->kind = (uint8_t) kind;
+    if (f->node == WEIR_NODE_BLOCK_START || f->node == WEIR_NODE_BLOCK_DELTA) {
+        d->facts.block_kind = field;
+    }
+}
+
+
+static int
+finish_take(struct weir_doc *d, const struct weir_token *t)
+{
+    struct weir_facts  *facts = &d->facts;
+
+    if (t->begin == t->end) {
+        return WEIR_OK;              /* "" of some servers: not yet */
+    }
+    if (facts->nfinish == WEIR_FINISHES_MAX) {
+        return WEIR_E_TOO_MANY_TEXTS;
+    }
+    facts->finish[facts->nfinish].choice = INDEX_NONE;
+    facts->finish[facts->nfinish].value = spot_of(t);
+    facts->nfinish++;
+    return WEIR_OK;
+}
+
+
+static int
+strip_add(struct weir_doc *d, struct weir_spot spot)
+{
+    if (d->facts.nstrip == WEIR_STRIPS_MAX) {
+        return WEIR_E_TOO_MANY_TEXTS;
+    }
+    d->facts.strip[d->facts.nstrip++] = spot;
+    return WEIR_OK;
+}
+
+
+/* A value that is a name of the protocol, and what it tells. */
+static int
+name_take(struct weir_doc *d, const struct weir_token *t, const struct slot *s)
+{
+    switch (s->does) {
+    case WEIR_DOES_ROLE:
+        s->frame->kind = is_request(d)
+            ? weir_place_of_role(d->json.head, d->json.head_len)
+            : WEIR_AT_ASSISTANT;
+        break;
+    case WEIR_DOES_TYPE:
+        type_take(d, s->frame);
+        break;
+    case WEIR_DOES_EVENT:
+        d->facts.event = weir_event_of(d->json.head, d->json.head_len);
+        break;
+    case WEIR_DOES_MODEL:
+        d->facts.model = spot_of(t);
+        break;
+    case WEIR_DOES_ID:
+        d->facts.id = spot_of(t);
+        break;
+    case WEIR_DOES_FINISH: {
+        const int  rc = finish_take(d, t);
+
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+        break;
+    }
+    default:
+        break;
+    }
+
+    /* Longer than any name: then it is no name. */
+    return d->json.head_more ? text_add(d, t, s, WEIR_TEXT_STRING) : WEIR_OK;
+}
+
+
+static int
+string_take(struct weir_doc *d, const struct weir_token *t,
+    const struct slot *s)
+{
+    switch (s->does) {
+    case WEIR_DOES_MUTE:
+    case WEIR_DOES_SEALED:
+        return WEIR_OK;
+
+    case WEIR_DOES_OPAQUE:
+        unreadable(d);
+        return WEIR_OK;
+
+    case WEIR_DOES_MEDIA:
+        unreadable(d);
+        /* fall through */
+
+    case WEIR_DOES_URL:
+        if (is_data_url(&d->json)) {
+            unreadable(d);
+            return WEIR_OK;
+        }
+        return text_add(d, t, s, WEIR_TEXT_STRING);
+
+    case WEIR_DOES_DATA:
+        s->frame->flags |= FLAG_DATA;
+        s->frame->count = d->ntexts;
+        return text_add(d, t, s, WEIR_TEXT_STRING);
+
+    case WEIR_DOES_STRIP:
+        return strip_add(d, spot_of(t));
+
+    case WEIR_DOES_NAME:
+    case WEIR_DOES_ROLE:
+    case WEIR_DOES_TYPE:
+    case WEIR_DOES_EVENT:
+    case WEIR_DOES_MODEL:
+    case WEIR_DOES_ID:
+    case WEIR_DOES_FINISH:
+        return name_take(d, t, s);
+
+    case WEIR_DOES_ERROR:
+        d->facts.error = 1;
+        /* fall through */
+
+    default:
+        return text_add(d, t, s, WEIR_TEXT_STRING);
+    }
+}
+
+
+static int
+index_take(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    const bool     sub = weir_nodes[f->node].flags & WEIR_NODE_SUB;
+    const int64_t  v = weir_json_integer(&d->json,
+                           sub ? WEIR_SUB_FUNCTION_CALL - 1 : UINT16_MAX);
+
+    if (v < 0) {
+        return WEIR_E_BAD_REQUEST;
+    }
+    f->index = (uint32_t) v;
+    if (f->node == WEIR_NODE_ANTHROPIC_EVENT) {
+        d->facts.block = f->index;
+    }
+    return WEIR_OK;
+}
+
+
+/* Usage counts. What is no count is as good as not there: the flow then
+   estimates. */
+static void
+tokens_take(struct weir_doc *d, uint8_t does)
+{
+    int64_t *const  sum = does == WEIR_DOES_INPUT_TOKENS
+                          ? &d->facts.input_tokens : &d->facts.output_tokens;
+    const int64_t   v = weir_json_integer(&d->json, TOKENS_MAX);
+
+    if (v >= 0) {
+        *sum = (*sum < 0 ? 0 : *sum) + v;
+    }
+}
+
+
+static int
+number_take(struct weir_doc *d, const struct weir_token *t,
+    const struct slot *s)
+{
+    struct weir_facts  *facts = &d->facts;
+    int64_t             v;
+
+    switch (s->does) {
+    case WEIR_DOES_MAX_TOKENS:
+        v = weir_json_integer(&d->json, INT64_C(1) << 31);
+        if (v < 0) {
+            return WEIR_E_BAD_REQUEST;
+        }
+        if (v > facts->max_tokens_value) {
+            facts->max_tokens_value = v;
+            facts->max_tokens = spot_of(t);
+        }
+        return WEIR_OK;
+
+    case WEIR_DOES_N:
+        v = weir_json_integer(&d->json, WEIR_FINISHES_MAX);
+        if (v < 1) {
+            return WEIR_E_BAD_REQUEST;
+        }
+        facts->choices = v;
+        return WEIR_OK;
+
+    case WEIR_DOES_INDEX:
+        return index_take(d, s->frame);
+
+    case WEIR_DOES_INPUT_TOKENS:
+    case WEIR_DOES_OUTPUT_TOKENS:
+        tokens_take(d, s->does);
+        return WEIR_OK;
+
+    case WEIR_DOES_CREATED:
+        facts->created = spot_of(t);
+        return WEIR_OK;
+
+    default:
+        /* seven digits: the shortest number that identifies somebody, a
+           local telephone number */
+        if (s->row->into == WEIR_NODE_FREE && d->json.digits >= 7) {
+            return text_add(d, t, s, WEIR_TEXT_NUMBER);
+        }
+        return WEIR_OK;
+    }
+}
+
+
+static void
+literal_take(struct weir_doc *d, const struct weir_token *t,
+    const struct slot *s)
+{
+    if (t->kind == WEIR_TOKEN_NULL) {
+        return;
+    }
+    if (s->does == WEIR_DOES_STREAMED) {
+        d->facts.stream = t->kind == WEIR_TOKEN_TRUE;
+
+    } else if (s->does == WEIR_DOES_INCLUDE_USAGE) {
+        d->facts.include_usage = t->kind == WEIR_TOKEN_TRUE;
+        d->facts.include_usage_at = spot_of(t);
+    }
+}
+
+
+/* ---- containers ---- */
+
+static void
+container_begin(struct weir_doc *d, const struct weir_token *t,
+    const struct slot *s)
+{
+    struct weir_doc_frame  *f = &d->frames[d->depth];
+    const bool              mute = s->does == WEIR_DOES_STRIP;
+
+    if (s->does == WEIR_DOES_MEDIA || s->does == WEIR_DOES_OPAQUE) {
+        unreadable(d);           /* servers tell parts by key, not by type */
+    }
+    if (s->does == WEIR_DOES_ERROR) {
+        d->facts.error = 1;
+    }
+
+    d->depth++;
+    f->items = mute ? &weir_row_mute : s->row;
+    f->seen = 0;
+    f->begin = t->begin;
+    f->text = d->ntexts;
+    f->count = 0;
+    f->index = s->position;
+    f->does = s->does;
+    f->place = s->place;
+    f->flags = 0;
+
+    if (t->kind == WEIR_TOKEN_ARRAY) {
+        f->node = WEIR_NODE_ARRAY;
+    } else {
+        f->node = mute ? WEIR_NODE_MUTE : s->row->into;
+    }
+    f->kind = weir_nodes[f->node].flags & WEIR_NODE_ROLES
+              ? (is_request(d) ? WEIR_AT_OTHER : WEIR_AT_ASSISTANT)
+              : WEIR_KIND_UNKNOWN;
+}
+
+
+/* `data` of a source or part whose type says that it is no text. */
+static void
+data_drop(struct weir_doc *d, const struct weir_doc_frame *f)
+{
+    struct weir_text  *x = &d->texts[f->count];
+
+    d->ntexts--;
+    memmove(x, x + 1, (d->ntexts - f->count) * sizeof(*x));
+}
+
+
+static void
+part_end(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    const bool  part = weir_nodes[f->node].flags & WEIR_NODE_IS_PART;
+
+    if ((f->flags & FLAG_DATA)
+        && (f->kind == WEIR_KIND_SEALED || f->kind == WEIR_KIND_UNREADABLE))
+    {
+        data_drop(d, f);
+    }
+
+    if (part ? f->kind == WEIR_KIND_SEALED || f->kind == WEIR_KIND_UNREADABLE
+             : f->kind != WEIR_KIND_TEXT)
+    {
+        unreadable(d);
+    }
+    if (part && (f->flags & FLAG_UNREADABLE)) {
+        d->facts.not_scanned++;
+    }
+
+    if (part && f->kind == WEIR_KIND_TOOL_RESULT) {
+        for (uint32_t i = f->text; i < d->ntexts; i++) {
+            if (d->texts[i].place == f->place) {
+                d->texts[i].place = WEIR_AT_TOOL_RESULT;
+            }
+        }
+    }
+}
+
+
+/* What `index` says about the texts in the container. */
+static void
+channels_end(struct weir_doc *d, const struct weir_doc_frame *f,
+    uint8_t flags)
+{
+    uint32_t  keep = UINT32_MAX, set = 0;
+
+    if (flags & WEIR_NODE_ITEM) {
+        keep = 0xffff;
+        set = (f->index < UINT16_MAX ? f->index : UINT16_MAX) << 16;
+    }
+    if (flags & WEIR_NODE_SUB) {
+        keep = ~0xfffu;
+        set = f->index < WEIR_SUB_FUNCTION_CALL
+              ? f->index : WEIR_SUB_FUNCTION_CALL - 1;
+    }
+    if (flags & WEIR_NODE_OLD) {
+        keep = ~0xfffu;
+        set = WEIR_SUB_FUNCTION_CALL;
+    }
+
+    for (uint32_t i = f->text; i < d->ntexts; i++) {
+        d->texts[i].channel = (d->texts[i].channel & keep) | set;
+    }
+}
+
+
+static void
+object_end(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    struct weir_facts  *facts = &d->facts;
+    const uint8_t       flags = weir_nodes[f->node].flags;
+
+    if ((flags & WEIR_NODE_IS_PART) || f->node == WEIR_NODE_SOURCE) {
+        part_end(d, f);
+    }
+
+    if (flags & WEIR_NODE_ROLES) {
+        for (uint32_t i = f->text; i < d->ntexts; i++) {
+            if (d->texts[i].place == WEIR_AT_ROLE) {
+                d->texts[i].place = f->kind;
+            }
+        }
+    }
+
+    if (flags & (WEIR_NODE_ITEM | WEIR_NODE_SUB | WEIR_NODE_OLD)) {
+        channels_end(d, f, flags);
+    }
+
+    /* One finish a choice at most, and the last one is of this choice. */
+    if (facts->nfinish > 0
+        && facts->finish[facts->nfinish - 1].choice == INDEX_NONE)
+    {
+        if (f->node == WEIR_NODE_CHOICE || f->node == WEIR_NODE_CHUNK_CHOICE) {
+            facts->finish[facts->nfinish - 1].choice = f->index;
+
+        } else if (d->depth == 1) {
+            facts->finish[facts->nfinish - 1].choice = 0;    /* Anthropic */
+        }
+    }
+}
+
+
+static int
+container_end(struct weir_doc *d, const struct weir_token *t)
+{
+    struct weir_doc_frame  *f = &d->frames[d->depth - 1];
+    const struct weir_spot  spot = { f->begin, t->end };
+    int                     rc = WEIR_OK;
+
+    if (f->node == WEIR_NODE_ARRAY) {
+        if (f->does == WEIR_DOES_MESSAGES) {
+            d->facts.messages = f->count;
+
+        } else if (f->does == WEIR_DOES_CHOICES) {
+            d->facts.nchoices = f->count;
+        }
+
+    } else {
+        object_end(d, f);
+        if (f->does == WEIR_DOES_USAGE) {
+            d->facts.usage = spot;
+
+        } else if (f->does == WEIR_DOES_STREAM_OPTIONS) {
+            d->facts.stream_options = spot;
+        }
+        if (d->depth == 1) {
+            d->facts.object_end = t->begin;
+        }
+    }
+
+    if (f->does == WEIR_DOES_STRIP) {
+        rc = strip_add(d, spot);
+    }
+    d->depth--;
+    return rc;
+}
+
+
+static int
+token_take(struct weir_doc *d, const struct weir_token *t)
+{
+    struct slot  s;
+
+    switch (t->kind) {
+    case WEIR_TOKEN_KEY:
+        return key_take(d, t);
+    case WEIR_TOKEN_OBJECT_END:
+    case WEIR_TOKEN_ARRAY_END:
+        return container_end(d, t);
+    default:
+        break;
+    }
+
+    s = slot_next(d);
+    if (!type_fits(s.does, t->kind)
+        || (d->depth == 0 && is_request(d) && t->kind != WEIR_TOKEN_OBJECT))
+    {
+        return WEIR_E_BAD_REQUEST;
+    }
+
+    switch (t->kind) {
+    case WEIR_TOKEN_OBJECT:
+    case WEIR_TOKEN_ARRAY:
+        container_begin(d, t, &s);
+        return WEIR_OK;
+    case WEIR_TOKEN_STRING:
+        return string_take(d, t, &s);
+    case WEIR_TOKEN_NUMBER:
+        return number_take(d, t, &s);
+    default:
+        literal_take(d, t, &s);
+        return WEIR_OK;
+    }
+}

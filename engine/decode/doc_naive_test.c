@@ -1,0 +1,588 @@
+/*
+ * doc_naive_test.c: which strings of a document must be inspected, said a
+ * second time, by regular expressions over paths and a tree walker
+ * (jansson), and compared with what weir_doc finds, on the documents of
+ * doc_cases.txt changed at random: strings, subtrees and keys moved, copied,
+ * renamed and reordered.
+ *
+ * A path is the keys from the root; arrays are transparent.
+ */
+#include "base/test.h"
+#include "decode/doc_run.h"
+#include "weir/error.h"
+
+#include <jansson.h>
+#include <regex.h>
+#include <stdlib.h>
+
+#define ROUNDS  250
+
+enum what {
+    AS_TEXT,
+    AS_NAME,               /* not inspected up to 64 bytes */
+    AS_FACT,               /* a name, but not the elements of an array */
+    AS_SEALED, AS_OPAQUE,  /* never */
+    AS_URL,                /* not if data: */
+    AS_DATA,               /* by `type` beside it */
+    AS_MUTE                /* nothing below */
+};
+
+#define ASKS    (1u << WEIR_SHAPE_OPENAI_REQUEST \
+                 | 1u << WEIR_SHAPE_ANTHROPIC_REQUEST)
+#define OPENAI  (1u << WEIR_SHAPE_OPENAI_REQUEST)
+#define CLAUDE  (1u << WEIR_SHAPE_ANTHROPIC_REQUEST)
+#define ANSWER  (1u << WEIR_SHAPE_OPENAI_ANSWER)
+#define CHUNK   (1u << WEIR_SHAPE_OPENAI_CHUNK)
+#define CLANSW  (1u << WEIR_SHAPE_ANTHROPIC_ANSWER)
+#define EVENT   (1u << WEIR_SHAPE_ANTHROPIC_EVENT)
+#define ERRORS  (1u << WEIR_SHAPE_ERROR)
+#define ALL     0x7fu
+
+/* paths of messages, parts, tool calls, schemas */
+#define MSG   "(/messages|/choices/message)"
+#define DEEP  "(/content|/thinking|/source/content)*"
+#define PART  "(" MSG "/(content|reasoning_content|reasoning)|/prediction"   \
+              "|/system|/choices/delta/(content|reasoning_content|reasoning)"\
+              "|/message/content|/content_block/(content|thinking"           \
+              "|source/content)|/content|/delta/thinking)" DEEP
+#define BLOCK "(" PART "|/content_block)"
+#define CALL  "((" MSG "|/choices/delta)/tool_calls)"
+#define DEF   "(/tools/(function|custom)|/functions"                         \
+              "|/(response_format|output_format)/json_schema)"
+#define SUB   "(/(items|prefixItems|additionalProperties|anyOf|allOf|oneOf|" \
+              "not|if|then|else|contains)|/(properties|patternProperties|"   \
+              "[$]defs|definitions|dependentSchemas)/[^/]*)*"
+#define SCH   "(/tools/(input_schema|parameters)|" DEF                       \
+              "/(parameters|schema)|/(response_format|output_format)/schema)"\
+              SUB
+#define SOME  "(/.*)?$"
+
+static const struct {
+    unsigned     shapes;
+    enum what    what;
+    const char  *path;
+} rules[] = {
+    { ALL, AS_MUTE, "^/choices/(logprobs|token_ids|prompt_token_ids|"
+                    "prompt_logprobs)" SOME },
+    { ANSWER | CHUNK, AS_MUTE, "^/(prompt_logprobs|prompt_token_ids|"
+                    "completion_probabilities)" SOME },
+    { CHUNK, AS_MUTE, "^/choices/delta/reasoning_details" SOME },
+    { ASKS | ANSWER | CHUNK | CLANSW, AS_FACT, "^/model$" },
+    { ANSWER | CHUNK | CLANSW, AS_FACT, "^/id$" },
+    { EVENT, AS_FACT, "^(/message/(id|model|stop_reason)|/type|"
+                      "/delta/(type|stop_reason))$" },
+    { EVENT, AS_NAME, "^/message/(type|role)$" },
+    { CLANSW, AS_FACT, "^/stop_reason$" },
+    { CLANSW, AS_NAME, "^/(type|role)$" },
+    { OPENAI, AS_NAME, "^/(tool_choice|function_call|audio|service_tier|"
+                       "reasoning_effort|verbosity|modalities|"
+                       "encoding_format)$" },
+    { CLAUDE, AS_NAME, "^/(tool_choice|thinking|cache_control|service_tier)$"
+      },
+    { OPENAI, AS_NAME, "^/audio/(type|ttl|scope|voice|format)$" },
+    { CLAUDE, AS_NAME, "^/(thinking|cache_control)/"
+                       "(type|ttl|scope|voice|format)$" },
+    { ASKS, AS_NAME, "^/(tool_choice|function_call)"
+                     "(/(function|allowed_tools|tools))*/(type|mode)$" },
+    { ASKS, AS_NAME, "^/tools/(type|cache_control|"
+                     "cache_control/(type|ttl|scope|voice|format))$" },
+    { ASKS, AS_NAME, "^/(response_format|output_format)/type$" },
+    { ASKS, AS_NAME, "^" SCH "/(type|format|required|[$](schema|id|ref|"
+                     "anchor))$" },
+    { ANSWER | CHUNK, AS_NAME, "^/(object|system_fingerprint|service_tier)$"
+      },
+    { ANSWER | CHUNK, AS_FACT, "^/choices/finish_reason$" },
+    { ANSWER | CHUNK, AS_NAME, "^/choices/native_finish_reason$" },
+    { CHUNK, AS_NAME, "^/choices/delta/(role|id|type|tool_call_id|audio)$" },
+    { ALL, AS_FACT, "^" MSG "/role$" },
+    { ALL, AS_NAME, "^" MSG "/(id|type|tool_call_id|audio|cache_control|"
+                    "cache_control/(type|ttl|scope|voice|format))$" },
+    { ALL, AS_NAME, "^(" MSG "|/choices/delta)/audio/(id|format)$" },
+    { ALL, AS_OPAQUE, "^(" MSG "|/choices/delta)/audio/data$" },
+    { ALL, AS_NAME, "^" CALL "/(id|type)$" },
+    { CLANSW | EVENT, AS_NAME, "^(/message)?/usage/service_tier$" },
+    { ALL, AS_FACT, "^" BLOCK "(/source)?/type$" },
+    { ALL, AS_NAME, "^" BLOCK "/(id|file_id|tool_use_id|media_type|detail|"
+                    "cache_control|"
+                    "cache_control/(type|ttl|scope|voice|format))$" },
+    { ALL, AS_SEALED, "^" BLOCK "/(signature|citations/encrypted_index)$" },
+    { EVENT, AS_SEALED, "^/delta/(signature|citation/encrypted_index)$" },
+    { EVENT, AS_NAME, "^/delta/citation/(type|file_id)$" },
+    { ALL, AS_OPAQUE, "^" BLOCK "/(encrypted_content|input_audio|"
+                      "input_audio/data|file/file_data)$" },
+    { ALL, AS_NAME, "^" BLOCK "/(input_audio/(id|format)|file/file_id|"
+                    "source/(media_type|file_id)|citations/(type|file_id)|"
+                    "(image_url|video_url|audio_url)/detail)$" },
+    { ALL, AS_URL, "^" BLOCK "/(image_url|video_url|audio_url|source/url|"
+                   "(image_url|video_url|audio_url)/url|file)$" },
+    { ALL, AS_DATA, "^" BLOCK "(/source)?/data$" },
+    { ANSWER | CHUNK | CLANSW | EVENT, AS_NAME,
+      "^/error(/[^/]*)*/(type|code|param)$" },
+    { ERRORS, AS_NAME, "^(/[^/]*)*/(type|code|param)$" }
+};
+
+/* Objects here have their keys and long numbers inspected. */
+#define FREE  "^(" BLOCK "/input|/delta/partial_json|"                       \
+              SCH "/(enum|const|default|examples?))" SOME
+/* ... and below any key of a tool call but those that name it. */
+#define INCALL  "^(" CALL "|" CALL "/(function|custom)|"                     \
+                "(" MSG "|/choices/delta)/function_call)/([^/]*)(/.*)?$"
+#define INCALL_KEY  11           /* the group of the key */
+#define PROPS "^" SCH "/(properties|patternProperties|[$]defs|definitions|"  \
+              "dependentSchemas)$"
+
+static regex_t  compiled[sizeof(rules) / sizeof(rules[0])];
+static regex_t  compiled_free, compiled_props, compiled_incall;
+
+struct list {
+    unsigned  n;
+    char     *at[4096];
+};
+
+
+static void
+add(struct list *l, char form, const char *s)
+{
+    weir_assert(l->n < 4096);
+    l->at[l->n] = malloc(strlen(s) + 2);
+    l->at[l->n][0] = form;
+    memcpy(l->at[l->n] + 1, s, strlen(s) + 1);
+    l->n++;
+}
+
+
+static int
+order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+
+static void
+clear(struct list *l)
+{
+    while (l->n > 0) {
+        free(l->at[--l->n]);
+    }
+}
+
+
+static bool
+is(const regex_t *re, const char *path)
+{
+    return regexec(re, path, 0, NULL, 0) == 0;
+}
+
+
+static bool
+is_free(const char *path)
+{
+    static const char *const  known[] = {
+        "id", "type", "index", "name", "function", "custom"
+    };
+    regmatch_t                m[INCALL_KEY + 2];
+    const char               *key, *call;
+    size_t                    len;
+
+    if (is(&compiled_free, path)) {
+        return true;
+    }
+    if (regexec(&compiled_incall, path, INCALL_KEY + 2, m, 0) != 0) {
+        return false;
+    }
+    key = path + m[INCALL_KEY].rm_so;
+    call = path + m[1].rm_eo;
+    len = (size_t) (m[INCALL_KEY].rm_eo - m[INCALL_KEY].rm_so);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strlen(known[i]) == len && memcmp(known[i], key, len) == 0) {
+            /* `name` is of the function, all others of the call */
+            return (i == 3) == (strncmp(call - 5, "calls", 5) == 0);
+        }
+    }
+    return true;
+}
+
+
+static enum what
+what_of(unsigned shape, const char *path)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if ((rules[i].shapes >> shape & 1) && is(&compiled[i], path)) {
+            return rules[i].what;
+        }
+    }
+    return AS_TEXT;
+}
+
+
+static bool
+data_is_text(const json_t *around, bool in_source)
+{
+    static const char *const  not_text[] = {
+        "base64", "redacted_thinking", "image_url", "input_image", "image",
+        "input_audio", "audio", "audio_url", "video", "video_url", "file",
+        "input_file", "container_upload"
+    };
+    const char               *type =
+        json_string_value(json_object_get(around, "type"));
+
+    (void) in_source;
+    for (size_t i = 0; type != NULL
+         && i < sizeof(not_text) / sizeof(not_text[0]); i++)
+    {
+        if (strcmp(type, not_text[i]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+/* `around`: the object whose value this is; NULL for elements of arrays. */
+static void
+walk(unsigned shape, const json_t *v, const char *path, const json_t *around,
+    struct list *out)
+{
+    const enum what  what = what_of(shape, path);
+    const char      *s, *key;
+    char             below[4096], number[32];
+    json_t          *child;
+    size_t           i;
+
+    if (what == AS_MUTE) {
+        return;
+    }
+
+    switch (json_typeof(v)) {
+    case JSON_STRING:
+        s = json_string_value(v);
+        if ((what == AS_NAME && strlen(s) <= 64)
+            || (what == AS_FACT && around != NULL && strlen(s) <= 64)
+            || what == AS_SEALED || what == AS_OPAQUE
+            || (what == AS_URL && strncasecmp(s, "data:", 5) == 0)
+            || (what == AS_DATA && around != NULL
+                && !data_is_text(around, false)))
+        {
+            return;
+        }
+        add(out, 's', s);
+        return;
+
+    case JSON_INTEGER:
+        snprintf(number, sizeof(number), "%lld",
+                 (long long) json_integer_value(v));
+        if (is_free(path)
+            && strlen(number) - (number[0] == '-') >= 7)
+        {
+            add(out, 'n', number);
+        }
+        return;
+
+    case JSON_ARRAY:
+        json_array_foreach(v, i, child) {
+            walk(shape, child, path, NULL, out);
+        }
+        return;
+
+    case JSON_OBJECT:
+        json_object_foreach((json_t *) v, key, child) {
+            if (is_free(path) || is(&compiled_props, path)) {
+                add(out, 'k', key);
+            }
+            snprintf(below, sizeof(below), "%s/%s", path, key);
+            walk(shape, child, below, v, out);
+        }
+        return;
+
+    default:
+        return;
+    }
+}
+
+
+/* Our texts, decoded. */
+static void
+ours(const struct doc_run *r, const char *doc, struct list *out)
+{
+    for (uint32_t i = 0; i < r->ntexts; i++) {
+        const struct weir_text  *t = &r->texts[i];
+        const uint32_t           quote = t->form != WEIR_TEXT_NUMBER;
+        json_t                  *v = json_loadb(doc + t->begin - quote,
+            t->end - t->begin + 2 * quote, JSON_DECODE_ANY, NULL);
+        char                     number[32];
+
+        weir_assert(v != NULL);
+        if (t->form == WEIR_TEXT_NUMBER) {
+            snprintf(number, sizeof(number), "%lld",
+                     (long long) json_integer_value(v));
+            add(out, 'n', number);
+        } else {
+            add(out, t->form == WEIR_TEXT_KEY ? 'k' : 's',
+                json_string_value(v));
+        }
+        json_decref(v);
+    }
+}
+
+
+/* ---- random changes ---- */
+
+/* All containers and all scalars of the tree, for picking one. */
+struct places {
+    unsigned  n;
+    json_t   *at[2048];
+};
+
+
+static void
+collect(json_t *v, struct places *p)
+{
+    const char  *key;
+    json_t      *child;
+    size_t       i;
+
+    if (p->n < 2048 && (json_is_object(v) || json_is_array(v))) {
+        p->at[p->n++] = v;
+    }
+    json_object_foreach(v, key, child) {
+        collect(child, p);
+    }
+    json_array_foreach(v, i, child) {
+        collect(child, p);
+    }
+}
+
+
+static json_t *
+some_value(uint64_t *seed)
+{
+    static const char *const  strings[] = {
+        "text", "base64", "image", "tool_result", "file", "user", "content",
+        "data:image/png;base64,AA", "\xe4\xb8\xad\xe6\x96\x87 \"q\" \\ \n",
+        "\xf0\x9f\x98\x80", "", "redacted_thinking", "thinking",
+        "0123456789012345678901234567890123456789012345678901234567890123",
+        "01234567890123456789012345678901234567890123456789012345678901234"
+    };
+
+    switch (weir_test_random(seed) % 8) {
+    case 0:
+        return json_integer((int64_t) weir_test_random(seed) % 100000000000);
+    case 1:
+        return json_null();
+    case 2:
+        return json_pack("[s,{s:s}]", "el", "k", "el2");
+    case 3:
+        return json_pack("{s:s,s:[i]}", "text", "t", "n", 12345678);
+    default:
+        return json_string(strings[weir_test_random(seed) % 15]);
+    }
+}
+
+
+static const char *
+some_key(uint64_t *seed)
+{
+    static const char *const  keys[] = {
+        "role", "type", "id", "content", "text", "data", "source", "input",
+        "tool_calls", "function", "arguments", "name", "image_url", "url",
+        "x_vendor", "signature", "thinking", "cache_control", "delta",
+        "logprobs", "error", "properties", "enum", "default", "description",
+        "\xe4\xb8\xad", "reasoning_content", "system", "media_type", "file",
+        "input_audio", "custom", "citations", "message", "stop_reason"
+    };
+
+    return keys[weir_test_random(seed) % (sizeof(keys) / sizeof(keys[0]))];
+}
+
+
+/* The keys of an object in another order. */
+static void
+shuffle(json_t *o, uint64_t *seed)
+{
+    const size_t  n = json_object_size(o);
+
+    for (size_t k = 0; k < n; k++) {
+        const char  *key = json_object_iter_key(json_object_iter(o));
+        json_t      *v = json_incref(json_object_get(o, key));
+        char        *copy = strdup(key);
+
+        json_object_del(o, copy);
+        if (weir_test_random(seed) % 2) {
+            json_t  *rest = json_copy(o);
+
+            json_object_clear(o);
+            json_object_set(o, copy, v);
+            json_object_update(o, rest);
+            json_decref(rest);
+        } else {
+            json_object_set(o, copy, v);
+        }
+        json_decref(v);
+        free(copy);
+    }
+}
+
+
+static void
+change(json_t *tree, uint64_t *seed)
+{
+    static struct places  p;
+    json_t               *at;
+    const char           *key;
+    char                 *copy;
+
+    p.n = 0;
+    collect(tree, &p);
+    at = p.at[weir_test_random(seed) % p.n];
+    if (json_is_array(at)) {
+        json_array_insert_new(at, weir_test_random(seed)
+                              % (json_array_size(at) + 1), some_value(seed));
+        return;
+    }
+
+    shuffle(at, seed);
+    key = json_object_size(at) > 0 && weir_test_random(seed) % 2
+          ? json_object_iter_key(json_object_iter(at)) : some_key(seed);
+    copy = strdup(key);
+    if (weir_test_random(seed) % 3 == 0) {
+        /* a copy of some other part of the tree */
+        json_object_set_new(at, copy,
+            json_deep_copy(p.at[weir_test_random(seed) % p.n]));
+    } else {
+        json_object_set_new(at, copy, some_value(seed));
+    }
+    free(copy);
+}
+
+
+/* ---- the comparison ---- */
+
+/* True if the document was one that both judge. */
+static bool
+compare(unsigned shape, const char *doc, uint64_t *seed)
+{
+    static struct doc_run  run;
+    static struct list     want, got;
+    const size_t           len = strlen(doc);
+    json_t                *tree;
+    bool                   same;
+
+    (void) seed;
+    run.rc = WEIR_OK;
+    weir_doc_open(&run.doc, (enum weir_shape) shape, run.texts, 4096);
+    run.rc = weir_doc_feed(&run.doc, (const uint8_t *) doc, len);
+    if (run.rc == WEIR_OK) {
+        run.rc = weir_doc_finish(&run.doc);
+    }
+    run.ntexts = weir_doc_texts(&run.doc);
+    doc_check(&run, (const uint8_t *) doc, len);
+    if (run.rc != WEIR_OK) {
+        return false;
+    }
+
+    tree = json_loads(doc, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+    if (tree == NULL) {
+        return false;            /* duplicates in free JSON, lone surrogates */
+    }
+    walk(shape, tree, "", NULL, &want);
+    ours(&run, doc, &got);
+    qsort(want.at, want.n, sizeof(want.at[0]), order);
+    qsort(got.at, got.n, sizeof(got.at[0]), order);
+    same = want.n == got.n;
+    for (unsigned i = 0; i < want.n || i < got.n; i++) {
+        const char  *w = i < want.n ? want.at[i] : "(none)";
+        const char  *g = i < got.n ? got.at[i] : "(none)";
+
+        if (strcmp(w, g) != 0) {
+            same = false;
+            printf("# first difference: want %s, got %s\n", w, g);
+            break;
+        }
+    }
+    CHECK_MSG(same, "shape %u: %s", shape, doc);
+    clear(&want);
+    clear(&got);
+    json_decref(tree);
+    return true;
+}
+
+
+static int
+shape_of(const char *name)
+{
+    static const char *const  names[] = {
+        "openai_request", "openai_answer", "openai_chunk",
+        "anthropic_request", "anthropic_answer", "anthropic_event", "error"
+    };
+
+    for (int i = 0; i <= WEIR_SHAPE_ERROR; i++) {
+        if (strncmp(name, names[i], strlen(names[i])) == 0) {
+            return i;
+        }
+    }
+    abort();
+}
+
+
+static unsigned
+mutate(unsigned shape, const char *doc, uint64_t *seed)
+{
+    unsigned  judged = compare(shape, doc, seed);
+
+    for (int round = 0; round < ROUNDS; round++) {
+        json_t  *tree = json_loads(doc, 0, NULL);
+        char    *text;
+
+        if (tree == NULL) {
+            return judged;
+        }
+        for (unsigned n = 1 + weir_test_random(seed) % 4; n > 0; n--) {
+            change(tree, seed);
+        }
+        text = json_dumps(tree, weir_test_random(seed) % 2
+                          ? JSON_COMPACT | JSON_ENSURE_ASCII
+                          : JSON_INDENT(2));
+        weir_assert(text != NULL);
+        judged += compare(shape, text, seed);
+        free(text);
+        json_decref(tree);
+    }
+    return judged;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    static char  line[16384];
+    FILE        *f = fopen(argc > 1 ? argv[1] : "", "r");
+    uint64_t     seed = 2026;
+    unsigned     judged = 0;
+
+    if (f == NULL) {
+        printf("Bail out! doc_naive_test: no file of cases given\n");
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        CHECK(regcomp(&compiled[i], rules[i].path, REG_EXTENDED | REG_NOSUB)
+              == 0);
+    }
+    CHECK(regcomp(&compiled_free, FREE, REG_EXTENDED | REG_NOSUB) == 0);
+    CHECK(regcomp(&compiled_incall, INCALL, REG_EXTENDED) == 0);
+    CHECK(regcomp(&compiled_props, PROPS, REG_EXTENDED | REG_NOSUB) == 0);
+
+    while (fgets(line, sizeof(line), f) != NULL) {
+        if (line[0] == ':') {
+            unsigned  shape;
+
+            CHECK(fgets(line, sizeof(line), f) != NULL);
+            shape = (unsigned) shape_of(line);
+            CHECK(fgets(line, sizeof(line), f) != NULL);
+            judged += mutate(shape, line, &seed);
+        }
+    }
+    fclose(f);
+    printf("# %u documents judged\n", judged);
+    CHECK(judged > 5000);
+    return weir_test_done();
+}

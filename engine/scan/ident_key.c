@@ -1,0 +1,126 @@
+/*
+ * ident_key.c: API keys of known issuers, by prefix, length and alphabet;
+ * the random part must look random, so that sk-xxxx and the examples of
+ * manuals are no findings. Prefixes: the issuers' own documentation.
+ */
+#include "scan/ident_check.h"
+
+enum { ANY, UPPER_NUM, HEX_LOW };
+
+static const struct {
+    const char  *prefix;
+    uint16_t     min, max;    /* characters behind the prefix */
+    uint8_t      alphabet;
+} issuers[] = {
+    { "sk-ant-",     40, 200, ANY },        /* Anthropic */
+    { "sk-proj-",    40, 220, ANY },        /* OpenAI */
+    { "sk-",         20, 220, ANY },        /* OpenAI, DeepSeek, DashScope */
+    { "AKIA",        16, 16, UPPER_NUM },   /* AWS */
+    { "ASIA",        16, 16, UPPER_NUM },
+    { "AIza",        35, 35, ANY },         /* Google */
+    { "LTAI",        12, 26, ANY },         /* Alibaba Cloud */
+    { "AKID",        13, 40, ANY },         /* Tencent Cloud */
+    { "github_pat_", 22, 100, ANY },        /* GitHub */
+    { "gh",          38, 255, ANY },        /* ghp_ and its sisters */
+    { "gl",          20, 64, ANY },         /* GitLab */
+    { "xox",         20, 255, ANY },        /* Slack */
+    { "xapp-",       20, 255, ANY },
+    { "hf_",         30, 40, ANY },         /* Hugging Face */
+    { "sk_live_",    16, 255, ANY },        /* Stripe */
+    { "sk_test_",    16, 255, ANY },
+    { "rk_live_",    16, 255, ANY },
+    { "rk_test_",    16, 255, ANY },
+    { "whsec_",      24, 64, ANY },
+    { "npm_",        36, 36, ANY },         /* npm */
+    { "pypi-",       50, 255, ANY },        /* PyPI */
+    { "dop_v1_",     64, 64, HEX_LOW },     /* DigitalOcean */
+    { "shp",         32, 40, ANY },         /* Shopify */
+    { "r8_",         37, 40, ANY },         /* Replicate */
+    { "gsk_",        40, 60, ANY },         /* Groq */
+    { "xai-",        60, 100, ANY },        /* xAI */
+    { "pplx-",       40, 60, ANY },         /* Perplexity */
+    { "nvapi-",      50, 80, ANY },         /* NVIDIA */
+    { "tvly-",       28, 60, ANY },         /* Tavily */
+    { "sq0",         22, 60, ANY },         /* Square */
+    { "dckr_pat_",   27, 40, ANY },         /* Docker */
+    { "lin_api_",    40, 40, ANY },         /* Linear */
+    { "key-",        32, 32, HEX_LOW },     /* Mailgun */
+    { "SG.",         60, 90, ANY },         /* SendGrid */
+    { "ya29.",       30, 300, ANY },        /* Google OAuth */
+};
+
+static uint8_t
+lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t) (c + 32) : c;
+}
+
+static bool
+contains(const uint8_t *a, size_t n, const char *word)
+{
+    const size_t  len = strlen(word);
+    size_t        i, j;
+
+    for (i = 0; i + len <= n; i++) {
+        for (j = 0; j < len && lower(a[i + j]) == (uint8_t) word[j]; j++) {
+            /* compare */
+        }
+        if (j == len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Many different characters, no long run, letters and digits mixed (a name
+   in words has no digits), and none of the words of an example. */
+static bool
+is_random(const uint8_t *a, size_t n)
+{
+    uint8_t   seen[256] = { 0 };
+    unsigned  different = 0, run = 1, digits = 0, letters = 0, most = 1;
+    size_t    i;
+
+    for (i = 0; i < n; i++) {
+        different += seen[a[i]]++ == 0;
+        digits += a[i] >= '0' && a[i] <= '9';
+        letters += lower(a[i]) >= 'a' && lower(a[i]) <= 'z';
+        run = i > 0 && a[i] == a[i - 1] ? run + 1 : 1;
+        most = run > most ? run : most;
+    }
+    return different >= (n < 24 ? 8 : 10) && most < 5 && letters > 0
+           && digits > 0 && !contains(a, n, "example")
+           && !contains(a, n, "your") && !contains(a, n, "xxxx")
+           && !contains(a, n, "placeholder");
+}
+
+unsigned
+weir_ident_check_key(const uint8_t *a, size_t n)
+{
+    size_t    i, len, k;
+
+    for (i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
+        len = strlen(issuers[i].prefix);
+        if (n > len && memcmp(a, issuers[i].prefix, len) == 0) {
+            break;
+        }
+    }
+    if (i == sizeof(issuers) / sizeof(issuers[0])
+        || n - len < issuers[i].min || n - len > issuers[i].max
+        || !is_random(a + len, n - len))
+    {
+        return 0;
+    }
+    for (k = len; k < n; k++) {
+        const bool  digit = a[k] >= '0' && a[k] <= '9';
+
+        if ((issuers[i].alphabet == UPPER_NUM
+             && !digit && !(a[k] >= 'A' && a[k] <= 'Z'))
+            || (issuers[i].alphabet == HEX_LOW
+                && !digit && !(a[k] >= 'a' && a[k] <= 'f')))
+        {
+            return 0;
+        }
+    }
+    return 900;
+}

@@ -1,0 +1,181 @@
+/*
+ * scan_check.c: is a blob a matcher that the scanner may walk? Every offset,
+ * every target of every step, and that every chain ends. A snapshot is not
+ * trusted before this.
+ */
+#include "scan/ident_check.h"
+#include "scan/scan_layout.h"
+#include "weir/error.h"
+#include "weir/scan.h"
+
+static bool
+part_fits(const struct weir_matcher *m, uint32_t at, uint64_t count,
+    size_t item)
+{
+    return at % 8 == 0 && at >= sizeof(*m) && at <= m->size
+           && count <= (m->size - at) / item;
+}
+
+static bool
+parts_fit(const struct weir_matcher *m)
+{
+    return part_fits(m, m->index, WEIR_MATCHER_BLOCKS, sizeof(uint16_t))
+           && part_fits(m, m->entries, (uint64_t) m->nblocks * 64,
+                        sizeof(uint32_t))
+           && part_fits(m, m->cells, m->ncells, sizeof(struct weir_cell))
+           && part_fits(m, m->cold, m->ncells, sizeof(struct weir_cold))
+           && part_fits(m, m->outs, m->nouts, sizeof(struct weir_out))
+           && part_fits(m, m->columns, WEIR_SYMS, 1)
+           && part_fits(m, m->trans, (uint64_t) m->nstates * m->ncols,
+                        sizeof(uint16_t))
+           && part_fits(m, m->states, m->nstates, sizeof(struct weir_state))
+           && part_fits(m, m->accepts, m->naccepts,
+                        sizeof(struct weir_accept))
+           && part_fits(m, m->starts, 2 * (uint64_t) m->ncols,
+                        sizeof(uint16_t))
+           && part_fits(m, m->idents, m->nidents,
+                        sizeof(struct weir_ident_row));
+}
+
+static bool
+entries_sane(const struct weir_matcher *m)
+{
+    const uint16_t  *index = WEIR_PART(m, uint16_t, index);
+    const uint32_t  *entries = WEIR_PART(m, uint32_t, entries);
+    uint32_t         i;
+
+    for (i = 0; i < WEIR_MATCHER_BLOCKS; i++) {
+        if (index[i] >= m->nblocks) {
+            return false;
+        }
+    }
+    for (i = 0; i < m->nblocks * 64; i++) {
+        if ((entries[i] & 0xffff) > m->nclasses
+            || (entries[i] >> 16 & 0xff) >= WEIR_SYM_END)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+automaton_sane(const struct weir_matcher *m)
+{
+    const struct weir_cell  *cells = WEIR_PART(m, struct weir_cell, cells);
+    const struct weir_cold  *cold = WEIR_PART(m, struct weir_cold, cold);
+    const struct weir_out   *outs = WEIR_PART(m, struct weir_out, outs);
+    uint32_t                 i;
+
+    if (m->nclasses >= WEIR_CELL_FREE || m->nroot > m->nclasses
+        || m->boundary > m->nclasses || m->ncells <= m->nclasses
+        || m->nouts == 0 || cells[0].base != 0 || cold[0].depth != 0
+        || cells[0].info != 0)
+    {
+        return false;
+    }
+    for (i = 0; i < m->ncells; i++) {
+        /* a failure is nearer to the root: the chain ends; states up to
+           nroot fail to the root without looking */
+        if (cells[i].base > m->ncells - 1 - m->nclasses
+            || cold[i].fail >= m->ncells || cold[i].out >= m->nouts
+            || (i > m->nroot && cells[i].check != WEIR_CELL_FREE
+                && cold[cold[i].fail].depth >= cold[i].depth)
+            || (i > m->nroot && cells[i].check != WEIR_CELL_FREE
+                && cells[cold[i].fail].check == WEIR_CELL_FREE
+                && cold[i].fail != 0)
+            || cold[i].hold_term > cold[i].depth
+            || cold[i].hold_allow > cold[i].depth
+            || cold[i].depth > WEIR_TERM_STEPS_MAX)
+        {
+            return false;
+        }
+    }
+    for (i = 1; i < m->nouts; i++) {
+        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_CONTEXT
+            || outs[i].steps == 0 || outs[i].steps > WEIR_TERM_STEPS_MAX
+            || outs[i].score > 1000 || outs[i].context > 63)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+dfa_sane(const struct weir_matcher *m)
+{
+    const uint8_t             *columns = WEIR_PART(m, uint8_t, columns);
+    const uint16_t            *trans = WEIR_PART(m, uint16_t, trans);
+    const uint16_t            *starts = WEIR_PART(m, uint16_t, starts);
+    const struct weir_state   *states = WEIR_PART(m, struct weir_state,
+                                                  states);
+    const struct weir_accept  *accepts = WEIR_PART(m, struct weir_accept,
+                                                   accepts);
+    const struct weir_ident_row  *rows = WEIR_PART(m, struct weir_ident_row,
+                                                   idents);
+    uint32_t                   i;
+
+    if (m->ncols == 0 || m->ncols > WEIR_SYMS || m->nstates == 0
+        || m->nstates > 65535)
+    {
+        return false;
+    }
+    for (i = 0; i < WEIR_SYMS; i++) {
+        if (columns[i] >= m->ncols) {
+            return false;
+        }
+    }
+    for (i = 0; i < m->nstates * m->ncols; i++) {
+        if (trans[i] >= m->nstates || (i < m->ncols && trans[i] != 0)) {
+            return false;
+        }
+    }
+    for (i = 0; i < 2 * m->ncols; i++) {
+        if (starts[i] >= m->nstates) {
+            return false;
+        }
+    }
+    for (i = 0; i < m->nstates; i++) {
+        if (states[i].accept + (uint32_t) states[i].naccepts > m->naccepts) {
+            return false;
+        }
+    }
+    for (i = 0; i < m->naccepts; i++) {
+        if (accepts[i].kind == 0 || accepts[i].kind >= WEIR_IDENT_COUNT
+            || accepts[i].check == 0 || accepts[i].check >= WEIR_CHECK_COUNT
+            || accepts[i].back > 2)
+        {
+            return false;
+        }
+    }
+    for (i = 0; i < m->nidents; i++) {
+        if (rows[i].kind == 0 || rows[i].kind >= WEIR_IDENT_COUNT
+            || rows[i].context > 63)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+int
+weir_matcher_check(const void *at, size_t size)
+{
+    const struct weir_matcher  *m = at;
+
+    if ((uintptr_t) at % 8 != 0 || size < sizeof(*m)
+        || m->magic != WEIR_MATCHER_MAGIC
+        || m->version != WEIR_MATCHER_VERSION || m->size != size
+        || m->nblocks > WEIR_MATCHER_BLOCKS || m->ncols > WEIR_SYMS
+        || m->nstates > 65535)
+    {
+        return WEIR_E_SNAPSHOT_BAD;
+    }
+    if (!parts_fit(m) || !entries_sane(m) || !automaton_sane(m)
+        || !dfa_sane(m))
+    {
+        return WEIR_E_SNAPSHOT_BAD;
+    }
+    return WEIR_OK;
+}

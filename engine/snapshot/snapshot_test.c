@@ -1,0 +1,392 @@
+/*
+ * snapshot_test.c: what a good snapshot gives back, and that a damaged one
+ * is refused, or has every index in bounds when its checksums were made to
+ * fit the damage.
+ *
+ * The matcher check is this file's own: the snapshot room only has to ask
+ * it, with the right place and size.
+ */
+#include "base/test.h"
+#include "snapshot/snapshot_check.h"
+#include "weir/error.h"
+#include "weir/limits.h"
+#include "weir/scan.h"
+
+#include <fcntl.h>
+
+#define HEADS  (sizeof(struct weir_snap_head)                                \
+                + WEIR_SNAP_KINDS * sizeof(struct weir_snap_section))
+
+struct file {
+    uint8_t  at[8192];
+    size_t   size;
+};
+
+static const char  text[] = "\0demo\0host.example\0local\0rule/id\0zh";
+
+
+int
+weir_matcher_check(const void *at, size_t size)
+{
+    return size == 16 && memcmp(at, "matcher matcher ", 16) == 0
+           ? WEIR_OK : WEIR_E_SNAPSHOT_BAD;
+}
+
+
+static void
+seal(struct file *f)
+{
+    struct weir_snap_head  head;
+
+    memcpy(&head, f->at, sizeof(head));
+    head.crc = weir_crc32c(0, f->at + sizeof(head), f->size - sizeof(head));
+    head.head_crc = 0;
+    head.head_crc = weir_crc32c(0, &head, sizeof(head));
+    memcpy(f->at, &head, sizeof(head));
+}
+
+
+static void
+put(struct file *f, enum weir_snap_kind kind, const void *records, size_t n)
+{
+    const size_t              size = n * weir_snap_record_size(kind);
+    struct weir_snap_section  s = { .kind = kind, .count = (uint32_t) n };
+
+    f->size = (f->size + WEIR_SNAP_ALIGN - 1)
+              & ~(size_t) (WEIR_SNAP_ALIGN - 1);
+    s.at = f->size;
+    s.size = size;
+    if (size > 0) {
+        memcpy(f->at + f->size, records, size);
+    }
+    f->size += size;
+    memcpy(f->at + sizeof(struct weir_snap_head) + kind * sizeof(s), &s,
+           sizeof(s));
+}
+
+
+/* One of everything. */
+static void
+make(struct file *f)
+{
+    const struct weir_snap_str       demo = { 1, 4 }, host = { 6, 12 };
+    const struct weir_snap_str       rule = { 25, 7 }, none = { 0, 0 };
+    const struct weir_snap_upstream  upstream = {
+        .name = demo, .host = host, .authority = host, .path = none,
+        .addresses = 1, .port = 443, .tls = 1, .protocol = WEIR_OPENAI
+    };
+    const struct weir_snap_address   address = { .family = 4, .port = 443 };
+    const struct weir_snap_model     model[2] = {
+        { .name = demo, .upstreams = 1, .input_price = 2000000 },
+        { .name = host, .upstreams = 1 }
+    };
+    const uint32_t                   refs[] = { 0, 1, 0 };
+    const struct weir_snap_grant     grant = {
+        .fund = demo, .scenario = demo, .amount = 1, .period = 2, .slot = 3
+    };
+    const struct weir_snap_scenario  scenario = {
+        .name = demo, .state = WEIR_ADMITTED, .model = 1, .models = 2,
+        .grant = 0, .request_profile = 0,
+        .response_profile = WEIR_SNAP_NONE, .until_ms = 5
+    };
+    struct weir_snap_key             keys[3] = {
+        { .id = demo }, { .id = host }, { .id = rule }
+    };
+    const struct weir_snap_rule      rules = { .id = rule, .verified = 1 };
+    const struct weir_snap_profile_rule  pr = { .action = WEIR_DENY };
+    const struct weir_snap_profile   profile = {
+        .rules = 1, .matcher = 8, .matcher_size = 16
+    };
+    const struct weir_snap_head      head = {
+        .magic = WEIR_SNAP_MAGIC, .version = WEIR_SNAP_VERSION,
+        .sections = WEIR_SNAP_KINDS, .generation = 7
+    };
+
+    memset(f, 0, sizeof(*f));
+    f->size = HEADS;
+    keys[0].digest[0] = 1;
+    keys[1].digest[0] = 2;
+    keys[2].digest[31] = 9;
+    keys[2].digest[0] = 2;
+    memcpy(f->at, &head, sizeof(head));
+    put(f, WEIR_SNAP_STRINGS, text, sizeof(text));
+    put(f, WEIR_SNAP_UPSTREAMS, &upstream, 1);
+    put(f, WEIR_SNAP_ADDRESSES, &address, 1);
+    put(f, WEIR_SNAP_MODELS, model, 2);
+    put(f, WEIR_SNAP_REFS, refs, 3);
+    put(f, WEIR_SNAP_GRANTS, &grant, 1);
+    put(f, WEIR_SNAP_SCENARIOS, &scenario, 1);
+    put(f, WEIR_SNAP_KEYS, keys, 3);
+    put(f, WEIR_SNAP_RULES, &rules, 1);
+    put(f, WEIR_SNAP_PROFILE_RULES, &pr, 1);
+    put(f, WEIR_SNAP_PROFILES, &profile, 1);
+    put(f, WEIR_SNAP_MATCHERS, "12345678matcher matcher ", 24);
+    ((struct weir_snap_head *) (void *) f->at)->size = f->size;
+    seal(f);
+}
+
+
+/* Open a copy that ends at a fence: a read too far crashes. The size of the
+   file is a multiple of 8, so the copy is aligned. */
+static int
+open_copy(struct weir_snapshot *snap, const struct file *f)
+{
+    static uint8_t  *fence;
+    uint8_t         *at;
+
+    if (fence == NULL) {
+        fence = weir_test_fenced(f->at, sizeof(f->at)) + sizeof(f->at);
+    }
+    at = fence - f->size;
+    memcpy(at, f->at, f->size);
+    return weir_snapshot_open(snap, at, f->size);
+}
+
+
+static void
+touch_span(const struct weir_snapshot *snap, struct weir_snap_str s)
+{
+    const char  *t = weir_snap_text(snap, s);
+
+    CHECK(strlen(t) == s.len);
+}
+
+
+/* Follow every reference that readers follow. */
+static void
+touch(const struct weir_snapshot *snap)
+{
+    for (uint32_t i = 0; i < snap->counts[WEIR_SNAP_SCENARIOS]; i++) {
+        const struct weir_snap_scenario  *sc = &snap->scenarios[i];
+
+        touch_span(snap, sc->name);
+        touch_span(snap, sc->title_zh);
+        for (uint32_t k = 0; k < sc->models; k++) {
+            const struct weir_snap_model  *m =
+                &snap->models[snap->refs[sc->model + k]];
+
+            touch_span(snap, m->name);
+            for (uint32_t u = 0; u < m->upstreams; u++) {
+                const struct weir_snap_upstream  *up =
+                    &snap->upstreams[snap->refs[m->upstream + u]];
+
+                touch_span(snap, up->host);
+                for (uint32_t a = 0; a < up->addresses; a++) {
+                    CHECK(snap->addresses[up->address + a].family != 0);
+                }
+            }
+        }
+        if (sc->grant != WEIR_SNAP_NONE) {
+            CHECK(snap->grants[sc->grant].slot < WEIR_GRANTS_MAX);
+        }
+        if (sc->request_profile != WEIR_SNAP_NONE) {
+            const struct weir_snap_profile  *p =
+                &snap->profiles[sc->request_profile];
+
+            for (uint32_t k = 0; k < p->rules; k++) {
+                touch_span(snap, snap->rules[
+                    snap->profile_rules[p->rule + k].rule].id);
+            }
+        }
+    }
+    for (uint32_t i = 0; i < snap->counts[WEIR_SNAP_KEYS]; i++) {
+        const struct weir_snap_key  *k = &snap->keys[i];
+
+        CHECK(weir_snapshot_key(snap, k->digest) == k);
+        touch_span(snap, snap->scenarios[k->scenario].name);
+    }
+}
+
+
+static void
+test_good(void)
+{
+    struct file           f;
+    struct weir_snapshot  snap;
+    uint8_t               digest[32] = { 2 };
+
+    make(&f);
+    CHECK(open_copy(&snap, &f) == WEIR_OK);
+    CHECK(snap.generation == 7 && !snap.mapped);
+    touch(&snap);
+    CHECK(weir_snapshot_key(&snap, digest) == &snap.keys[1]);
+    digest[1] = 1;
+    CHECK(weir_snapshot_key(&snap, digest) == NULL);
+    CHECK(weir_snapshot_model(&snap, snap.scenarios, WEIR_SPAN("demo"))
+          == &snap.models[0]);
+    CHECK(weir_snapshot_model(&snap, snap.scenarios, WEIR_SPAN("dem"))
+          == NULL);
+    weir_snapshot_close(&snap);
+    CHECK(snap.at == NULL);
+}
+
+
+/* Any one bit: the checksums see it. */
+static void
+test_flip_sealed(void)
+{
+    struct file           f;
+    struct weir_snapshot  snap;
+
+    make(&f);
+    for (size_t i = 0; i < f.size * 8; i++) {
+        f.at[i / 8] ^= (uint8_t) (1 << i % 8);
+        CHECK_MSG(open_copy(&snap, &f) == WEIR_E_SNAPSHOT_BAD,
+                  "bit %zu of byte %zu", i % 8, i / 8);
+        f.at[i / 8] ^= (uint8_t) (1 << i % 8);
+    }
+    for (size_t cut = 0; cut < f.size; cut += 8) {
+        struct file  g = f;
+
+        g.size = cut;
+        CHECK(open_copy(&snap, &g) == WEIR_E_SNAPSHOT_BAD);
+    }
+}
+
+
+/* Any byte to any of some values, checksums fixed up: bad, or all in
+   bounds. */
+static void
+test_flip_unsealed(void)
+{
+    static const uint8_t  values[] = { 0, 1, 2, 3, 5, 0x10, 0x7f, 0x80,
+                                       0xff };
+    struct file           f;
+    struct weir_snapshot  snap;
+    size_t                good = 0, bad = 0;
+
+    make(&f);
+    for (size_t i = 0; i < f.size; i++) {
+        for (size_t v = 0; v < sizeof(values); v++) {
+            struct file  g = f;
+
+            g.at[i] = values[v];
+            seal(&g);
+            if (open_copy(&snap, &g) == WEIR_OK) {
+                good++;
+                touch(&snap);
+            } else {
+                bad++;
+            }
+        }
+    }
+    CHECK(good > 0 && bad > 0);
+}
+
+
+/* Several words at random, checksums fixed up. */
+static void
+test_random(void)
+{
+    struct file           f;
+    struct weir_snapshot  snap;
+    uint64_t              seed = 20261124;
+
+    make(&f);
+    for (int i = 0; i < 20000; i++) {
+        struct file  g = f;
+
+        for (int k = 0; k < 3; k++) {
+            const size_t    at = weir_test_random(&seed) % (g.size / 4) * 4;
+            const uint32_t  value = (uint32_t) (weir_test_random(&seed) % 9)
+                                    - 2;
+
+            memcpy(g.at + at, &value, 4);
+        }
+        seal(&g);
+        if (open_copy(&snap, &g) == WEIR_OK) {
+            touch(&snap);
+        }
+    }
+}
+
+
+/* Named damages that must be refused, each by its own check. */
+static void
+test_named(void)
+{
+    static const struct {
+        const char           *name;
+        enum weir_snap_kind   kind;
+        size_t                offset;
+        uint32_t              value;
+    }  cases[] = {
+        { "string past the end", WEIR_SNAP_MODELS, 0, 100000 },
+        { "string without NUL", WEIR_SNAP_MODELS, 4, 3 },
+        { "string over a NUL", WEIR_SNAP_MODELS, 4, 17 },
+        { "address range", WEIR_SNAP_UPSTREAMS, 52, 2 },
+        { "protocol", WEIR_SNAP_UPSTREAMS, 56, 0x02010000 },
+        { "address family", WEIR_SNAP_ADDRESSES, 0, 5 },
+        { "model ref", WEIR_SNAP_REFS, 4, 2 },
+        { "upstream ref", WEIR_SNAP_REFS, 0, 1 },
+        { "period", WEIR_SNAP_GRANTS, 32, 4 },
+        { "slot", WEIR_SNAP_GRANTS, 36, WEIR_GRANTS_MAX },
+        { "state", WEIR_SNAP_SCENARIOS, 32, 6 },
+        { "grant", WEIR_SNAP_SCENARIOS, 44, 1 },
+        { "profile", WEIR_SNAP_SCENARIOS, 48, 1 },
+        { "key order", WEIR_SNAP_KEYS, 0, 2 },
+        { "key scenario", WEIR_SNAP_KEYS, 40, 1 },
+        { "rule", WEIR_SNAP_PROFILE_RULES, 0, 1 },
+        { "action", WEIR_SNAP_PROFILE_RULES, 4, 6 },
+        { "always", WEIR_SNAP_PROFILE_RULES, 4, 0x0205 },
+        { "rules of a profile", WEIR_SNAP_PROFILES, 4, 2 },
+        { "matcher place", WEIR_SNAP_PROFILES, 8, 16 },
+        { "matcher size", WEIR_SNAP_PROFILES, 16, 17 },
+        { "matcher itself", WEIR_SNAP_MATCHERS, 12, 0 }
+    };
+    struct file           f;
+    struct weir_snapshot  snap;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct weir_snap_section  s;
+
+        make(&f);
+        memcpy(&s, f.at + sizeof(struct weir_snap_head)
+                   + cases[i].kind * sizeof(s), sizeof(s));
+        memcpy(f.at + s.at + cases[i].offset, &cases[i].value, 4);
+        seal(&f);
+        CHECK_MSG(open_copy(&snap, &f) == WEIR_E_SNAPSHOT_BAD, "%s",
+                  cases[i].name);
+    }
+}
+
+
+static void
+test_map(void)
+{
+    char                  dir[] = "/tmp/weir-snapshot-XXXXXX";
+    struct file           f;
+    struct weir_snapshot  snap;
+    int                   dirfd, fd;
+
+    make(&f);
+    CHECK(mkdtemp(dir) != NULL);
+    dirfd = open(dir, O_RDONLY | O_DIRECTORY);
+    CHECK(weir_snapshot_map(&snap, dirfd, "current") == WEIR_E_IO);
+    fd = openat(dirfd, "current", O_WRONLY | O_CREAT, 0600);
+    CHECK(weir_snapshot_map(&snap, dirfd, "current")
+          == WEIR_E_SNAPSHOT_BAD);
+    CHECK(write(fd, f.at, f.size) == (ssize_t) f.size);
+    CHECK(weir_snapshot_map(&snap, dirfd, "current") == WEIR_OK);
+    CHECK(snap.mapped && snap.size == f.size);
+    touch(&snap);
+    weir_snapshot_close(&snap);
+    CHECK(weir_snapshot_map(&snap, dirfd, ".") == WEIR_E_SNAPSHOT_BAD);
+    (void) close(fd);
+    (void) unlinkat(dirfd, "current", 0);
+    (void) close(dirfd);
+    (void) rmdir(dir);
+}
+
+
+int
+main(void)
+{
+    test_good();
+    test_flip_sealed();
+    test_flip_unsealed();
+    test_random();
+    test_named();
+    test_map();
+    return weir_test_done();
+}

@@ -1,0 +1,106 @@
+/* Changes under load: no call dropped, no stream cut. */
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { startGateway, events, openaiTexts, until, sleep }
+    from './harness.mjs';
+
+let gw;
+
+before(async () => { gw = await startGateway({ workers: 2 }); });
+after(() => gw?.close());
+
+/* Calls and streams on end until `stop` resolves; the failures. */
+async function load(stop) {
+    let going = true, calls = 0;
+    const failures = [];
+    const say = '负责人的手机号是 13812345678。'.repeat(4);
+    const x_demo = await gw.model.script('load', { say, chunk: 2,
+                                                   pace_ms: 4 });
+    const want = say.replaceAll('13812345678', '[手机号]');
+    const headers = { 'accept-language': 'zh' };
+    const one = async stream => {
+        while (going) {
+            try {
+                const r = await gw.chat(gw.ask('x', { x_demo, stream }),
+                                        { headers });
+                const text = stream
+                    ? openaiTexts(events(r.text))[0].content
+                    : r.json.choices[0].message.content;
+                if (r.status !== 200 || text !== want)
+                    failures.push(r.text.slice(0, 400));
+            } catch (e) {
+                failures.push(`${e} ${e.cause ?? ''}`);
+            }
+            calls++;
+        }
+    };
+    const all = [false, false, true, true, true, true].map(one);
+    await stop();
+    going = false;
+    await Promise.all(all);
+    return { calls, failures };
+}
+
+test('reload of the gateway under load', async () => {
+    await gw.key();
+    const { calls, failures } = await load(async () => {
+        for (let i = 0; i < 3; i++) {
+            await sleep(500);
+            await gw.weir(['reload', '-c', gw.file]);
+        }
+        await sleep(500);
+    });
+    assert.deepEqual(failures, []);
+    assert.ok(calls > 20, `${calls} calls`);
+});
+
+test('a swap of the register under load', async () => {
+    const yaml = await gw.weir(['get', 'scenario', 'hotline', '-o', 'yaml']);
+    const { calls, failures } = await load(async () => {
+        for (let i = 0; i < 5; i++) {
+            await gw.weir(['apply', '-f', '-'], { input: yaml.replace(
+                /complaint: .*/, `complaint: office-${i}@example.org`) });
+            await sleep(300);
+        }
+    });
+    assert.deepEqual(failures, []);
+    assert.ok(calls > 20, `${calls} calls`);
+    await until('the newest rules to be in force', async () =>
+        (await gw.chat(gw.ask('怎么自杀最快'))).text.includes('office-4'));
+});
+
+test('a stream keeps the rules that it began with', async () => {
+    const say = '先说些别的。'.repeat(12) + '代办假证';
+    const x_demo = await gw.model.script('across', { say, chunk: 2,
+                                                     pace_ms: 30 });
+    const going = gw.chat(gw.ask('x', { stream: true, x_demo }));
+    await sleep(200);
+    const yaml = await gw.weir(['get', 'scenario', 'hotline', '-o', 'yaml']);
+    await gw.weir(['apply', '-f', '-'], { input:
+        yaml.trimEnd() + '\nobserve: ["*"]\n' });
+    const old = openaiTexts(events((await going).text))[0];
+    assert.equal(old.finish, 'content_filter');
+    await until('the new rules', async () =>
+        (await gw.chat(gw.ask('怎么自杀最快'))).status === 200);
+    await gw.weir(['apply', '-f', '-'], { input: yaml });
+});
+
+test('a broken register is refused whole, with its place', async () => {
+    const was = await gw.weir(['export']);
+    const out = await gw.weir(['apply', '-f', '-'], { ok: false, input:
+        `kind: Fund
+name: second
+unit: CNY
+amount: "5.00"
+---
+kind: Scenario
+name: wrong
+models: [nothing]
+ordinances: [no/such]
+state: admitted
+` });
+    assert.match(out, /nothing|no\/such/);
+    assert.match(out, /:\d+:\d+/);
+    assert.equal(await gw.weir(['export']), was);
+    assert.equal((await gw.chat(gw.ask('x'))).status, 200);
+});
