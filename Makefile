@@ -33,7 +33,7 @@ build: packages $(B)/build.ninja
 	@$(NINJA) -C $(B)
 
 module: build
-	@tools/build-module $(B)
+	@tools/build-module . $(B)/nginx $(B)/libweir.a
 
 run: module
 	@demo/run $(B) $(STATE)
@@ -67,8 +67,9 @@ bench: module
 
 install: module
 	@DESTDIR=$(DESTDIR) meson install -C $(B) --no-rebuild >/dev/null
-	@tools/build-module $(B) --install "$(DESTDIR)$(PREFIX)"
-	@install -d "$(DESTDIR)$(PREFIX)/share/weir"
+	@install -d "$(DESTDIR)$(PREFIX)/lib/weir" "$(DESTDIR)$(PREFIX)/share/weir"
+	@install -m 644 $(B)/nginx/ngx_http_weir_module.so \
+	    "$(DESTDIR)$(PREFIX)/lib/weir/"
 	@cp -R ordinance share/. "$(DESTDIR)$(PREFIX)/share/weir/"
 	@echo "installed under $(DESTDIR)$(PREFIX)"
 

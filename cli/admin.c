@@ -33,8 +33,9 @@ admin_call(const char *verb, const char *method, const char *path,
         snprintf(address, sizeof(address), "%s", ADMIN_DEFAULT_ADDRESS);
     }
     if (!read_line("admin.token", token, sizeof(token))) {
-        (void) cmd_fail(verb, "cannot read %s/admin.token: %s (has the "
-                        "keeper run with this state folder?)", cmd_state(),
+        (void) cmd_fail(verb, "the keeper is not running: %s/admin.token: "
+                        "%s; start it with 'weir up' or 'weir keeper', or "
+                        "name its state folder with --state", cmd_state(),
                         strerror(errno));
         return false;
     }

@@ -65,6 +65,7 @@ static const struct weir_field  grant_fields[] = {
     { "fund", WEIR_FIELD_NAME, .required = true },
     { "amount", WEIR_FIELD_AMOUNT, .required = true },
     { "per", WEIR_FIELD_ENUM, .words = weir_period_words },
+    { "timezone", WEIR_FIELD_TEXT },    /* of its periods; UTC without */
     { NULL }
 };
 

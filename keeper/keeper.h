@@ -67,7 +67,6 @@ struct weir_keeper {
     uint64_t              period_next_ms;/* the nearest boundary */
 
     /* settle.c */
-    char                  own_file[256];
     uint64_t              frames;        /* read since the start */
     uint64_t              damaged_bytes;
     uint64_t              lost_calls;

@@ -211,41 +211,12 @@ lose_calls(struct weir_keeper *k, const struct file *f, bool *left)
 }
 
 
-/* Opened with the first lost call; its name is the one that was not there
-   before. */
+/* Opened with the first lost call: most keepers never need one. */
 static int
 own_journal(struct weir_keeper *k)
 {
-    struct look  before = { 0 }, after = { 0 };
-    int          rc;
-
-    if (k->journal != NULL) {
-        return WEIR_OK;
-    }
-    rc = weir_look_list(k->journal_fd, &before);
-    if (rc == WEIR_OK) {
-        rc = weir_journal_open(&k->journal, k->journal_fd);
-    }
-    if (rc == WEIR_OK) {
-        rc = weir_look_list(k->journal_fd, &after);
-    }
-    for (size_t i = 0; i < after.nfiles && rc == WEIR_OK; i++) {
-        char  pid[16];
-
-        /* A worker may have started in the same moment: ours has our pid. */
-        snprintf(pid, sizeof(pid), "%ld", (long) getpid());
-        if (strstr(after.files[i].name, pid) != NULL
-            && (before.nfiles == 0
-                || bsearch(&after.files[i], before.files, before.nfiles,
-                           sizeof(struct file), by_name) == NULL))
-        {
-            snprintf(k->own_file, sizeof(k->own_file), "%s",
-                     after.files[i].name);
-        }
-    }
-    weir_look_release(&before);
-    weir_look_release(&after);
-    return rc;
+    return k->journal != NULL ? WEIR_OK
+           : weir_journal_open(&k->journal, k->journal_fd);
 }
 
 

@@ -78,7 +78,7 @@ weir_period_start(enum weir_period p, const char *zone, uint64_t at_ms,
     }
     if (offset_of(zone, &offset)) {
         /* POSIX TZ counts west of Greenwich as positive. */
-        snprintf(tz, sizeof(tz), "<Z>%c%02ld:%02ld",
+        snprintf(tz, sizeof(tz), "<ZONE>%c%02ld:%02ld",
                  offset < 0 ? '+' : '-', labs(offset) / 3600,
                  labs(offset) / 60 % 60);
     } else {

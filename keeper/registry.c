@@ -19,8 +19,6 @@ static int  load_one(void *ctx, const struct weir_stored *r);
 static const struct weir_resource *find(const struct weir_resources *all,
     enum weir_kind kind, const char *name);
 static bool  twice(const struct weir_resources *in, size_t i);
-static void  warn_overcommitted(struct weir_keeper *k,
-    struct weir_notes *notes);
 
 
 /* A note for a failed store; so that no error is silent. */
@@ -167,9 +165,6 @@ weir_registry_apply(struct weir_keeper *k, const char *file,
             k->store->rollback(k->store);
         }
     }
-    if (rc == WEIR_OK && changes->any) {
-        warn_overcommitted(k, notes);
-    }
     weir_resources_release(&in);
     weir_resources_release(&old);
     return broken(k, rc, notes);
@@ -195,39 +190,7 @@ twice(const struct weir_resources *in, size_t i)
 }
 
 
-/* More granted in one period than the fund holds: allowed (not all grants
-   are used up), but said. Limits are cut to what the fund has left. */
-static void
-warn_overcommitted(struct weir_keeper *k, struct weir_notes *notes)
-{
-    for (size_t f = 0; f < k->nfunds; f++) {
-        weir_micro  sum = 0;
-        char        granted[WEIR_MONEY_TEXT], amount[WEIR_MONEY_TEXT];
-
-        for (uint32_t i = 0; i < WEIR_GRANTS_MAX; i++) {
-            if (k->slots[i] != NULL
-                && strcmp(k->slots[i]->fund, k->funds[f].name) == 0
-                && __builtin_add_overflow(sum, k->slots[i]->amount, &sum))
-            {
-                sum = INT64_MAX;
-                break;
-            }
-        }
-        if (sum > k->funds[f].amount) {
-            char  file[256];
-
-            weir_money_text(sum, granted);
-            weir_money_text(k->funds[f].amount, amount);
-            snprintf(file, sizeof(file), "Fund/%s", k->funds[f].name);
-            weir_notes_add(notes, true, file, 0, 0, "its grants add up to %s "
-                           "%s a period, it holds %s; grants are cut to what "
-                           "is left", granted, k->funds[f].unit, amount);
-        }
-    }
-}
-
-
-/* Does the list or text at `path` of `json` name `name`? */
+/* Does the list or text at `key` (or `key`.`sub`) of `json` name `name`? */
 static bool
 names(const char *json, const char *key, const char *sub, const char *name)
 {

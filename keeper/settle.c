@@ -107,8 +107,7 @@ read_file(struct weir_keeper *k, struct look *l, struct file *f)
     }
     from = position;
     /* Before reading: what a dead worker wrote is then all there. */
-    f->live = strcmp(f->name, k->own_file) == 0
-              || weir_journal_live(k->journal_fd, f->name);
+    f->live = weir_journal_live(k->journal_fd, f->name);
     rc = weir_journal_read_open(&reader, k->journal_fd, f->name, position);
     if (rc != WEIR_OK) {
         f->unreadable = true;
@@ -248,7 +247,6 @@ weir_settle_close(struct weir_keeper *k)
 {
     weir_journal_close(k->journal);
     k->journal = NULL;
-    k->own_file[0] = '\0';
     weir_reclaim_release(k);
 }
 

@@ -19,25 +19,13 @@ int
 weir_channel_open(struct weir_channel *c, const struct weir_act *act,
     enum weir_coding coding)
 {
-    const struct weir_matcher  *m;
-    unsigned                    flags = 0;
-
     memset(c, 0, sizeof(*c));
     c->coding = (uint8_t) coding;
     weir_buf_init(&c->held, act->mem, WEIR_BODY_BYTES_MAX * 2ul);
-
-    if (act->profile == NULL || act->profile->matcher_size == 0) {
-        return WEIR_OK;
-    }
+    c->scanning = act->profile != NULL && act->profile->matcher_size != 0;
     if (act->restore && weir_names_count(*act->names) > 0) {
-        flags |= WEIR_SCAN_PSEUDONYMS;
+        c->scan_flags |= WEIR_SCAN_PSEUDONYMS;
     }
-    c->scan = weir_mem_get(act->mem, weir_scan_size(), &c->scan_got);
-    if (c->scan == NULL) {
-        return WEIR_E_NO_MEMORY;
-    }
-    m = (const void *) (act->snap->matchers + act->profile->matcher);
-    weir_scan_open(c->scan, m, coding, flags);
     return WEIR_OK;
 }
 
@@ -46,10 +34,9 @@ void
 weir_channel_close(struct weir_channel *c, const struct weir_act *act)
 {
     weir_buf_release(&c->held);
-    if (c->scan != NULL) {
-        weir_mem_put(act->mem, c->scan, c->scan_got);
-        c->scan = NULL;
-    }
+    weir_mem_put(act->mem, c->packed, c->packed_got);
+    c->packed = NULL;
+    c->packed_len = 0;
 }
 
 
@@ -300,7 +287,8 @@ take_finding(struct weir_channel *c, const struct weir_act *act,
    `sent`. */
 static int
 run_scan(struct weir_channel *c, const struct weir_act *act,
-    const uint8_t *raw, bool last, struct weir_buf *out)
+    struct weir_scan *scan, const uint8_t *raw, bool last,
+    struct weir_buf *out)
 {
     const uint8_t *const  text = raw;
     const uint64_t        base = c->sent;
@@ -311,7 +299,7 @@ run_scan(struct weir_channel *c, const struct weir_act *act,
     int                   rc;
 
     do {
-        rc = weir_scan_feed(c->scan, text, base, len, last, found,
+        rc = weir_scan_feed(scan, text, base, len, last, found,
                             WEIR_FOUND_MAX, &n);
         for (size_t i = 0; i < n; i++) {
             raw = take_finding(c, act, &found[i], raw, out);
@@ -321,7 +309,7 @@ run_scan(struct weir_channel *c, const struct weir_act *act,
         }
     } while (rc == WEIR_MORE);
 
-    settled = weir_scan_settled(c->scan);
+    settled = weir_scan_settled(scan);
     weir_assert(settled >= c->sent && settled <= c->taken);
     if (c->run_open) {
         raw = put_plain(c, raw, c->run.begin, out);
@@ -332,6 +320,59 @@ run_scan(struct weir_channel *c, const struct weir_act *act,
     }
     put_plain(c, raw, settled, out);
     return WEIR_OK;
+}
+
+
+/* Put the scan away until the next feed, in a block of the size it needs. */
+static int
+put_away(struct weir_channel *c, const struct weir_act *act,
+    const struct weir_scan *scan, uint8_t *scratch)
+{
+    const size_t  len = weir_scan_pack(scan, scratch);
+
+    if (len > c->packed_got || len < c->packed_got / 4) {
+        weir_mem_put(act->mem, c->packed, c->packed_got);
+        c->packed = weir_mem_get(act->mem, len, &c->packed_got);
+        if (c->packed == NULL) {
+            return WEIR_E_NO_MEMORY;
+        }
+    }
+    memcpy(c->packed, scratch, len);
+    c->packed_len = (uint32_t) len;
+    return WEIR_OK;
+}
+
+
+/* The full scan lives only for the length of a feed. */
+static int
+with_scan(struct weir_channel *c, const struct weir_act *act,
+    const uint8_t *raw, bool last, struct weir_buf *out)
+{
+    const size_t       need = (weir_scan_size() + 15) / 16 * 16;
+    size_t             got;
+    uint8_t           *block;
+    struct weir_scan  *scan;
+    int                rc;
+
+    block = weir_mem_get(act->mem, need + (last ? 0 : weir_scan_pack_max()),
+                         &got);
+    if (block == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    scan = (void *) block;
+    if (c->packed_len == 0) {
+        weir_scan_open(scan, (const void *) (act->snap->matchers
+                                             + act->profile->matcher),
+                       (enum weir_coding) c->coding, c->scan_flags);
+    } else {
+        weir_scan_unpack(scan, c->packed, c->packed_len);
+    }
+    rc = run_scan(c, act, scan, raw, last, out);
+    if (rc == WEIR_OK && !last) {
+        rc = put_away(c, act, scan, block + need);
+    }
+    weir_mem_put(act->mem, block, got);
+    return rc;
 }
 
 
@@ -347,7 +388,7 @@ weir_channel_feed(struct weir_channel *c, const struct weir_act *act,
         return WEIR_DONE;
     }
     c->taken += len;
-    if (c->scan == NULL) {
+    if (!c->scanning) {
         weir_buf_add(out, at, len);
         c->sent = c->taken;
         return out->failed ? WEIR_E_NO_MEMORY : WEIR_OK;
@@ -360,8 +401,8 @@ weir_channel_feed(struct weir_channel *c, const struct weir_act *act,
         }
         at = c->held.at;
     }
-    rc = run_scan(c, act, at, last, out);
-    if (out->failed) {
+    rc = with_scan(c, act, at, last, out);
+    if (rc < 0 || out->failed) {
         return WEIR_E_NO_MEMORY;
     }
     if (rc == WEIR_DONE) {

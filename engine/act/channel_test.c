@@ -46,6 +46,28 @@ weir_scan_open(struct weir_scan *s, const struct weir_matcher *m,
 }
 
 
+size_t
+weir_scan_pack_max(void)
+{
+    return sizeof(struct weir_scan);
+}
+
+
+size_t
+weir_scan_pack(const struct weir_scan *s, uint8_t *out)
+{
+    memcpy(out, s, sizeof(*s));
+    return sizeof(*s);
+}
+
+
+void
+weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len)
+{
+    memcpy(s, in, len);
+}
+
+
 uint64_t
 weir_scan_settled(const struct weir_scan *s)
 {

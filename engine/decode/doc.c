@@ -277,7 +277,7 @@ key_take(struct weir_doc *d, const struct weir_token *t)
     struct weir_doc_frame  *f = &d->frames[d->depth - 1];
     const struct weir_node *node = &weir_nodes[f->node];
     const struct weir_row  *row = NULL;
-    bool                    loose;
+    bool                    loose = false;
 
     d->key_at = t->begin;
     d->key_len = t->end - t->begin;
@@ -293,9 +293,10 @@ key_take(struct weir_doc *d, const struct weir_token *t)
     }
 
     if (!d->json.head_more && node->nrows > 0) {
-        row = weir_row_find(node, d->json.head, d->json.head_len, &loose);
+        row = weir_row_find(node, d->json.head, d->json.head_len,
+                            is_request(d) ? &loose : NULL);
     }
-    if (row == NULL || (loose && !is_request(d))) {
+    if (row == NULL) {
         return WEIR_OK;
     }
 

@@ -485,7 +485,6 @@ const struct weir_row *
 weir_row_find(const struct weir_node *node, const uint8_t *key, size_t len,
     bool *loose)
 {
-    *loose = false;
     for (unsigned i = 0; i < node->nrows; i++) {
         const struct weir_row  *row = &node->rows[i];
 
@@ -494,7 +493,7 @@ weir_row_find(const struct weir_node *node, const uint8_t *key, size_t len,
         }
     }
 
-    for (unsigned i = 0; i < node->nrows; i++) {
+    for (unsigned i = 0; loose != NULL && i < node->nrows; i++) {
         if (same_folded(&node->rows[i], key, len)) {
             *loose = true;
             return &node->rows[i];

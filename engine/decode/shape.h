@@ -106,9 +106,9 @@ extern const struct weir_row   weir_roots[WEIR_SHAPE_ERROR + 1];
 extern const struct weir_row   weir_row_mute;
 
 /*
- * The row of a key of a node, NULL if it has none. *loose: the key differs
- * from the row's only in case: a reader that ignores case (encoding/json of
- * Go) takes it for the same.
+ * The row of a key of a node, NULL if it has none. With `loose` not NULL also
+ * a row whose key differs only in case, and *loose is set: a reader that
+ * ignores case (encoding/json of Go) takes it for the same.
  */
 const struct weir_row *weir_row_find(const struct weir_node *node,
     const uint8_t *key, size_t len, bool *loose);

@@ -106,7 +106,7 @@ weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     if (rc != WEIR_OK) {
         return rc;
     }
-    if (c.scan == NULL) {
+    if (!c.scanning) {
         return WEIR_OK;          /* no rule looks: it stays as it is */
     }
 

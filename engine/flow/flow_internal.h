@@ -19,7 +19,7 @@
 #include "weir/decode.h"
 #include "weir/flow.h"
 
-#define WEIR_ID_SPOT_MAX     160  /* id and model kept for events of ours */
+#define WEIR_ID_SPOT_MAX     128  /* id and model kept for events of ours */
 #define WEIR_CHOICES_MAX     128  /* n of OpenAI is at most 128 */
 
 /* Life of a call; only forwards. */
@@ -94,7 +94,7 @@ struct weir_flow {
     char                    answer_created[24];
     int32_t                 block_open;   /* Anthropic; -1 none */
     bool                    message_started;
-    char                    header_rules[256];
+    char                    header_rules[192];
     char                    header_labels[128];
 };
 

@@ -305,7 +305,8 @@ check_cn_uscc(const uint8_t *a, size_t n)
         return 0;
     }
     for (i = 0, sum = 0; i < 8; i++) {
-        v = is_digit(d[8 + i]) ? d[8 + i] - '0' : d[8 + i] - 'A' + 10u;
+        v = (unsigned) (is_digit(d[8 + i]) ? d[8 + i] - '0'
+                                           : d[8 + i] - 'A' + 10);
         sum += v * org[i];
     }
     v = 11 - sum % 11;
@@ -516,7 +517,7 @@ check_iban(const uint8_t *a, size_t n)
     for (i = 0; i < k; i++) {
         const uint8_t  c = d[(i + 4) % k];
 
-        v = is_digit(c) ? c - '0' : c - 'A' + 10u;
+        v = (unsigned) (is_digit(c) ? c - '0' : c - 'A' + 10);
         mod = (mod * (v > 9 ? 100 : 10) + v) % 97;
     }
     return mod == 1 ? 900 : 0;

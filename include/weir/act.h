@@ -44,8 +44,11 @@ struct weir_channel {
     uint64_t           sent;       /* raw bytes decided */
     uint64_t           taken;      /* raw bytes fed */
     uint64_t           held_max;   /* the most that ever waited */
-    struct weir_scan  *scan;       /* NULL: no rule looks at the text */
-    size_t             scan_got;
+    uint8_t           *packed;     /* the scan between two feeds */
+    size_t             packed_got;
+    uint32_t           packed_len; /* 0: not begun */
+    uint8_t            scanning;   /* some rule looks at the text */
+    uint8_t            scan_flags;
     struct weir_found  run;        /* findings that overlap, as one span */
     struct weir_found  best;       /* the one that names the run */
     uint8_t            run_open;

@@ -99,7 +99,8 @@ WEIR_CHECKED int weir_journal_end(struct weir_journal *j,
 
 /* durability: power. Blocks until everything up to `position` is on the
    disk; made for a thread off the event loop. One fdatasync for all that
-   was appended before it began. */
+   was appended before it began. Errors: IO, and then for ever: what the
+   kernel failed to write it may have forgotten. */
 WEIR_CHECKED int weir_journal_sync(struct weir_journal *j, uint64_t position);
 uint64_t weir_journal_synced(const struct weir_journal *j);
 
@@ -111,6 +112,7 @@ struct weir_frame {
     enum weir_frame_kind  kind;
     uint64_t              at;         /* offset of the frame in the file */
     uint64_t              next;       /* offset behind it */
+    bool                  cut;        /* a string was too long and was cut */
     struct weir_begin_record  begin;  /* spans point into the reader */
     struct weir_end_record    end;
     struct weir_hit           hits[WEIR_HITS_MAX];
@@ -118,18 +120,28 @@ struct weir_frame {
 
 struct weir_journal_reader;
 
+/* Read a file from its start (`from` 0) or from a frame's `next`, also while
+   it is being written. A damaged file head with frames behind it is the
+   first damage that weir_journal_read reports. Errors: IO, NO_MEMORY,
+   CORRUPT (not a journal, or of another version). */
 WEIR_CHECKED int weir_journal_read_open(struct weir_journal_reader **out,
     int dirfd, const char *name, uint64_t from);
 void weir_journal_read_close(struct weir_journal_reader *r);
 
 /* WEIR_OK a frame; WEIR_DONE the clean end of what is written (a zeroed or
-   torn tail); CORRUPT a damaged frame with valid frames behind it: the
+   torn tail): frame->at is where, and frame->next behind the last torn byte
+   (equal when there is none); call again when more may have been written.
+   CORRUPT a damaged frame with valid frames behind it: the
    reader has moved to the next valid one and says how many bytes it passed
-   in frame->at .. frame->next. */
+   in frame->at .. frame->next. IO: reading failed; the place is kept.
+   Spans are good until the next call. */
 WEIR_CHECKED int weir_journal_read(struct weir_journal_reader *r,
     struct weir_frame *f);
 
-/* Does a living process hold the file? */
+/* Does a living process hold the file? A writer lets go of an old file (see
+   journal.c, "Rolling") only when all calls that began in it have ended:
+   false means that no begin in it waits for an end from its writer. True
+   also when it cannot be known. */
 bool weir_journal_live(int dirfd, const char *name);
 
 #endif

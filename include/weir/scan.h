@@ -79,6 +79,16 @@ int weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
     size_t len, bool last, struct weir_found *found, size_t nfound_max,
     size_t *nfound);
 
+/*
+ * Between two feeds: what the scan must remember, in as few bytes as it
+ * needs (about a hundred in a quiet place). `out` has weir_scan_pack_max()
+ * bytes; returns the length. Unpack makes it whole again: the scan itself
+ * can be scratch memory that all streams of a worker share. O(length).
+ */
+size_t weir_scan_pack_max(void);
+size_t weir_scan_pack(const struct weir_scan *s, uint8_t *out);
+void weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len);
+
 uint64_t weir_scan_settled(const struct weir_scan *s);
 /* Raw bytes from here on must be given again with the next feed. */
 uint64_t weir_scan_keep(const struct weir_scan *s);

@@ -1,0 +1,172 @@
+/*
+ * cmd_status.c: what runs, and how it is: processes and addresses from the
+ * state folder, all else from the keeper.
+ */
+#include "admin.h"
+#include "cmd.h"
+#include "gateway.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#define NOT_RUNNING  3     /* as LSB says of `status` */
+
+static json_t  *ask_keeper(void);
+static json_t  *gateway_json(const struct conf *c,
+    const struct gateway_state *now);
+static void  show(const struct conf *c, const struct gateway_state *now,
+    json_t *keeper);
+
+
+int
+cmd_status(int argc, char **argv)
+{
+    static struct conf    c;
+    struct gateway_state  now;
+    json_t               *keeper = NULL;
+    const char           *path;
+    char                  why[PATH_MAX + 256];
+    bool                  as_json = false;
+    int                   rest;
+
+    if (cmd_wants_help(argc, argv)) {
+        printf("usage: weir [--state DIR] status [-c FILE] [--json]\n\n"
+               "Exit code 0: gateway and keeper run; 3: they do not.\n");
+        return 0;
+    }
+    path = conf_option(argc, argv, &rest);
+    if (rest != 0 && strcmp(argv[rest], "--json") == 0 && rest + 1 == argc) {
+        as_json = true;
+    } else if (rest != 0) {
+        return cmd_fail("status", "%s is not understood", argv[rest]);
+    }
+    if (conf_load(&c, path, why, sizeof(why)) != 0) {
+        return cmd_fail("status", "%s", why);
+    }
+    gateway_look(c.state, &now);
+    if (now.keeper != 0) {
+        keeper = ask_keeper();
+    }
+    if (as_json) {
+        json_t  *all = keeper != NULL ? json_copy(keeper) : json_object();
+
+        (void) json_object_set_new(all, "running",
+                                   json_boolean(now.nginx != 0
+                                                && now.keeper != 0));
+        (void) json_object_set_new(all, "gateway", gateway_json(&c, &now));
+        (void) json_object_set_new(all, "keeper_pid",
+                                   json_integer(now.keeper));
+        (void) json_dumpf(all, stdout, JSON_INDENT(2));
+        printf("\n");
+        json_decref(all);
+    } else {
+        show(&c, &now, keeper);
+    }
+    json_decref(keeper);
+    return now.nginx != 0 && now.keeper != 0 ? 0 : NOT_RUNNING;
+}
+
+
+static json_t *
+ask_keeper(void)
+{
+    struct admin_answer  a = { 0 };
+    json_t              *out;
+
+    if (!admin_call("status", "GET", "/api/v1/status", NULL, 0, &a)) {
+        return NULL;
+    }
+    out = a.status == 200 ? json_loadb(a.body, a.len, 0, NULL) : NULL;
+    admin_release(&a);
+    if (out != NULL && !json_is_object(out)) {
+        json_decref(out);
+        out = NULL;
+    }
+    return out;
+}
+
+
+/* Addresses as nginx has them, which may be older than weir.yaml. */
+static json_t *
+listeners(const struct conf *c)
+{
+    json_t  *list = json_array();
+    char     line[512], path[PATH_MAX], at[CONF_TEXT_MAX];
+    FILE    *in = NULL;
+
+    if (snprintf(path, sizeof(path), "%s/nginx.conf", c->state)
+        < (int) sizeof(path))
+    {
+        in = fopen(path, "re");
+    }
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
+        if (sscanf(line, " listen %255[^ ;]", at) == 1) {
+            (void) json_array_append_new(list, json_string(at));
+        }
+    }
+    if (in != NULL) {
+        fclose(in);
+    }
+    return list;
+}
+
+
+static json_t *
+gateway_json(const struct conf *c, const struct gateway_state *now)
+{
+    json_t  *workers = json_array();
+
+    for (unsigned i = 0; i < now->nworkers; i++) {
+        (void) json_array_append_new(workers, json_integer(now->workers[i]));
+    }
+    return json_pack("{s:b, s:I, s:o, s:o, s:s}",
+                     "running", now->nginx != 0,
+                     "pid", (json_int_t) now->nginx,
+                     "workers", workers,
+                     "listen", listeners(c),
+                     "state", c->state);
+}
+
+
+static void
+show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
+{
+    json_t  *list = listeners(c), *value;
+    size_t   i;
+
+    if (now->nginx == 0) {
+        printf("gateway  does not run\n");
+    } else {
+        printf("gateway  runs: process %ld, %u workers, listens at",
+               (long) now->nginx, now->nworkers);
+        json_array_foreach(list, i, value) {
+            printf(" %s", json_string_value(value));
+        }
+        printf("\n");
+    }
+    json_decref(list);
+    if (now->keeper == 0) {
+        printf("keeper   does not run%s\n", now->nginx != 0
+               ? "; calls pass under the last rules" : "");
+    } else {
+        printf("keeper   runs: process %ld\n", (long) now->keeper);
+    }
+    value = json_object_get(keeper, "generation");
+    if (json_is_integer(value)) {
+        printf("rules    generation %lld\n",
+               (long long) json_integer_value(value));
+    }
+    value = json_object_get(json_object_get(keeper, "calls"), "open");
+    if (json_is_integer(value)) {
+        printf("calls    %lld in flight\n",
+               (long long) json_integer_value(value));
+    }
+    json_array_foreach(json_object_get(keeper, "grants"), i, value) {
+        char  *text = json_dumps(value, JSON_COMPACT);
+
+        printf("grant    %s\n", text != NULL ? text : "");
+        free(text);
+    }
+    printf("state    %s\n", c->state);
+}

@@ -1,0 +1,320 @@
+/*
+ * scan_test.c: terms against the naive oracle, over small alphabets: same
+ * findings in any pieces and codings; `settled` minimal; then named cases.
+ */
+#include "scan/scan_drive.h"
+#include "scan/scan_naive.h"
+#include "weir/error.h"
+
+/* Characters that try everything: words, Han, spaces, folding, vanishing. */
+static const char  *const alphabet[] = { "a", "b", "中", "文", " ", "A",
+                                         "\xe2\x80\x8b", "\xc3\xa9", "\xff" };
+
+struct lexicon {
+    struct weir_term_in  terms[12];
+    char                 text[12][64];
+    size_t               n;
+};
+
+static void
+random_text(uint64_t *seed, char *out, unsigned chars, unsigned letters)
+{
+    *out = '\0';
+    while (chars-- > 0) {
+        strncat(out, alphabet[weir_test_random(seed) % letters], 8);
+    }
+}
+
+static void
+random_lexicon(struct lexicon *l, uint64_t *seed, unsigned letters,
+    unsigned chars, bool allow)
+{
+    size_t  i;
+
+    l->n = 1 + weir_test_random(seed) % 8;
+    for (i = 0; i < l->n; i++) {
+        random_text(seed, l->text[i], 1 + (unsigned) (weir_test_random(seed)
+                    % chars), letters);
+        l->terms[i] = (struct weir_term_in) {
+            .text = weir_span_of(l->text[i]), .rule = (uint16_t) i,
+            .score = (uint16_t) (weir_test_random(seed) % 1001),
+            .edges = weir_test_random(seed) % 2,
+            .allow = allow && weir_test_random(seed) % 3 == 0
+        };
+    }
+}
+
+static void
+test_against_naive(void)
+{
+    static struct weir_found  want[NAIVE_MAX * 12], got[DRIVE_MAX];
+    static uint8_t            coded[DRIVE_MAX * 64];
+    uint64_t                  seed = 20261124, zero = 0;
+    unsigned                  round, level, way;
+
+    for (round = 0; round < 1500; round++) {
+        struct lexicon          l;
+        struct weir_matcher_in  in;
+        struct weir_matcher    *m;
+        char                    text[1024];
+
+        random_lexicon(&l, &seed, 6, 4, true);
+        in = (struct weir_matcher_in) { l.terms, l.n, NULL, 0 };
+        m = drive_compile(&in);
+        random_text(&seed, text, weir_test_random(&seed) % 40, 9);
+        for (level = 0; level < 3; level++) {
+            const size_t  len = level == 0 ? strlen(text)
+                : drive_encode((uint8_t *) text, strlen(text), level, &seed,
+                               coded);
+            const uint8_t  *t = level == 0 ? (uint8_t *) text : coded;
+            const size_t    n = scan_naive(l.terms, l.n,
+                                    (enum weir_coding) level, t, len, want);
+
+            for (way = 0; way < 4; way++) {
+                uint64_t      *cut = way == 0 ? NULL : way == 1 ? &zero
+                                     : &seed;
+                const size_t   k = drive(m, (enum weir_coding) level, 0, t,
+                                         len, cut, round % 64 == 0, got);
+
+                CHECK_MSG(drive_same(want, n, got, k),
+                          "round %u level %u way %u: %zu, not %zu, in \"%s\"",
+                          round, level, way, k, n, text);
+            }
+        }
+        free(m);
+    }
+}
+
+/* The greatest position before which no continuation changes a finding. */
+static uint64_t
+settled_naive(const struct lexicon *l, const char *text, unsigned chars)
+{
+    static struct weir_found  first[1024], found[1024];
+    const size_t              len = strlen(text);
+    uint64_t                  at = len;
+    char                      more[256];
+    size_t                    nfirst, n, i, j;
+    unsigned                  code, rest, most = 1;
+
+    for (i = 0; i < chars; i++) {
+        most = most * 5 + 1;
+    }
+    nfirst = scan_naive(l->terms, l->n, WEIR_PLAIN, (const uint8_t *) text,
+                        len, first);
+    for (code = 1; code < most; code++) {
+        memcpy(more, text, len + 1);
+        for (rest = code; rest > 0; rest = (rest - 1) / 5) {
+            strncat(more, alphabet[(rest - 1) % 5], 8);
+        }
+        n = scan_naive(l->terms, l->n, WEIR_PLAIN, (const uint8_t *) more,
+                       strlen(more), found);
+        for (i = j = 0; i < nfirst || j < n;) {
+            if (i < nfirst && j < n && first[i].begin == found[j].begin
+                && first[i].end == found[j].end
+                && first[i].rule == found[j].rule)
+            {
+                i++;
+                j++;
+                continue;
+            }
+            /* sorted: the first difference is the earliest */
+            if (i < nfirst && first[i].begin < at) {
+                at = first[i].begin;
+            }
+            if (j < n && found[j].begin < at) {
+                at = found[j].begin;
+            }
+            break;
+        }
+    }
+    return at;
+}
+
+static void
+test_settled_is_minimal(void)
+{
+    uint64_t  seed = 8640;
+    unsigned  round, exact = 0, all = 0;
+
+    for (round = 0; round < 220; round++) {
+        const bool              allow = round % 4 == 0;
+        struct lexicon          l;
+        struct weir_matcher_in  in;
+        struct weir_matcher    *m;
+        struct weir_scan       *s = malloc(weir_scan_size());
+        struct weir_found       got[64];
+        char                    text[128];
+        size_t                  n;
+        uint64_t                want, have;
+
+        random_lexicon(&l, &seed, 5, 3, allow);
+        in = (struct weir_matcher_in) { l.terms, l.n, NULL, 0 };
+        m = drive_compile(&in);
+        random_text(&seed, text, weir_test_random(&seed) % 7, 5);
+        weir_scan_open(s, m, WEIR_PLAIN, 0);
+        CHECK(weir_scan_feed(s, (uint8_t *) text, 0, strlen(text), false,
+                             got, 64, &n) == WEIR_OK);
+        have = weir_scan_settled(s);
+        want = settled_naive(&l, text, 4);
+        if (allow) {
+            /* a term that its own context always excuses may hold */
+            CHECK_MSG(have <= want, "allow, round %u", round);
+            exact += have == want;
+            all++;
+        } else {
+            CHECK_MSG(have == want, "round %u: settled %zu, not %zu, in "
+                      "\"%s\"", round, (size_t) have, (size_t) want, text);
+        }
+        free(s);
+        free(m);
+    }
+    CHECK_MSG(exact * 10 >= all * 9, "%u of %u exact", exact, all);
+}
+
+/* One term, texts that hide it and texts that do not have it. */
+static const struct {
+    const char  *name, *term;
+    uint8_t      edges;
+    const char  *text;
+    int          found;
+} hidden[] = {
+    { "as it is", "发票代开", 0, "专业发票代开业务", 1 },
+    { "zero-width space", "发票代开", 0, "发\xe2\x80\x8b票代\xe2\x80\x8d开", 1 },
+    { "traditional", "发票代开", 0, "發票代開", 1 },
+    { "term in traditional", "發票代開", 0, "发票代开", 1 },
+    { "full-width", "bomb", 1, "ＢＯＭＢ", 1 },
+    { "capitals", "bomb", 1, "a BoMb!", 1 },
+    { "mathematical", "bomb", 1, "𝐛𝐨𝐦𝐛", 1 },
+    { "circled", "bomb", 1, "ⓑⓞⓜⓑ", 1 },
+    { "Cyrillic letters", "bomb", 1, "bоmb", 1 },
+    { "Greek letters", "bomb", 1, "bοmb", 1 },
+    { "diacritics", "bomb", 1, "bömb", 1 },
+    { "combining marks", "bomb", 1, "b\xcc\x81o\xcc\x88mb", 1 },
+    { "soft hyphen", "bomb", 1, "bo\xc2\xadmb", 1 },
+    { "variation selector", "bomb", 1, "bo\xef\xb8\x8fmb", 1 },
+    { "right-to-left override", "bomb", 1, "b\xe2\x80\xaeomb", 1 },
+    { "tag characters", "bomb", 1, "bo\xf3\xa0\x81\xa1mb", 1 },
+    { "Hangul filler", "bomb", 1, "bo\xe3\x85\xa4mb", 1 },
+    { "beside Han", "bomb", 1, "买bomb吗", 1 },
+    { "in a longer word", "bomb", 1, "bombay", 0 },
+    { "at the end of a longer word", "bomb", 1, "abomb", 0 },
+    { "beside a digit", "bomb", 1, "bomb2", 0 },
+    { "beside an underscore", "bomb", 1, "bomb_", 1 },
+    { "edges not asked for", "bomb", 0, "bombay", 1 },
+    { "mixed scripts", "加v信", 0, "请加Ⓥ信吧", 1 },
+    { "mixed scripts, edges", "v信号", 1, "加v信号", 1 },
+    { "mixed scripts, no edge", "v信号", 1, "xv信号", 0 },
+    { "two words", "kill me", 1, "Kill Me.", 1 },
+    { "no-break space", "kill me", 1, "kill\xc2\xa0me", 1 },
+    { "number, full-width", "110", 1, "拨打１１０", 1 },
+    { "number, Arabic-Indic", "110", 1, "拨打١١٠", 1 },
+    { "whole text", "a", 1, "a", 1 },
+    { "nothing", "a", 1, "", 0 },
+};
+
+static void
+test_hidden_terms(void)
+{
+    struct weir_found  got[DRIVE_MAX];
+    uint64_t           seed = 7, zero = 0;
+    size_t             i;
+
+    for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        const struct weir_term_in     term = {
+            .text = weir_span_of(hidden[i].term), .rule = 1, .score = 1000,
+            .edges = hidden[i].edges };
+        const struct weir_matcher_in  in = { &term, 1, NULL, 0 };
+        struct weir_matcher          *m = drive_compile(&in);
+        const uint8_t                *t = (const uint8_t *) hidden[i].text;
+        const size_t                  len = strlen(hidden[i].text);
+
+        CHECK_MSG((int) drive(m, WEIR_PLAIN, 0, t, len, NULL, true, got)
+                  == hidden[i].found, "%s", hidden[i].name);
+        CHECK_MSG((int) drive(m, WEIR_PLAIN, 0, t, len, &zero, true, got)
+                  == hidden[i].found, "%s, by bytes", hidden[i].name);
+        CHECK_MSG((int) drive(m, WEIR_PLAIN, 0, t, len, &seed, true, got)
+                  == hidden[i].found, "%s, in pieces", hidden[i].name);
+        free(m);
+    }
+}
+
+static void
+test_bad_terms(void)
+{
+    struct weir_mem            *mem = weir_mem_open(0);
+    struct weir_buf             b;
+    struct weir_matcher_error   err;
+    char                        text[WEIR_TERM_CLASSES_MAX + 2] = { 0 };
+    struct weir_term_in         terms[2] = {
+        { .text = WEIR_SPAN("a") }, { .text = WEIR_SPAN("\xe2\x80\x8b") } };
+    struct weir_matcher_in      in = { terms, 2, NULL, 0 };
+    struct weir_ident_in        ident = { .kind = WEIR_IDENT_PSEUDONYM };
+
+    weir_buf_init(&b, mem, 1u << 26);
+    CHECK(weir_matcher_compile(&in, &b, &err) == WEIR_E_BAD_REQUEST);
+    CHECK(err.term == 1 && err.message[0] != '\0');
+    memset(text, 'x', WEIR_TERM_CLASSES_MAX + 1);
+    terms[1].text = weir_span_of(text);
+    CHECK(weir_matcher_compile(&in, &b, &err) == WEIR_E_BAD_REQUEST);
+    terms[1].text.len--;
+    CHECK(weir_matcher_compile(&in, &b, &err) == WEIR_OK);
+    in.idents = &ident;
+    in.nidents = 1;
+    CHECK(weir_matcher_compile(&in, &b, &err) == WEIR_E_BAD_REQUEST);
+    weir_buf_release(&b);
+    weir_mem_close(mem);
+}
+
+/* A blob with one byte changed is refused, or harmless to walk. */
+static void
+test_corrupt_blob(void)
+{
+    const struct weir_term_in     terms[2] = {
+        { .text = WEIR_SPAN("中文a"), .edges = 1 },
+        { .text = WEIR_SPAN("文a b"), .rule = 1 } };
+    const struct weir_ident_in    ident = { .kind = WEIR_IDENT_MAC };
+    const struct weir_matcher_in  in = { terms, 2, &ident, 1 };
+    struct weir_matcher          *m = drive_compile(&in);
+    const size_t                  size = m->size;
+    uint8_t                      *at = weir_test_fenced(m, size);
+    static struct weir_found      got[DRIVE_MAX];
+    uint64_t                      seed = 99;
+    unsigned                      i, walked = 0;
+
+    CHECK(weir_matcher_check(at, size) == WEIR_OK);
+    CHECK(weir_matcher_check(at, size - 8) != WEIR_OK);
+    CHECK(weir_matcher_check(at + 4, size - 8) != WEIR_OK);
+    for (i = 0; i < 4000; i++) {
+        const size_t   header = sizeof(struct weir_matcher);
+        const size_t   where = weir_test_random(&seed)
+                               % (i % 4 == 0 ? header : size);
+        const uint8_t  was = at[where];
+        size_t         n;
+        struct weir_scan  *s;
+
+        at[where] ^= (uint8_t) (1 + weir_test_random(&seed) % 255);
+        if (weir_matcher_check(at, size) == WEIR_OK) {
+            s = malloc(weir_scan_size());
+            memset(s, 0, weir_scan_size());
+            weir_scan_open(s, (struct weir_matcher *) at, WEIR_PLAIN, 1);
+            (void) weir_scan_feed(s, (const uint8_t *) "中文a 文a b 00:1b:44:"
+                "11:3a:b7 中文", 0, 38, true, got, DRIVE_MAX, &n);
+            walked++;
+            free(s);
+        }
+        at[where] = was;
+    }
+    CHECK(walked > 0 && walked < 4000);
+    free(m);
+}
+
+int
+main(void)
+{
+    test_hidden_terms();
+    test_bad_terms();
+    test_corrupt_blob();
+    test_settled_is_minimal();
+    test_against_naive();
+    return weir_test_done();
+}
