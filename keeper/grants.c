@@ -97,34 +97,63 @@ read_grant(const struct weir_resources *all, const struct weir_resource *r,
 }
 
 
-/* Keep the period's start where nothing changed: only a boundary, or another
-   period, begins anew (weir_grants_roll sees the difference). */
+/* What a grant has spent stays spent when its period becomes another kind:
+   k->shift is what the account file must change by, once that is law. */
+static int
+rekey(struct weir_keeper *k, const struct weir_stored_slot *old,
+    const struct weir_stored_slot *s)
+{
+    struct weir_sums  was, is;
+    int               rc;
+
+    rc = k->store->slot_sums(k->store, old->slot, old->period_start_ms, &was);
+    if (rc == WEIR_OK) {
+        rc = k->store->slot_rekey(k->store, old->slot, s->period_start_ms);
+    }
+    if (rc == WEIR_OK) {
+        rc = k->store->slot_sums(k->store, old->slot, s->period_start_ms,
+                                 &is);
+    }
+    if (rc == WEIR_OK) {
+        k->shift[old->slot] = is.spent - was.spent;
+    }
+    return rc;
+}
+
+
 static int
 assign_one(struct weir_keeper *k, struct weir_stored_slot *s,
     const struct weir_resource *r, struct weir_notes *notes)
 {
-    for (size_t i = 0; i < WEIR_GRANTS_MAX; i++) {
-        const struct weir_stored_slot  *old = k->slots[i];
+    const struct weir_stored_slot  *old = NULL;
+    int                             rc;
 
-        if (old == NULL || strcmp(old->scenario, s->scenario) != 0
-            || strcmp(old->fund, s->fund) != 0)
+    for (size_t i = 0; i < WEIR_GRANTS_MAX && old == NULL; i++) {
+        if (k->slots[i] != NULL
+            && strcmp(k->slots[i]->scenario, s->scenario) == 0
+            && strcmp(k->slots[i]->fund, s->fund) == 0)
         {
-            continue;
+            old = k->slots[i];
         }
-        if (s->unit[0] != '\0' && old->unit[0] != '\0'
-            && strcmp(s->unit, old->unit) != 0)
-        {
-            weir_notes_add(notes, false, r->file, r->line, 1, "Fund %s is "
-                           "kept in %s and cannot change to %s; make another "
-                           "fund", s->fund, old->unit, s->unit);
-            return WEIR_E_BAD_REQUEST;
-        }
-        s->period_start_ms = old->period_start_ms;
-        return k->store->slot_put(k->store, s);
     }
     s->period_start_ms = weir_period_start((enum weir_period) s->period,
                                            s->zone, k->now_ms(), NULL);
-    return k->store->slot_put(k->store, s);
+    if (old == NULL) {
+        return k->store->slot_put(k->store, s);
+    }
+    if (old->unit[0] != '\0' && strcmp(s->unit, old->unit) != 0) {
+        weir_notes_add(notes, false, r->file, r->line, 1, "Fund %s is kept "
+                       "in %s and cannot change to %s; make another fund",
+                       s->fund, old->unit, s->unit);
+        return WEIR_E_BAD_REQUEST;
+    }
+    if (s->period == old->period && strcmp(s->zone, old->zone) == 0) {
+        /* A boundary in between is weir_grants_roll's. */
+        s->period_start_ms = old->period_start_ms;
+        return k->store->slot_put(k->store, s);
+    }
+    rc = k->store->slot_put(k->store, s);
+    return rc == WEIR_OK ? rekey(k, old, s) : rc;
 }
 
 
@@ -134,6 +163,8 @@ weir_grants_assign(struct weir_keeper *k, const struct weir_resources *all,
 {
     bool  granted[WEIR_GRANTS_MAX] = { false };
     int   rc;
+
+    memset(k->shift, 0, sizeof(k->shift));
 
     for (size_t i = 0; i < all->n; i++) {
         struct weir_stored_slot  s;
@@ -290,8 +321,9 @@ set_limits(struct weir_keeper *k, bool fresh)
             if (fresh) {
                 weir_account_set(k->account, i, limit, sums.spent);
             } else {
-                weir_account_adjust(k->account, i, limit, 0);
+                weir_account_adjust(k->account, i, limit, k->shift[i]);
             }
+            k->shift[i] = 0;
         }
     }
     return WEIR_OK;

@@ -65,6 +65,7 @@ struct weir_keeper {
     struct weir_fund     *funds;
     size_t                nfunds;
     uint64_t              period_next_ms;/* the nearest boundary */
+    weir_micro            shift[WEIR_GRANTS_MAX];  /* of spent, at commit */
 
     /* settle.c */
     uint64_t              frames;        /* read since the start */

@@ -76,6 +76,7 @@ weir_publish(struct weir_keeper *k, struct weir_notes *notes)
     }
     if (rc != WEIR_OK) {
         k->store->rollback(k->store);
+        memset(k->shift, 0, sizeof(k->shift));
         return rc;
     }
     rc = weir_grants_load(k, false);

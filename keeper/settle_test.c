@@ -529,6 +529,53 @@ test_periods(void)
 }
 
 
+/* By the day, then by the month: what was spent yesterday counts. */
+static void
+test_kind_change(void)
+{
+    static const char *const  kinds[] = { "day", "month", "once", "day",
+                                          "year" };
+    static const weir_micro   spent[] = { 20, 30, 30, 20, 30 };
+    struct weir_keeper       *k;
+    struct worker             w;
+    struct call               c, open_call;
+
+    enter("kinds");
+    k = keeper_open();
+    CHECK(worker_open(&w, 8));
+    now = NOW - 86400000;
+    CHECK(call_begin(&w, &c, 50) && call_end(&w, &c, 10));
+    now = NOW;
+    CHECK(call_begin(&w, &c, 50) && call_end(&w, &c, 20));
+    settle_all(k);
+    CHECK(call_begin(&w, &open_call, 7));
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct weir_notes    notes = { 0 };
+        struct weir_changes  changes;
+        char                 text[400];
+
+        snprintf(text, sizeof(text), "kind: Scenario\nname: s\n"
+                 "title: {en: S}\njurisdictions: [cn]\nmodels: [m]\n"
+                 "state: admitted\ngrant: {fund: f, amount: \"100\","
+                 " per: %s, timezone: \"+08:00\"}\n", kinds[i]);
+        CHECK(weir_registry_apply(k, "kind.yaml", weir_span_of(text), "t",
+                                  &changes, &notes) == WEIR_OK);
+        json_decref(changes.list);
+        weir_notes_release(&notes);
+        CHECK_MSG(account(k).spent == spent[i], "per %s: %lld", kinds[i],
+                  (long long) account(k).spent);
+        CHECK(account(k).reserved == 7);
+        CHECK(ledger(k) == 30);
+    }
+    CHECK(call_end(&w, &open_call, 3));
+    settle_all(k);
+    CHECK(account(k).spent == 33 && ledger(k) == 33);
+    keeper_close(k);
+    weir_journal_close(w.journal);
+    weir_account_close(w.account);
+}
+
+
 /* A fund never gives more than it holds, however many months pass. */
 static void
 test_fund_end(void)
@@ -583,6 +630,7 @@ main(void)
     test_faults();
     test_kill_loop();
     test_periods();
+    test_kind_change();
     test_fund_end();
     CHECK(chdir("/") == 0);
     sweep("");

@@ -114,6 +114,11 @@ struct weir_store {
     int (*slot_put)(struct weir_store *st, struct weir_stored_slot *s);
     int (*slot_each)(struct weir_store *st, weir_stored_slot_pt visit,
         void *ctx);
+    /* The grant counts by another kind of period or zone: what it has spent
+       since `start_ms` becomes the sum of the period of that start. O(calls
+       of the ledger). */
+    int (*slot_rekey)(struct weir_store *st, uint32_t slot,
+        uint64_t start_ms);
 
     /* journal files and how far they are posted; *position 0 when new */
     int (*position_get)(struct weir_store *st, const char *file,

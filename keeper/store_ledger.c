@@ -107,6 +107,19 @@ st_slot_each(struct weir_store *st, weir_stored_slot_pt visit, void *ctx)
 
 
 static int
+st_slot_rekey(struct weir_store *st, uint32_t slot, uint64_t start_ms)
+{
+    struct weir_sqlite  *s = (struct weir_sqlite *) st;
+    const int            rc = weir_sql_none(weir_sql(s, WEIR_Q_REKEY_DROP,
+                                                     "u", slot));
+
+    return rc != WEIR_OK ? rc
+           : weir_sql_none(weir_sql(s, WEIR_Q_REKEY_PUT, "ui", slot,
+                                    (int64_t) start_ms));
+}
+
+
+static int
 st_position_get(struct weir_store *st, const char *file, uint64_t *position)
 {
     struct weir_sqlite  *s = (struct weir_sqlite *) st;
@@ -436,6 +449,7 @@ weir_ledger_methods(struct weir_store *st)
 {
     st->slot_put = st_slot_put;
     st->slot_each = st_slot_each;
+    st->slot_rekey = st_slot_rekey;
     st->position_get = st_position_get;
     st->position_set = st_position_set;
     st->call_begin = st_call_begin;

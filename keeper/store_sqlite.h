@@ -40,6 +40,13 @@
       " zone = excluded.zone, period_start_ms = excluded.period_start_ms")    \
     X(SLOT_EACH, "SELECT slot, scenario, fund, unit, amount, period, zone,"   \
       " period_start_ms FROM grant_slots ORDER BY slot")                      \
+    X(REKEY_DROP, "DELETE FROM spent WHERE slot = ?")                         \
+    X(REKEY_PUT, "INSERT INTO spent SELECT ?1,"                               \
+      " CASE WHEN t.at_ms >= ?2 THEN ?2 ELSE -1 END, sum(t.amount), count(*)" \
+      " FROM transfers t WHERE t.debit = (SELECT a.id FROM accounts a"        \
+      "  JOIN grant_slots g ON a.unit = g.unit"                               \
+      "  AND a.name = 'grant:' || g.scenario || '@' || g.fund"                \
+      "  WHERE g.slot = ?1) GROUP BY 2")                                      \
     X(POSITION_GET, "SELECT position FROM journal_files WHERE name = ?")      \
     X(POSITION_SET, "INSERT INTO journal_files VALUES (?, ?)"                 \
       " ON CONFLICT (name) DO UPDATE SET position = excluded.position")       \

@@ -104,7 +104,7 @@ text_run(const uint8_t *p, const uint8_t *end)
 }
 
 
-static void
+static inline void
 head_add(struct weir_json *j, const uint8_t *at, size_t len)
 {
     const size_t  room = sizeof(j->head) - j->head_len;
@@ -115,6 +115,24 @@ head_add(struct weir_json *j, const uint8_t *at, size_t len)
     }
     memcpy(j->head + j->head_len, at, len);
     j->head_len += (uint8_t) len;
+}
+
+
+/* The same for a run that a buffer up to `end` holds: most are short, and
+   16 bytes at once cost less than a call. */
+static inline void
+head_run(struct weir_json *j, const uint8_t *at, size_t len,
+    const uint8_t *end)
+{
+    if (len <= 16 && end - at >= 16
+        && j->head_len <= sizeof(j->head) - 16)
+    {
+        memcpy(j->head + j->head_len, at, 16);
+        j->head_len += (uint8_t) len;
+
+    } else if (!j->head_more) {
+        head_add(j, at, len);
+    }
 }
 
 
@@ -546,7 +564,7 @@ weir_json_open(struct weir_json *j)
 
 
 /* One byte, not yet counted in pos. WEIR_OK: it was white space. */
-static inline int
+static int
 byte(struct weir_json *j, uint8_t c, struct weir_token *token)
 {
     switch (j->state) {
@@ -569,6 +587,61 @@ byte(struct weir_json *j, uint8_t c, struct weir_token *token)
 }
 
 
+/* The body of a string up to its end, or to a byte for the switch. */
+static inline int
+string_run(struct weir_json *j, const uint8_t **at, const uint8_t *end,
+    struct weir_token *token)
+{
+    const uint8_t *const  p = *at;
+    const uint8_t        *run = text_run(p, end);
+
+    head_run(j, p, (size_t) (run - p), end);
+    j->pos += (uint32_t) (run - p);
+    *at = run;
+    if (run < end && *run == '"') {
+        (void) string_byte(j, '"', token);
+        j->pos++;
+        (*at)++;
+        return WEIR_DONE;
+    }
+    return WEIR_MORE;
+}
+
+
+/*
+ * What nearly always stands between two tokens, without the switch: `,"` in
+ * an object, `:"`, with or without a space. Takes nothing, or all up to the
+ * first byte of the string.
+ */
+static inline const uint8_t *
+string_ahead(struct weir_json *j, const uint8_t *p, const uint8_t *end)
+{
+    const bool      key = j->state != sw_colon;
+    const uint8_t  *q = p;
+
+    if (j->state == sw_colon || j->state == sw_after) {
+        if (*q != (key ? ',' : ':')
+            || (key && (j->depth == 0 || in_array(j))))
+        {
+            return p;
+        }
+        q++;
+        q += q < end && *q == ' ';
+
+    } else if (j->state != sw_object_first) {
+        return p;
+    }
+
+    if (q == end || *q != '"') {
+        return p;
+    }
+    j->pos += (uint32_t) (q - p);
+    string_begin(j, key);
+    j->pos++;
+    return q + 1;
+}
+
+
 int
 weir_json_next(struct weir_json *j, const uint8_t **at, const uint8_t *end,
     struct weir_token *token)
@@ -576,26 +649,23 @@ weir_json_next(struct weir_json *j, const uint8_t **at, const uint8_t *end,
     const uint8_t  *p = *at;
     int             rc = WEIR_MORE;
 
+    if (p < end) {
+        p = string_ahead(j, p, end);
+    }
+
     while (p < end) {
-        if (j->state >= sw_minus) {
+        if (j->state == sw_string) {
+            rc = string_run(j, &p, end, token);
+            if (rc == WEIR_DONE || p == end) {
+                break;
+            }
+            rc = string_byte(j, *p, token);
+
+        } else if (j->state >= sw_minus) {
             rc = number_byte(j, *p, token);
             if (rc == WEIR_DONE) {
                 break;               /* this byte is not of the number */
             }
-
-        } else if (j->state == sw_string) {
-            const uint8_t  *run = text_run(p, end);
-
-            if (run > p) {
-                if (!j->head_more) {
-                    head_add(j, p, (size_t) (run - p));
-                }
-                j->pos += (uint32_t) (run - p);
-                p = run;
-                rc = WEIR_MORE;
-                continue;
-            }
-            rc = string_byte(j, *p, token);
 
         } else {
             rc = byte(j, *p, token);

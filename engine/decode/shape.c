@@ -485,10 +485,16 @@ const struct weir_row *
 weir_row_find(const struct weir_node *node, const uint8_t *key, size_t len,
     bool *loose)
 {
+    if (len == 0) {
+        return NULL;
+    }
+
     for (unsigned i = 0; i < node->nrows; i++) {
         const struct weir_row  *row = &node->rows[i];
 
-        if (row->key_len == len && memcmp(row->key, key, len) == 0) {
+        if (row->key_len == len && row->key[len - 1] == (char) key[len - 1]
+            && memcmp(row->key, key, len) == 0)
+        {
             return row;
         }
     }

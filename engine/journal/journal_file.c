@@ -42,8 +42,9 @@ weir_journal_file_make(struct weir_journal *j, uint32_t seq,
         j->head.start_ms = now;
     }
     j->head.seq = seq;
-    snprintf(temp, sizeof(temp), ".%u-%u.wj.new", j->head.pid, seq);
-    (void) unlinkat(j->dir, temp, 0);      /* of a dead one with our pid */
+    snprintf(temp, sizeof(temp), ".%013llu-%u-%u.new",
+             (unsigned long long) j->head.start_ms, j->head.pid, seq);
+    (void) unlinkat(j->dir, temp, 0);      /* of a dead one, if at all */
     f->fd = openat(j->dir, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (f->fd < 0) {
         return weir_journal_error(errno);

@@ -111,8 +111,8 @@ weir_journal_read(struct weir_journal_reader *r, struct weir_frame *f)
     uint64_t  next, tail;
     uint32_t  length = frame_at(r, r->pos);
 
-    if (length == 0) {
-        r->len = 0;                /* the window may be of before */
+    if (length == 0 && r->at != r->pos) {
+        r->len = 0;                /* the window is of before: look again */
         length = frame_at(r, r->pos);
     }
     if (length != 0) {
@@ -135,6 +135,7 @@ weir_journal_read(struct weir_journal_reader *r, struct weir_frame *f)
         r->failed = false;
         return WEIR_E_IO;
     }
+    r->len = 0;                    /* the next call is later */
     f->at = r->pos;
     f->next = tail;
     return WEIR_DONE;

@@ -178,6 +178,7 @@ export function configuration({ port, admin, workers = 1, more = '' }) {
     return `listen: 127.0.0.1:${port}
 admin: 127.0.0.1:${admin}
 workers: ${workers}
+packs: ${path.join(root, 'ordinance')}
 ${more}`;
 }
 
