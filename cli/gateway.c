@@ -52,13 +52,39 @@ complain(const char *what)
 
 /* ---- looking ---- */
 
-/* The pid in a file of the state folder if that process is `comm`, is no
-   zombie, and belongs to whom the folder belongs. */
+/* Does the process live, as `comm` of this user? (proc(5): the owner of
+   /proc/PID itself is root for those who changed their user.) */
+static bool
+lives(long pid, const char *comm, uid_t uid)
+{
+    char   line[256], name[64] = "", flag = 'Z';
+    long   owner = -1;
+    FILE  *in;
+
+    snprintf(line, sizeof(line), "/proc/%ld/status", pid);
+    in = fopen(line, "re");
+    if (in == NULL) {
+        return false;
+    }
+    while (fgets(line, sizeof(line), in) != NULL) {
+        (void) (sscanf(line, "Name: %63s", name) == 1
+                || sscanf(line, "State: %c", &flag) == 1
+                || sscanf(line, "Uid: %ld", &owner) == 1);
+    }
+    fclose(in);
+    return flag != 'Z' && flag != 'X'
+           && (comm == NULL || (strcmp(name, comm) == 0
+                                && owner == (long) uid));
+}
+
+
+/* The pid in a file of the state folder if that process is `comm` and
+   belongs to whom the folder belongs. */
 static pid_t
 process(const char *state, const char *file, const char *comm)
 {
-    char         path[PATH_MAX], name[64], flag = 'Z';
-    struct stat  folder, proc;
+    char         path[PATH_MAX];
+    struct stat  folder;
     long         pid = 0;
     FILE        *in;
 
@@ -72,19 +98,7 @@ process(const char *state, const char *file, const char *comm)
         pid = 0;
     }
     fclose(in);
-    snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-    if (pid <= 1 || stat(path, &proc) != 0 || proc.st_uid != folder.st_uid
-        || (in = fopen(path, "re")) == NULL)
-    {
-        return 0;
-    }
-    if (fscanf(in, "%*d (%63[^)]) %c", name, &flag) != 2
-        || strcmp(name, comm) != 0 || flag == 'Z' || flag == 'X')
-    {
-        pid = 0;
-    }
-    fclose(in);
-    return (pid_t) pid;
+    return pid > 1 && lives(pid, comm, folder.st_uid) ? (pid_t) pid : 0;
 }
 
 
@@ -119,22 +133,12 @@ bool
 gateway_stop(pid_t pid, int sig, unsigned ms)
 {
     const struct timespec  pause = { .tv_nsec = 10 * 1000 * 1000 };
-    char                   path[64], flag;
-    FILE                  *in;
 
     if (kill(pid, sig) != 0) {
         return errno == ESRCH;
     }
-    snprintf(path, sizeof(path), "/proc/%ld/stat", (long) pid);
     for (unsigned waited = 0; waited <= ms; waited += 10) {
-        in = fopen(path, "re");
-        if (in == NULL) {
-            return true;
-        }
-        flag = 'Z';
-        (void) !fscanf(in, "%*d (%*[^)]) %c", &flag);
-        fclose(in);
-        if (flag == 'Z' || flag == 'X') {
+        if (!lives(pid, NULL, 0)) {
             return true;
         }
         nanosleep(&pause, NULL);
@@ -495,26 +499,28 @@ gateway_reload(const struct conf *c, const char *user, pid_t nginx)
 int
 gateway_start_keeper(const struct conf *c, const char *user, const char *init)
 {
-    char   self[] = "/proc/self/exe";
+    char   self[] = "/proc/self/exe", weir[] = "weir", state[] = "--state";
+    char   keeper[] = "keeper", listen[] = "--listen", packs[] = "--packs";
+    char   as[] = "--user", first[] = "--init";
     char  *argv[16];
     int    n = 0;
 
-    argv[n++] = (char[]) { "weir" };
-    argv[n++] = (char[]) { "--state" };
+    argv[n++] = weir;
+    argv[n++] = state;
     argv[n++] = (char *) c->state;
-    argv[n++] = (char[]) { "keeper" };
-    argv[n++] = (char[]) { "--listen" };
+    argv[n++] = keeper;
+    argv[n++] = listen;
     argv[n++] = (char *) c->admin;
     if (c->packs[0] != '\0') {
-        argv[n++] = (char[]) { "--packs" };
+        argv[n++] = packs;
         argv[n++] = (char *) c->packs;
     }
     if (user != NULL) {
-        argv[n++] = (char[]) { "--user" };
+        argv[n++] = as;
         argv[n++] = (char *) user;
     }
     if (init != NULL) {
-        argv[n++] = (char[]) { "--init" };
+        argv[n++] = first;
         argv[n++] = (char *) init;
     }
     argv[n] = NULL;

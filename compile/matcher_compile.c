@@ -183,6 +183,9 @@ entry_make(const struct work *w, uint32_t cp)
     return w->class_of[weir_fold_point(f, cp)] | (uint32_t) sym << 16
            | (w->class_of[POINTS] != 0 && (f & WEIR_FOLD_WORD)
               ? WEIR_ENTRY_WORD : 0)
+           | (w->trie.cells[w->class_of[weir_fold_point(f, cp)]].info != 0
+              && w->class_of[weir_fold_point(f, cp)] <= w->nroot
+              ? WEIR_ENTRY_OUT : 0)
            | (w->dfa.begins[sym] ? WEIR_ENTRY_START : 0);
 }
 
@@ -267,6 +270,9 @@ blob_write(struct work *w, struct weir_buf *out)
                       m.ncells * sizeof(struct weir_cold));
     m.outs = part_add(out, start, w->trie.outs,
                       m.nouts * sizeof(struct weir_out));
+    m.filter_mask = w->trie.filter_mask;
+    m.filter = part_add(out, start, w->trie.filter,
+                        ((size_t) m.filter_mask + 1) / 8);
     m.columns = part_add(out, start, w->dfa.columns, WEIR_SYMS);
     m.trans = part_add(out, start, w->dfa.trans,
                        (size_t) m.nstates * m.ncols * sizeof(uint16_t));

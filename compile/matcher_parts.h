@@ -58,6 +58,8 @@ struct matcher_trie {
     struct weir_cell  *cells;
     struct weir_cold  *cold;
     struct weir_out   *outs;
+    uint64_t          *filter;
+    uint32_t           filter_mask;
     uint32_t           ncells;
     uint32_t           nouts;
 };

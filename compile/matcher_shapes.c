@@ -17,7 +17,7 @@
 #define USCC     "[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]"
 #define PLATE    "[A-HJ-NP-Za-hj-np-z0-9]"
 #define B64      "[A-Za-z0-9+/=]"
-#define PEM      "[A-Za-z0-9+/= \n\r\t:,.\\\"'()@<>_%]"
+#define PEM      "[A-Za-z0-9+/= \n\r\t:,.\\\\\"'()@<>_%]"
 
 const struct matcher_shape  matcher_shapes[] = {
     /* GB 11643: 6 region, 8 birth, 3 serial, 1 check; as people group it */
@@ -38,12 +38,12 @@ const struct matcher_shape  matcher_shapes[] = {
       "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
       "([0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
-    { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_LANDLINE, 0, ALNUM "_.+/-",
+    { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_LANDLINE, 0, ALNUM "_.+-",
       "([(]0[1-9][0-9]{1,2}[)][ -]?|0[1-9][0-9]{1,2}[ -]?"
-      "|[+]86[ -]?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[2-9][0-9]{6,7}"
+      "|[+]86[ -]?([(]0[)])?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[2-9][0-9]{6,7}"
       "(-[0-9]{1,5})?",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
-    { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_SERVICE, 0, ALNUM "_.+/-",
+    { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_SERVICE, 0, ALNUM "_.+-",
       "[48]00(-[0-9]{3}-[0-9]{4}|-[0-9]{4}-[0-9]{3}| [0-9]{3} [0-9]{4}"
       "|[0-9]{7}|-[0-9]{7})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },

@@ -394,6 +394,31 @@ cold_fill(struct trie *t, struct matcher_trie *out)
     }
 }
 
+/* At least 16 bits for each pair of steps that begins a term: one step in
+   sixteen looks at the cells in vain. */
+static bool
+filter_fill(const struct trie *t, struct matcher_trie *out)
+{
+    uint32_t  pairs = 0, v, bits = 1024, at;
+
+    for (v = 1; v < t->nnodes; v++) {
+        pairs += t->nodes[v].depth == 2;
+    }
+    while (bits < pairs * 16 && bits < 1u << 21) {
+        bits *= 2;
+    }
+    out->filter = calloc(bits / 64, sizeof(*out->filter));
+    out->filter_mask = bits - 1;
+    for (v = 1; v < t->nnodes && out->filter != NULL; v++) {
+        if (t->nodes[v].depth == 2) {
+            at = WEIR_FILTER(t->nodes[t->nodes[v].parent].cell,
+                             t->nodes[v].label, out->filter_mask);
+            out->filter[at / 64] |= UINT64_C(1) << at % 64;
+        }
+    }
+    return out->filter != NULL;
+}
+
 int
 matcher_trie_build(struct matcher_trie *out, struct matcher_term *terms,
     size_t nterms, const uint16_t *steps, uint32_t nclasses, uint32_t nroot)
@@ -422,7 +447,7 @@ matcher_trie_build(struct matcher_trie *out, struct matcher_term *terms,
         nodes_build(&t);
         if (cells_place(&t) && cells_finish(&t)) {
             out->cold = calloc(t.ncells, sizeof(*out->cold));
-            if (out->cold != NULL) {
+            if (out->cold != NULL && filter_fill(&t, out)) {
                 t.hole_back[0] = 0;
                 cold_fill(&t, out);
                 rc = WEIR_OK;
@@ -445,5 +470,6 @@ matcher_trie_release(struct matcher_trie *t)
     free(t->cells);
     free(t->cold);
     free(t->outs);
+    free(t->filter);
     memset(t, 0, sizeof(*t));
 }

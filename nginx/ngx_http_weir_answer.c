@@ -177,11 +177,11 @@ ngx_http_weir_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     if (ctx->in != NULL || ctx->state == NGX_HTTP_WEIR_ENDING) {
-        r->buffered |= NGX_HTTP_WEIR_BUFFERED;
+        r->connection->buffered |= NGX_HTTP_WEIR_BUFFERED;
         return NGX_AGAIN;
     }
 
-    r->buffered &= ~NGX_HTTP_WEIR_BUFFERED;
+    r->connection->buffered &= ~NGX_HTTP_WEIR_BUFFERED;
 
     return ctx->busy ? NGX_AGAIN : NGX_OK;
 }
@@ -195,7 +195,8 @@ ngx_http_weir_flush(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
     ngx_chain_t  *cl;
 
     if (ctx->out == NULL && ctx->busy == NULL
-        && !(ctx->head_sent && r->connection->buffered))
+        && (!ctx->head_sent
+            || (r->connection->buffered & ~NGX_HTTP_WEIR_BUFFERED) == 0))
     {
         return NGX_OK;
     }

@@ -33,8 +33,10 @@ extern WEIR_PUBLIC ngx_module_t  ngx_http_weir_module;
 #pragma GCC visibility push(hidden)
 
 
-/* A bit of r->buffered that no filter of this nginx.conf uses. */
-#define NGX_HTTP_WEIR_BUFFERED  0x08
+/* A bit of connection->buffered beside WRITE 0x10 and GZIP 0x20. Not of
+   r->buffered: the postpone filter above us wakes filters for the former
+   only. */
+#define NGX_HTTP_WEIR_BUFFERED  0x40
 
 /* What one answer may become after marks, labels and escapes were put in. */
 #define NGX_HTTP_WEIR_OUT_MAX   (4 * (size_t) WEIR_BODY_BYTES_MAX)

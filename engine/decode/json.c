@@ -219,16 +219,27 @@ utf8_next(struct weir_json *j, uint8_t c)
 }
 
 
+/* At the closing quote. */
+static inline int
+string_end(struct weir_json *j, struct weir_token *token)
+{
+    static_assert(WEIR_TOKEN_KEY + 1 == WEIR_TOKEN_STRING
+                  && sw_colon + 1 == sw_after, "no branch");
+
+    token->begin = j->begin;
+    token->end = j->pos;
+    token->kind = (enum weir_token_kind) (WEIR_TOKEN_STRING - j->is_key);
+    j->state = (uint8_t) (sw_after - j->is_key);
+    return WEIR_DONE;
+}
+
+
 /* A byte of a string that text_run does not pass. */
 static int
 string_byte(struct weir_json *j, uint8_t c, struct weir_token *token)
 {
     if (c == '"') {
-        token->begin = j->begin;
-        token->end = j->pos;
-        token->kind = j->is_key ? WEIR_TOKEN_KEY : WEIR_TOKEN_STRING;
-        j->state = j->is_key ? sw_colon : sw_after;
-        return WEIR_DONE;
+        return string_end(j, token);
     }
     if (c == '\\') {
         j->state = sw_escape;
@@ -354,6 +365,27 @@ number_byte(struct weir_json *j, uint8_t c, struct weir_token *token)
     j->state = next;
     head_add(j, &c, 1);
     return WEIR_MORE;
+}
+
+
+/* Digits behind a digit of a whole number, which change no state. */
+static inline size_t
+digits_run(struct weir_json *j, const uint8_t *p, const uint8_t *end)
+{
+    size_t  n = 0;
+
+    if (j->state != sw_int) {
+        return 0;
+    }
+    while (p + n < end && (uint8_t) (p[n] - '0') <= 9) {
+        n++;
+    }
+    if (!j->head_more) {
+        head_add(j, p, n);
+    }
+    j->digits += (uint32_t) n;
+    j->pos += (uint32_t) n;
+    return n;
 }
 
 
@@ -599,10 +631,11 @@ string_run(struct weir_json *j, const uint8_t **at, const uint8_t *end,
     j->pos += (uint32_t) (run - p);
     *at = run;
     if (run < end && *run == '"') {
-        (void) string_byte(j, '"', token);
+        const int  rc = string_end(j, token);
+
         j->pos++;
         (*at)++;
-        return WEIR_DONE;
+        return rc;
     }
     return WEIR_MORE;
 }
@@ -662,6 +695,10 @@ weir_json_next(struct weir_json *j, const uint8_t **at, const uint8_t *end,
             rc = string_byte(j, *p, token);
 
         } else if (j->state >= sw_minus) {
+            p += digits_run(j, p, end);
+            if (p == end) {
+                break;
+            }
             rc = number_byte(j, *p, token);
             if (rc == WEIR_DONE) {
                 break;               /* this byte is not of the number */

@@ -4,6 +4,7 @@
  *     request.c   body in -> decided -> body to send on
  *     answer.c    the answer's head, JSON answers, end
  *     stream.c    SSE answers, event by event
+ *     again.c     events alike but for their text
  *     synth.c     events that we write ourselves
  *     edit.c      the list of changes to one document
  *     record.c    journal and account
@@ -20,6 +21,8 @@
 #include "weir/flow.h"
 
 #define WEIR_ID_SPOT_MAX     128  /* id and model kept for events of ours */
+#define WEIR_AGAIN_BYTES_MAX 896  /* an event kept for comparison: with its
+                                     head in one block of a kilobyte */
 #define WEIR_CHOICES_MAX     128  /* n of OpenAI is at most 128 */
 
 /* Life of a call; only forwards. */
@@ -35,6 +38,14 @@ enum weir_step {
 struct weir_lane {         /* one open text stream of an SSE answer */
     uint32_t             channel;
     struct weir_channel  text;
+};
+
+struct weir_again {        /* the last event with just a text: again.c */
+    struct weir_text  text;
+    uint32_t          len;
+    uint32_t          doc_at;  /* its data in bytes */
+    uint32_t          doc_len;
+    uint8_t           bytes[];
 };
 
 struct weir_flow {
@@ -57,6 +68,7 @@ struct weir_flow {
     uint64_t                first_byte_ms;
     uint32_t                ticket;
     weir_micro              amount;       /* reserved */
+    int64_t                 cap_tokens;   /* output that it surely covers */
     char                    wanted[64];   /* /v1/models/ID */
 
     struct weir_buf         body;         /* as received, then as sent on */
@@ -80,6 +92,8 @@ struct weir_flow {
     struct weir_lane       *lanes;        /* WEIR_CHANNELS_MAX or NULL */
     size_t                  lanes_got;
     uint32_t                nlanes;
+    struct weir_again      *again;
+    size_t                  again_got;
     uint64_t                choices_open[WEIR_CHOICES_MAX / 64];
     uint64_t                answer_bytes;
     uint64_t                held_max;
@@ -149,6 +163,19 @@ int weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out);
 int weir_stream_finish(struct weir_flow *f, bool whole, struct weir_buf *out);
 void weir_lanes_close(struct weir_flow *f);
+
+/* ---- again.c ---- */
+
+extern const struct weir_facts  weir_plain_facts;
+
+/* Is a parsed event worth keeping? */
+bool weir_again_fits(const struct weir_facts *facts,
+    const struct weir_text *texts, uint32_t ntexts, size_t len);
+void weir_again_keep(struct weir_flow *f, const uint8_t *at, size_t len,
+    size_t doc_at, size_t doc_len, const struct weir_text *t);
+/* Is this the kept event with another text? Then *t is that text. */
+bool weir_again_is(const struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_text *t);
 
 /* ---- synth.c ---- */
 

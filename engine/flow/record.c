@@ -50,6 +50,9 @@ weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
           ? facts->max_tokens_value : f->model->output_tokens_max;
     f->amount = weir_cost(in, f->model->input_price, out * choices,
                           f->model->output_price);
+    f->cap_tokens = f->model->output_price <= 0 ? INT64_MAX
+        : (int64_t) ((__int128) f->amount * WEIR_MICRO
+                     / f->model->output_price);
     if (f->w->account == NULL) {
         return WEIR_E_NO_SNAPSHOT;
     }
@@ -69,11 +72,7 @@ weir_over_cap(const struct weir_flow *f)
     const uint64_t  tokens = f->text_events < by_bytes ? f->text_events
                                                        : by_bytes;
 
-    if (!f->reserved) {
-        return false;
-    }
-    return weir_cost(0, 0, (int64_t) tokens, f->model->output_price)
-           > f->amount;
+    return f->reserved && tokens > (uint64_t) f->cap_tokens;
 }
 
 

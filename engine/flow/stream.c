@@ -35,6 +35,8 @@ weir_lanes_close(struct weir_flow *f)
     f->lanes = NULL;
     f->lanes_got = 0;
     f->nlanes = 0;
+    weir_mem_put(f->w->mem, f->again, f->again_got);
+    f->again = NULL;
 }
 
 
@@ -506,6 +508,13 @@ parse_and_take(struct weir_flow *f, struct event *ev, struct weir_buf *out)
         ev->texts = texts;
         ev->ntexts = weir_doc_texts(&doc);
         ev->facts = weir_doc_facts(&doc);
+        if (ev->sse.lines == 1 && !ev->bare
+            && weir_again_fits(ev->facts, texts, ev->ntexts, ev->len))
+        {
+            weir_again_keep(f, ev->at, ev->len,
+                            (size_t) (ev->doc - ev->at), ev->doc_len,
+                            &texts[0]);
+        }
         rc = take_document(f, ev, out);
     } else if (!weir_has_rules(f, true)) {
         weir_buf_add(out, ev->at, ev->len);
@@ -522,10 +531,21 @@ static int
 take_event(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out)
 {
-    struct event     ev = { .at = at, .len = len };
-    struct weir_buf  joined;
-    int              rc;
+    struct event      ev = { .at = at, .len = len };
+    struct weir_buf   joined;
+    struct weir_text  text;
+    int               rc;
 
+    if (weir_again_is(f, at, len, &text)) {
+        ev.doc = at + f->again->doc_at;
+        ev.doc_len = f->again->doc_len + len - f->again->len;
+        ev.sse.data = (struct weir_span) { ev.doc, ev.doc_len };
+        ev.sse.lines = 1;
+        ev.texts = &text;
+        ev.ntexts = 1;
+        ev.facts = &weir_plain_facts;
+        return take_document(f, &ev, out);
+    }
     weir_sse_parse(at, len, &ev.sse);
     if (ev.sse.lines == 0) {
         return take_other(f, at, len, out);

@@ -251,10 +251,7 @@ find(struct weir_journal_reader *r, uint64_t from, uint64_t *next,
         if (find_in(r, at, (uint64_t) hole, next, tail)) {
             return true;
         }
-        if ((uint64_t) hole <= at) {
-            return false;
-        }
-        at = (uint64_t) hole & ~UINT64_C(7);
+        at = ((uint64_t) hole + 7) & ~UINT64_C(7);
     }
 }
 

@@ -205,7 +205,7 @@ main(int argc, char **argv)
             continue;
         }
         *tab = '\0';
-        snprintf(cases[n].type, sizeof(cases[n].type), "%s", line);
+        snprintf(cases[n].type, sizeof(cases[n].type), "%.31s", line);
         case_text(&cases[n], tab + 1);
         CHECK_MSG(strcmp(line, "none") == 0 ? cases[n].nwant == 0
                   : weir_ident_by_type(line) != 0 && cases[n].nwant > 0,

@@ -47,90 +47,89 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
     const uint32_t             *entries = WEIR_PART(m, uint32_t, entries);
     const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
     const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
+    const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
     const uint8_t              *text = f->t.at;
     const size_t                len = f->t.len;
-    const uint32_t              nroot = m->nroot;
+    const uint32_t              nroot = m->nroot, mask = m->filter_mask;
     const uint64_t              base = f->base;
-    size_t                      p = (size_t) (s->pos - base);
-    size_t                      next;
-    uint64_t                    end1, end2;
-    uint32_t                    state, step, cp, e, last, quiet;
+    size_t                      p = (size_t) (s->pos - base), next = p;
+    uint32_t                    state, step, cp, c, e, last, quiet, at;
 
-reload:
-    if (WEIR_UNLIKELY(s->npending > WEIR_PENDING_MAX / 2)) {
-        weir_scan_relieve(f);
-    }
-    if (!weir_scan_flush(f)) {
-        s->pos = base + p;
-        return WEIR_MORE;
-    }
-    state = s->state;
-    step = s->step;
-    end1 = s->end1;
-    end2 = s->end2;
-    quiet = s->word ? WEIR_ENTRY_WORD >> 29 : 0;
-    last = (uint32_t) s->sym << 16;
-    while (p < len) {
-        const uint8_t  c = text[p];
+    for (;;) {
+        if (WEIR_UNLIKELY(s->npending != 0)) {
+            if (s->npending > WEIR_PENDING_MAX / 2) {
+                weir_scan_relieve(f);
+            }
+            if (!weir_scan_flush(f)) {
+                return WEIR_MORE;
+            }
+        }
+        state = s->state;
+        step = s->step;
+        last = (uint32_t) s->sym << 16;
+        /* With something going on no entry is quiet. */
+        quiet = (s->nattempts | s->npending) != 0 ? UINT32_MAX
+                : s->word ? WEIR_ENTRY_WORD >> 28 : 0;
+        e = 0;
+        while (p < len) {
+            const uint8_t  b = text[p];
 
-        if (c < 0x80 && (coding == WEIR_PLAIN || c != '\\')) {
-            cp = c;
-            next = p + 1;
-        } else if ((c & 0xf0) == 0xe0 && len - p >= 3
-                   && (text[p + 1] & 0xc0) == 0x80
-                   && (text[p + 2] & 0xc0) == 0x80
-                   && (cp = (uint32_t) (c & 15) << 12
-                            | (uint32_t) (text[p + 1] & 63) << 6
-                            | (text[p + 2] & 63), cp >= 0x800)
-                   && (cp & 0xf800) != 0xd800)
-        {
-            next = p + 3;
-        } else {
-            next = text_next(&f->t, coding, p, &cp);
-            if (next == 0) {
+            if (b < 0x80 && (coding == WEIR_PLAIN || b != '\\')) {
+                cp = b;
+                next = p + 1;
+            } else if ((b & 0xf0) == 0xe0 && len - p >= 3
+                       && (text[p + 1] & 0xc0) == 0x80
+                       && (text[p + 2] & 0xc0) == 0x80
+                       && (cp = (uint32_t) (b & 15) << 12
+                                | (uint32_t) (text[p + 1] & 63) << 6
+                                | (text[p + 2] & 63), cp >= 0x800)
+                       && (cp & 0xf800) != 0xd800)
+            {
+                next = p + 3;
+            } else {
+                next = text_next(&f->t, coding, p, &cp);
+                if (next == 0) {
+                    break;
+                }
+            }
+            e = entry_of(index, entries, cp);
+            if (WEIR_UNLIKELY(e >> 28 != quiet)) {
+                break;
+            }
+            s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
+            p = next;
+            last = e;
+            c = e & 0xffff;
+            at = WEIR_FILTER(state, c, mask);
+            if (state <= nroot && (filter[at / 64] >> at % 64 & 1) == 0) {
+                state = c <= nroot ? c : 0;
+                continue;
+            }
+            state = scan_next(cells, cold, nroot, state, c);
+            if (WEIR_UNLIKELY(cells[state].info != 0)) {
                 break;
             }
         }
-        e = entry_of(index, entries, cp);
-        if (WEIR_UNLIKELY(e >> 29 != quiet
-                          || (s->nattempts | s->npending) != 0))
+        quiet_end(s, step, base + p);
+        s->state = state;
+        s->step = step;
+        s->sym = (uint8_t) (last >> 16);
+        s->pos = base + p;
+        if (p == next && p != 0 && cells[state].info != 0 && last == e
+            && step != 0)
         {
-            s->state = state;
-            s->step = step;
-            s->end1 = end1;
-            s->end2 = end2;
-            s->sym = (uint8_t) (last >> 16);
-            if ((e & WEIR_ENTRY_VANISH) == 0) {
-                weir_scan_step(f, e, base + p, base + next);
-            }
-            p = next;
-            s->pos = base + p;
-            goto reload;
-        }
-        s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
-        state = scan_next(cells, cold, nroot, state, e & 0xffff);
-        end2 = end1;
-        p = next;
-        end1 = base + p;
-        last = e;
-        if (WEIR_UNLIKELY(cells[state].info != 0)) {
-            s->state = state;
-            s->step = step;
-            s->end1 = end1;
-            s->end2 = end2;
-            s->sym = (uint8_t) (last >> 16);
-            s->pos = base + p;
             weir_scan_out(f, base + p);
-            goto reload;
+            continue;
         }
+        if (p >= len || next == 0) {
+            return WEIR_OK;
+        }
+        if ((e & WEIR_ENTRY_VANISH) == 0) {
+            weir_scan_step(f, e, base + p, base + next);
+        }
+        p = next;
+        s->pos = base + p;
     }
-    s->state = state;
-    s->step = step;
-    s->end1 = end1;
-    s->end2 = end2;
-    s->sym = (uint8_t) (last >> 16);
-    s->pos = base + p;
-    return WEIR_OK;
 }
 
 int

@@ -25,6 +25,8 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->cells, m->ncells, sizeof(struct weir_cell))
            && part_fits(m, m->cold, m->ncells, sizeof(struct weir_cold))
            && part_fits(m, m->outs, m->nouts, sizeof(struct weir_out))
+           && part_fits(m, m->filter, ((uint64_t) m->filter_mask + 1) / 64,
+                        sizeof(uint64_t))
            && part_fits(m, m->columns, WEIR_SYMS, 1)
            && part_fits(m, m->trans, (uint64_t) m->nstates * m->ncols,
                         sizeof(uint16_t))
@@ -68,6 +70,7 @@ automaton_sane(const struct weir_matcher *m)
     uint32_t                 i;
 
     if (m->nclasses >= WEIR_CELL_FREE || m->nroot > m->nclasses
+        || m->filter_mask < 63 || (m->filter_mask & (m->filter_mask + 1))
         || m->boundary > m->nclasses || m->ncells <= m->nclasses
         || m->nouts == 0 || cells[0].base != 0 || cold[0].depth != 0
         || cells[0].info != 0)

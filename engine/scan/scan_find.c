@@ -277,6 +277,12 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
         {
             continue;
         }
+        if (b->kind == WEIR_IDENT_IPV4        /* ::ffff:203.0.113.7 */
+            && end <= s->covered[WEIR_IDENT_IPV6].end
+            && a->begin >= s->covered[WEIR_IDENT_IPV6].begin)
+        {
+            continue;
+        }
         s->covered[b->kind].begin = a->begin;
         s->covered[b->kind].end = end;
         if (b->kind == WEIR_IDENT_PSEUDONYM) {

@@ -10,6 +10,8 @@
  *   cold     weir_cold[ncells]      what is needed only on failure, at a
  *                                   match and at the end of a feed
  *   outs     weir_out[nouts]        0 is none
+ *   filter   u64[(filter_mask + 1) / 64]  bit WEIR_FILTER(s, c): some term
+ *                                   goes on from depth-1 state s by class c
  *   columns  u8[WEIR_SYMS]          ident symbol -> column of the DFA
  *   trans    u16[nstates * ncols]   identifier DFA; state 0 is dead
  *   states   weir_state[nstates]
@@ -42,12 +44,15 @@
    the ident symbol is the ASCII byte, or one of WEIR_SYM_... (fold.h) */
 #define WEIR_SYM_END        0x83       /* the end (and begin) of the stream */
 #define WEIR_SYMS           0x84
+#define WEIR_ENTRY_OUT    (1u << 28)  /* a term of this character alone */
 #define WEIR_ENTRY_WORD    (1u << 29)  /* only when some term has edges */
 #define WEIR_ENTRY_START   (1u << 30)  /* an identifier may begin with it */
 #define WEIR_ENTRY_VANISH  (1u << 31)
 
 /* Folded characters and boundaries of the longest term. */
 #define WEIR_TERM_STEPS_MAX  (2 * WEIR_TERM_CLASSES_MAX + 1)
+
+#define WEIR_FILTER(s, c, mask)  (((s) * 0x9e3bu + (c)) & (mask))
 
 #define WEIR_CELL_FREE  0xffffu        /* check of an unused cell */
 #define WEIR_CELL_OUT   1u             /* info: some term ends here */
@@ -109,6 +114,7 @@ struct weir_matcher {
     uint32_t  cells;
     uint32_t  cold;
     uint32_t  outs;
+    uint32_t  filter;
     uint32_t  columns;
     uint32_t  trans;
     uint32_t  states;
@@ -122,10 +128,10 @@ struct weir_matcher {
     uint32_t  boundary;    /* class of a word edge; 0: no term has one */
     uint32_t  nouts;
     uint32_t  nstates;
-    uint32_t  ncols;
+    uint32_t  ncols;       /* of trans */
     uint32_t  naccepts;
     uint32_t  nidents;
-    uint32_t  reserved;
+    uint32_t  filter_mask; /* a power of two, less 1; 63 or more */
 };
 
 static_assert(sizeof(struct weir_cell) == 8, "layout");
@@ -134,7 +140,7 @@ static_assert(sizeof(struct weir_out) == 12, "layout");
 static_assert(sizeof(struct weir_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
-static_assert(sizeof(struct weir_matcher) == 112, "layout");
+static_assert(sizeof(struct weir_matcher) == 120, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -73,7 +73,7 @@ function post(body, cut, key) {
     return new Promise((done, fail) => {
         const req = http.request(`${gw.url}/v1/chat/completions`, {
             method: 'POST', agent: false, headers: {
-                authorization: `Bearer ${key}`,
+                authorization: `Bearer ${key}`, 'accept-language': 'zh',
                 'content-type': 'application/json' } }, res => {
             let text = '';
             res.on('data', d => { text += d; });

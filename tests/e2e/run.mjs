@@ -37,9 +37,10 @@ for (const file of files) {
     if (bad > 0) {
         process.stdout.write(child.stdout.replace(/^/gm, '    '));
         const lines = text.split('\n');
-        let show = 0;
+        let show = 0, hooked = false;
         for (const line of lines) {
-            if (/^\s*not ok /.test(line)) show = 40;
+            if (/^\s*not ok /.test(line)) show = hooked ? 1 : 30;
+            else if (/hookFailed/.test(line)) hooked = true;
             else if (/^\s*(ok \d|# )/.test(line)) show = 0;
             if (show-- > 0) console.log('    ' + line.slice(0, 400));
         }
