@@ -44,6 +44,9 @@ cmd_down(int argc, char **argv)
         return cmd_fail("down", "%s", why);
     }
     gateway_look(c.state, &now);
+    if (!gateway_stop_orphans(&now, HARD_MS)) {
+        return cmd_fail("down", "workers without a master do not end");
+    }
     if (now.nginx == 0 && now.keeper == 0) {
         printf("nothing runs with %s\n", c.state);
         return 0;

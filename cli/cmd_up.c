@@ -70,6 +70,7 @@ cmd_up(int argc, char **argv)
         }
     }
     if (now.nginx == 0) {
+        (void) gateway_stop_orphans(&now, 5000);
         rc = gateway_start(&c, user);
         if (rc != 0) {
             gateway_look(c.state, &now);

@@ -9,6 +9,7 @@
 #include "weir/snapshot.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -102,6 +103,55 @@ process(const char *state, const char *file, const char *comm)
 }
 
 
+/* Processes called nginx that run in the state folder. */
+static void
+find_orphans(const char *state, struct gateway_state *out)
+{
+    char            path[300], at[PATH_MAX], here[PATH_MAX];
+    struct stat     folder;
+    struct dirent  *e;
+    DIR            *proc = opendir("/proc");
+
+    if (proc == NULL || realpath(state, here) == NULL
+        || stat(state, &folder) != 0)
+    {
+        if (proc != NULL) {
+            closedir(proc);
+        }
+        return;
+    }
+    while ((e = readdir(proc)) != NULL && out->nworkers < GATEWAY_WORKERS_MAX)
+    {
+        const long  pid = strtol(e->d_name, NULL, 10);
+        ssize_t     n;
+
+        snprintf(path, sizeof(path), "/proc/%ld/cwd", pid);
+        if (pid <= 1 || !lives(pid, "nginx", folder.st_uid)
+            || (n = readlink(path, at, sizeof(at) - 1)) <= 0)
+        {
+            continue;
+        }
+        at[n] = '\0';
+        if (strcmp(at, here) == 0) {
+            out->workers[out->nworkers++] = (pid_t) pid;
+        }
+    }
+    closedir(proc);
+}
+
+
+bool
+gateway_stop_orphans(const struct gateway_state *now, unsigned ms)
+{
+    bool  gone = true;
+
+    for (unsigned i = 0; now->nginx == 0 && i < now->nworkers; i++) {
+        gone = gateway_stop(now->workers[i], SIGTERM, ms) && gone;
+    }
+    return gone;
+}
+
+
 void
 gateway_look(const char *state, struct gateway_state *out)
 {
@@ -113,6 +163,7 @@ gateway_look(const char *state, struct gateway_state *out)
     out->nginx = process(state, "nginx.pid", "nginx");
     out->keeper = process(state, "keeper.pid", "weir");
     if (out->nginx == 0) {
+        find_orphans(state, out);
         return;
     }
     snprintf(path, sizeof(path), "/proc/%ld/task/%ld/children",
@@ -499,12 +550,18 @@ gateway_reload(const struct conf *c, const char *user, pid_t nginx)
 int
 gateway_start_keeper(const struct conf *c, const char *user, const char *init)
 {
-    char   self[] = "/proc/self/exe", weir[] = "weir", state[] = "--state";
-    char   keeper[] = "keeper", listen[] = "--listen", packs[] = "--packs";
-    char   as[] = "--user", first[] = "--init";
-    char  *argv[16];
-    int    n = 0;
+    char     weir[] = "weir", state[] = "--state", keeper[] = "keeper";
+    char     listen[] = "--listen", packs[] = "--packs", as[] = "--user";
+    char     first[] = "--init";
+    char     self[PATH_MAX];     /* its name is what gateway_look() seeks */
+    char    *argv[16];
+    ssize_t  len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    int      n = 0;
 
+    if (len <= 0) {
+        return complain("/proc/self/exe");
+    }
+    self[len] = '\0';
     argv[n++] = weir;
     argv[n++] = state;
     argv[n++] = (char *) c->state;

@@ -16,8 +16,9 @@
 #define GATEWAY_WORKERS_MAX  512
 
 struct gateway_state {
-    pid_t     nginx;       /* 0: does not run */
-    pid_t     keeper;
+    pid_t     nginx;       /* the master; 0: does not run */
+    pid_t     keeper;      /* workers without a master: it was killed, and
+                              they still hold the ports */
     pid_t     workers[GATEWAY_WORKERS_MAX];
     unsigned  nworkers;
 };
@@ -39,6 +40,9 @@ WEIR_CHECKED int gateway_reload(const struct conf *c, const char *user,
 /* Start the keeper and wait until it serves; `init` may be NULL. */
 WEIR_CHECKED int gateway_start_keeper(const struct conf *c, const char *user,
     const char *init);
+
+/* Stop workers whose master is gone; true when none is left. */
+bool gateway_stop_orphans(const struct gateway_state *now, unsigned ms);
 
 /* Signal, then wait at most `ms`: is it gone? */
 bool gateway_stop(pid_t pid, int sig, unsigned ms);

@@ -216,14 +216,15 @@ ok "cleanly" grep -q "keeper stops" "$state/log/keeper.log"
 ok "no pid file is left" code 1 test -e "$state/keeper.pid"
 
 rm -rf "$state"
-ok "--init fills an empty register" start --init "$work/a.yaml"
+ok "a broken --init does not start" code 2 start --init "$work/field.yaml"
+ok "and says where" has "field.yaml:4:1" start --init "$work/field.yaml"
+ok "a good one after it fills an empty register" start --init "$work/a.yaml"
 ok "it is there" has "hotline" W get scenarios
+W delete scenario hotline > /dev/null
 stop
-ok "a broken --init on a new folder does not start" \
-    code 2 "$weir" --state "$work/s2" keeper --packs "$packs" \
-        --listen 127.0.0.1:0 --init "$work/field.yaml"
-ok "and says why" has "field.yaml:4:1" "$weir" --state "$work/s3" keeper \
-    --packs "$packs" --listen 127.0.0.1:0 --init "$work/field.yaml"
+ok "what was deleted does not come back by --init" start --init "$work/a.yaml"
+ok "it is gone" code 1 W get scenario hotline
+stop
 
 echo "1..$n"
 [ "$failed" = 0 ]

@@ -32,15 +32,15 @@ const struct matcher_shape  matcher_shapes[] = {
       "[1-9][0-9]{7}[01][0-9][0-3][0-9]{4}", "[^" ALNUM "_.-]", "[.-][^0-9]" },
     /* 3-4-4, with or without the country code */
     { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+",
-      "1[3-9][0-9]([0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
+      "1[3-9][0-9]([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+",
       "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
-      "([0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
+      "([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_LANDLINE, 0, ALNUM "_.+-",
       "([(]0[1-9][0-9]{1,2}[)][ -]?|0[1-9][0-9]{1,2}[ -]?"
-      "|[+]86[ -]?([(]0[)])?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[2-9][0-9]{6,7}"
+      "|[+]86[ -]?([(]0[)])?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[1-9][0-9]{6,7}"
       "(-[0-9]{1,5})?",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_SERVICE, 0, ALNUM "_.+-",
@@ -67,7 +67,8 @@ const struct matcher_shape  matcher_shapes[] = {
       "[^" ALNUM "]", NULL },
     /* RFC 5321 4.5.3.1: local part of 64; no quoted forms */
     { WEIR_IDENT_EMAIL, WEIR_CHECK_EMAIL, 0, "A-Za-z0-9_%+-",
-      "(" ATEXT "[.]?){0,63}" ATEXT "@([A-Za-z0-9-]+[.])+[A-Za-z]{2,24}",
+      "(" ATEXT "[.]?){0,63}" ATEXT "@([A-Za-z0-9-]+[.])+"
+      "([A-Za-z]{2,24}|[Xx][Nn]--[A-Za-z0-9-]{2,59})",
       "[^" ALNUM ".@-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_.-",
       V4, "[^" ALNUM "_.-]", "[.][^" ALNUM ".]|-[^A-Za-z]" },
@@ -83,17 +84,17 @@ const struct matcher_shape  matcher_shapes[] = {
     /* ISO 13616: 2 letters, 2 digits, up to 30; in groups of four */
     { WEIR_IDENT_IBAN, WEIR_CHECK_IBAN, 0, ALNUM "_.-",
       "[A-Z]{2}[0-9]{2}([A-Z0-9]{11,30}"
-      "|( [A-Z0-9]{4}){2,7}( [A-Z0-9]{1,3})?)",
+      "|([ -][A-Z0-9]{4}){2,7}([ -][A-Z0-9]{1,3})?)",
       "[^" ALNUM "_.-]", "[.-][^" ALNUM "]" },
     /* Prefixes and lengths: ident_key.c */
     { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
-      "(sk-|AKIA|ASIA|gh[pousr]_|github_pat_|gl(pat|dt|rt|ptt)-|xox[abeprs]-"
-      "|xapp-|AIza|LTAI|AKID|hf_|[sr]k_(live|test)_|whsec_|npm_|pypi-"
-      "|dop_v1_|shp(at|ss|ca|pa)_|r8_|gsk_|xai-|pplx-|nvapi-|tvly-|sq0(atp|csp)-"
+      "(sk-|AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|gl[a-z]{2,6}-"
+      "|xox[abeprs]-|xapp-|AIza|LTAI|AKID|hf_|api_org_"
+      "|[sr]k_(live|test|prod)_|whsec_|npm_|pypi-|do[opr]_v1_|shp(at|ss|ca|pa)_|r8_|gsk_|xai-|pplx-|nvapi-|tvly-|sq0(atp|csp)-"
       "|dckr_pat_|lin_api_|key-)[A-Za-z0-9_-]{10,}",
       "[^" ALNUM "_-]", NULL },
     { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
-      "SG[.][A-Za-z0-9_-]{16,}[.][A-Za-z0-9_-]{16,}"
+      "SG[.][A-Za-z0-9_.=-]{60,72}"
       "|ya29[.][A-Za-z0-9_-]{20,}",
       "[^" ALNUM "_-]", NULL },
     /* RFC 7468; the lines behind a header count as long as they last */

@@ -4,6 +4,7 @@
  *
  *     {"model":"bench-json", ...       1 KB of JSON
  *     {"model":"bench-burst", ...      200 events, sent at once
+ *     {"model":"bench-each", ...       200 events, one write each, no pause
  *     {"model":"bench-paced", ...      200 events, one write each, 1 ms apart
  *     {"model":"bench-stamp", ...      the same, each event with the time when
  *                                      it was written, as letters
@@ -21,8 +22,8 @@ static const char  prose[] =
     "社区服务中心办理，也可以在线提交材料，办理结果会以短信方式告知。"
     "The service desk is open on working days; you may book a visit online. ";
 
-enum bench { BENCH_JSON, BENCH_BURST, BENCH_PACED, BENCH_STAMP,
-             BENCH_IDLE, BENCH_NONE };
+enum bench { BENCH_JSON, BENCH_BURST, BENCH_EACH, BENCH_PACED,
+             BENCH_STAMP, BENCH_IDLE, BENCH_NONE };
 
 static struct demo_wire  wires[BENCH_NONE];
 static bool              built;
@@ -116,6 +117,7 @@ build(void)
     build_stream(&wires[BENCH_BURST], BENCH_EVENTS, 0, false);
     wires[BENCH_BURST].pieces[0].end = wires[BENCH_BURST].bytes.len;
     wires[BENCH_BURST].npieces = 1;
+    build_stream(&wires[BENCH_EACH], BENCH_EVENTS, 0, false);
     build_stream(&wires[BENCH_PACED], BENCH_EVENTS, 1, false);
     build_stream(&wires[BENCH_STAMP], BENCH_EVENTS, 1, true);
     build_stream(idle, 1, 0, false);
@@ -131,8 +133,8 @@ struct demo_wire *
 demo_bench(const char *body, size_t len)
 {
     static const char  begin[] = "{\"model\":\"bench-";
-    static const char *names[] = { "json\"", "burst\"", "paced\"", "stamp\"",
-                                   "idle\"" };
+    static const char *names[] = { "json\"", "burst\"", "each\"", "paced\"",
+                                   "stamp\"", "idle\"" };
     const size_t       skip = sizeof(begin) - 1;
 
     if (len < skip + 8 || memcmp(body, begin, skip) != 0) {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ static int  open_account(struct weir_keeper *k, bool *fresh);
 static int  open_token(struct weir_keeper *k);
 static int  apply_init(struct weir_keeper *k, const char *text,
     const char *name);
+static int  account_seen(struct weir_keeper *k);
+static bool  untouched(struct weir_keeper *k);
 static void  log_notes(const struct weir_notes *notes);
 static void  loop(struct weir_keeper *k, struct weir_api *api,
     struct weir_daemon *d);
@@ -81,14 +84,18 @@ weir_keeper_open(struct weir_keeper *k, const char *packs, const char *init,
     }
     if (rc == WEIR_OK && new_account) {
         rc = weir_grants_load(k, true);
+        if (rc == WEIR_OK) {
+            rc = account_seen(k);
+        }
     }
-    if (rc == WEIR_OK && new_store && init != NULL) {
+    init = rc == WEIR_OK && untouched(k) ? init : NULL;
+    if (rc == WEIR_OK && init != NULL) {
         rc = apply_init(k, init, init_name);
     } else if (rc == WEIR_OK) {
         rc = weir_publish_resume(k, &notes);
         log_notes(&notes);
     }
-    if (rc == WEIR_E_BAD_REQUEST && !(new_store && init != NULL)) {
+    if (rc == WEIR_E_BAD_REQUEST && init == NULL) {
         /* A pack that was changed for the worse: the old snapshot, if there
            is one, goes on; the register can still be mended. */
         weir_keeper_log("the register does not compile; nothing new is in "
@@ -132,14 +139,53 @@ weir_keeper_close(struct weir_keeper *k)
 }
 
 
-/* A valid file of this boot is in use by living workers and is left alone;
-   any other is made anew. */
+/* The file that was filled last, by inode and boot; 0 if there is none. */
+static uint64_t
+account_mark(void)
+{
+    char         boot[64];
+    uint8_t      digest[32];
+    uint64_t     mark;
+    struct stat  st;
+
+    if (stat("account", &st) != 0
+        || weir_file_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot,
+                          sizeof(boot)) != WEIR_OK)
+    {
+        return 0;
+    }
+    weir_sha256(boot, strlen(boot), digest);
+    memcpy(&mark, digest, sizeof(mark));
+    return (mark ^ (uint64_t) st.st_ino) >> 1 | 1;  /* a positive number */
+}
+
+
+static int
+account_seen(struct weir_keeper *k)
+{
+    int  rc = k->store->begin(k->store);
+
+    if (rc == WEIR_OK) {
+        rc = k->store->meta_set(k->store, "account", account_mark());
+    }
+    return rc == WEIR_OK ? k->store->commit(k->store) : rc;
+}
+
+
+/* The file that we filled in this boot is in use by living workers and is
+   left alone. Any other (of another boot, damaged, made by a worker that
+   came first) is filled from ledger and journals. */
 static int
 open_account(struct weir_keeper *k, bool *fresh)
 {
-    int  rc = weir_account_open(&k->account, AT_FDCWD, "account", false);
+    uint64_t  seen;
+    int       rc = k->store->meta_get(k->store, "account", &seen);
 
-    *fresh = false;
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    *fresh = seen == 0 || seen != account_mark();
+    rc = weir_account_open(&k->account, AT_FDCWD, "account", false);
     if (rc == WEIR_OK) {
         return WEIR_OK;
     }
@@ -198,6 +244,27 @@ apply_init(struct weir_keeper *k, const char *text, const char *name)
     weir_notes_release(&notes);
     json_decref(changes.list);
     return rc;
+}
+
+
+static int
+any_resource(void *ctx, const struct weir_stored *r)
+{
+    return WEIR_DONE;
+}
+
+
+/* Nothing was ever applied: no resource, and at most the snapshot of the
+   empty register that a first start makes. */
+static bool
+untouched(struct weir_keeper *k)
+{
+    uint64_t  generation;
+
+    return k->store->meta_get(k->store, "generation", &generation) == WEIR_OK
+           && generation <= 1
+           && k->store->resource_each(k->store, any_resource, NULL)
+              == WEIR_OK;
 }
 
 

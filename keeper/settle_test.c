@@ -218,6 +218,9 @@ test_plain(void)
     }
     CHECK(call_begin(&w, &c, 500));     /* open, and its worker lives */
     settle_all(k);
+    CHECK(k->frames == 201);
+    settle_all(k);
+    CHECK_MSG(k->frames == 201, "what is posted is not read again");
     CHECK(ledger(k) == 4950);
     CHECK(account(k).spent == 4950 && account(k).reserved == 500);
     CHECK(count_files("journal/done") == 0);
@@ -287,10 +290,11 @@ test_dead(void)
     }
     CHECK(waitpid(pid, &(int) { 0 }, 0) == pid);
     CHECK(account(k).reserved == 1000 + 4000 + 6000 + 50000);
-    for (int i = 0; i < 5; i++) {
-        settle_all(k);
-        now += 6000;
-    }
+    /* Two rounds only: after three the comparison of the books would mend
+       what is tested here. */
+    settle_all(k);
+    now += 6000;
+    settle_all(k);
     CHECK(account(k).reserved == 0);
     CHECK_MSG(account(k).spent == 300 + 70 + 4000 + 6000, "spent %lld",
               (long long) account(k).spent);

@@ -18,6 +18,8 @@
 
 static ngx_int_t ngx_http_weir_header_filter(ngx_http_request_t *r);
 static void ngx_http_weir_clear_head(ngx_http_request_t *r);
+static ngx_int_t ngx_http_weir_input_init(void *data);
+static ngx_int_t ngx_http_weir_input(void *data, ssize_t bytes);
 static ngx_int_t ngx_http_weir_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_weir_flush(ngx_http_request_t *r,
@@ -88,6 +90,47 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
     ctx->state = NGX_HTTP_WEIR_ANSWERING;
 
     r->filter_need_in_memory = 1;
+
+    if (r->upstream != NULL && r->upstream->input_filter_init != NULL) {
+        ctx->filter_init = r->upstream->input_filter_init;
+        r->upstream->input_filter_init = ngx_http_weir_input_init;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_weir_input_init(void *data)
+{
+    ngx_int_t             rc;
+    ngx_http_request_t   *r = data;
+    ngx_http_weir_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_weir_module);
+    rc = ctx->filter_init(data);
+
+    ctx->filter = r->upstream->input_filter;
+    r->upstream->input_filter = ngx_http_weir_input;
+
+    return rc;
+}
+
+
+/* nginx drops the client when the upstream's framing is invalid; here it is
+   an upstream that broke off, and the client gets a clean end. */
+static ngx_int_t
+ngx_http_weir_input(void *data, ssize_t bytes)
+{
+    ngx_http_request_t   *r = data;
+    ngx_http_weir_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_weir_module);
+
+    if (ctx->filter(data, bytes) != NGX_OK) {
+        r->upstream->error = 1;
+        r->upstream->keepalive = 0;
+    }
 
     return NGX_OK;
 }

@@ -110,6 +110,9 @@ typedef struct {
     ngx_buf_t                body;         /* over weir_flow_body */
     ngx_chain_t              body_link;
 
+    ngx_int_t              (*filter_init)(void *data);   /* of proxy_pass */
+    ngx_int_t              (*filter)(void *data, ssize_t bytes);
+
     ngx_chain_t             *in;           /* not yet inspected */
     ngx_chain_t             *out;          /* may leave */
     ngx_chain_t             *busy;

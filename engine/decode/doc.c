@@ -159,9 +159,6 @@ struct slot {
 static uint8_t
 element_does(uint8_t does)
 {
-    if (does == WEIR_DOES_STREAM2) {
-        return WEIR_DOES_JSON2;
-    }
     return does >= WEIR_DOES_DATA ? WEIR_DOES_TEXT : does;
 }
 

@@ -41,18 +41,23 @@ enum what {
    for its shape */
 #define MSG   "([oa]/messages|[AC]/choices/message)"
 #define DEEP  "(/content|/thinking|/source/content)*"
-#define PART  "(" MSG "/(content|reasoning_content|reasoning)|o/prediction"  \
-              "|a/system|C/choices/delta/(content|reasoning_content|"        \
-              "reasoning)|E/message/content|E/content_block/(content|"       \
-              "thinking|source/content)|B/content|E/delta/thinking)" DEEP
+#define PART  "((" MSG "/(content|reasoning_content|reasoning|images)"       \
+              "|o/prediction|a/system|E/message/content|E/content_block/"    \
+              "(content|thinking|source/content)|B/content|E/delta/thinking" \
+              "|C/choices/delta/(content(/content|/source/content)|images))" \
+              DEEP "|C/choices/delta/content)"
+/* OpenAI deltas: thoughts have no parts in them */
+#define THINK "^C/choices/delta/(reasoning|reasoning_content|content/"       \
+              "thinking)"
 #define BLOCK "(" PART "|E/content_block)"
+#define LINK  "(image_url|video_url|audio_url|document_url|image|video)"
 #define CALL  "((" MSG "|C/choices/delta)/tool_calls)"
-#define DEF   "([oa]/tools/(function|custom)|o/functions"                      \
+#define DEF   "([oa]/tools/(function|custom)|o/functions"                    \
               "|(o/response_format|a/output_format)/json_schema)"
 #define SUB   "(/(items|prefixItems|additionalProperties|anyOf|allOf|oneOf|" \
               "not|if|then|else|contains)|/(properties|patternProperties|"   \
               "[$]defs|definitions|dependentSchemas)/[^/]*)*"
-#define SCH   "([oa]/tools/(input_schema|parameters)|" DEF                       \
+#define SCH   "([oa]/tools/(input_schema|parameters)|" DEF                   \
               "/(parameters|schema)|(o/response_format|a/output_format)/"    \
               "schema)"                                                      \
               SUB
@@ -68,6 +73,7 @@ static const struct {
     { ANSWER | CHUNK, AS_MUTE, "^./(prompt_logprobs|prompt_token_ids|"
                     "completion_probabilities)" SOME },
     { CHUNK, AS_MUTE, "^./choices/delta/reasoning_details" SOME },
+    { CHUNK, AS_FACT, THINK "/type$" },
     { ASKS | ANSWER | CHUNK | CLANSW, AS_FACT, "^./model$" },
     { ANSWER | CHUNK | CLANSW, AS_FACT, "^./id$" },
     { EVENT, AS_FACT, "^.(/message/(id|model|stop_reason)|/type|"
@@ -109,19 +115,19 @@ static const struct {
     { ALL, AS_SEALED, "^" BLOCK "/(signature|citations/encrypted_index)$" },
     { EVENT, AS_SEALED, "^./delta/(signature|citation/encrypted_index)$" },
     { EVENT, AS_NAME, "^./delta/citation/(type|file_id)$" },
-    { ALL, AS_OPAQUE, "^" BLOCK "/(encrypted_content|input_audio|"
-                      "input_audio/data|file/file_data)$" },
-    { ALL, AS_NAME, "^" BLOCK "/(input_audio/(id|format)|file/file_id|"
+    { ALL, AS_OPAQUE, "^" BLOCK "/(encrypted_content|input_audio|file_data|"
+                      "(input_audio|audio)/data|file/file_data)$" },
+    { ALL, AS_NAME, "^" BLOCK "/((input_audio|audio)/(id|format)|file/file_id|"
                     "source/(media_type|file_id)|citations/(type|file_id)|"
-                    "(image_url|video_url|audio_url)/detail)$" },
-    { ALL, AS_URL, "^" BLOCK "/(image_url|video_url|audio_url|source/url|"
-                   "(image_url|video_url|audio_url)/url|file)$" },
+                    LINK "/detail)$" },
+    { ALL, AS_URL, "^" BLOCK "/(" LINK "(/url)?|source/url|file|audio)$" },
     { ALL, AS_DATA, "^" BLOCK "(/source)?/data$" }
 };
 
 /* Objects here have their keys and long numbers inspected. */
 #define FREE  "^(" BLOCK "/input|E/delta/partial_json|"                       \
-              SCH "/(enum|const|default|examples?))" SOME
+              "[oa]/tools/input_examples|" SCH                               \
+              "/(enum|const|default|examples?))" SOME
 #define PROPS "^" SCH "/(properties|patternProperties|[$]defs|definitions|"  \
               "dependentSchemas)$"
 
@@ -448,7 +454,8 @@ some_key(uint64_t *seed)
         "x_vendor", "signature", "thinking", "cache_control", "delta",
         "logprobs", "error", "properties", "enum", "default", "description",
         "\xe4\xb8\xad", "reasoning_content", "system", "media_type", "file",
-        "input_audio", "custom", "citations", "message", "stop_reason"
+        "input_audio", "custom", "citations", "message", "stop_reason",
+        "image", "audio", "file_data", "images", "input_examples", "video"
     };
 
     return keys[weir_test_random(seed) % (sizeof(keys) / sizeof(keys[0]))];

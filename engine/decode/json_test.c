@@ -99,7 +99,10 @@ static const struct {
 
     { "", WEIR_E_BAD_JSON }, { " ", WEIR_E_BAD_JSON },
     { "\xef\xbb\xbf{}", WEIR_E_BAD_JSON }, { "{} x", WEIR_E_BAD_JSON },
-    { "{}{}", WEIR_E_BAD_JSON }, { "1 2", WEIR_E_BAD_JSON },
+    { "{}{}", WEIR_E_BAD_JSON }, { "{},\"a\"", WEIR_E_BAD_JSON },
+    { "1,\"a\":2", WEIR_E_BAD_JSON }, { "[1,\"a\":2]", WEIR_E_BAD_JSON },
+    { "{\"a\":1, \"b\" : \"c\" , \"d\":  \"\"}", WEIR_OK },
+    { "1 2", WEIR_E_BAD_JSON },
     { "[1,]", WEIR_E_BAD_JSON }, { "[,1]", WEIR_E_BAD_JSON },
     { "{\"a\":1,}", WEIR_E_BAD_JSON }, { "{,}", WEIR_E_BAD_JSON },
     { "{a:1}", WEIR_E_BAD_JSON }, { "{\"a\"}", WEIR_E_BAD_JSON },

@@ -84,6 +84,7 @@ static const struct weir_row  message[] = {
     TEXT("tool_calls", CALL, TOOL_CALL),
     TEXT("function_call", CALL, FUNCTION),
     TEXT("name", ELSE, ANY),
+    TEXT("images", ELSE, PART),
     NAME("id"),
     NAME("type"),
     NAME("tool_call_id"),
@@ -99,10 +100,11 @@ static const struct weir_row  names[] = {
 
 /* ---- parts of a content ---- */
 
-#define PART_ROWS(text_does, text_place, thinking_does)                      \
+/* How text and thinking are taken, and the field and node of thinking. */
+#define PART_ROWS(text_does, text_place, think_does, think_field, thoughts)  \
     FACT("type", TYPE, ANY),                                                 \
     ROW("text", text_does, text_place, CONTENT, ANY),                        \
-    ROW("thinking", thinking_does, WHY, THINKING, PART),                     \
+    ROW("thinking", think_does, WHY, think_field, thoughts),                 \
     ROW("refusal", TEXT, NAY, REFUSAL, ANY),                                 \
     ROW("content", TEXT, KEEP, CONTENT, PART),                               \
     ROW("input", TEXT, CALL, ARGUMENTS, FREE),                               \
@@ -111,6 +113,11 @@ static const struct weir_row  names[] = {
     FACT("image_url", MEDIA, LINK),                                          \
     FACT("video_url", MEDIA, LINK),                                          \
     FACT("audio_url", MEDIA, LINK),                                          \
+    FACT("document_url", MEDIA, LINK),                                       \
+    FACT("image", MEDIA, LINK),                                              \
+    FACT("video", MEDIA, LINK),                                              \
+    FACT("audio", MEDIA, AUDIO),                                             \
+    FACT("file_data", OPAQUE, ANY),                                          \
     FACT("input_audio", OPAQUE, AUDIO),                                      \
     FACT("file", MEDIA, FILE),                                               \
     NAME("id"),                                                              \
@@ -124,7 +131,9 @@ static const struct weir_row  names[] = {
     ROW("cache_control", NAME, ELSE, OTHER, NAMES),                          \
     NAME("detail")
 
-static const struct weir_row  part[] = { PART_ROWS(TEXT, KEEP, TEXT) };
+static const struct weir_row  part[] = {
+    PART_ROWS(TEXT, KEEP, TEXT, THINKING, PART)
+};
 
 static const struct weir_row  source[] = {
     FACT("type", TYPE, ANY),
@@ -183,6 +192,7 @@ static const struct weir_row  tool[] = {
     TEXT("custom", DEF, FUNCTION_DEF),
     TEXT("input_schema", DEF, SCHEMA),
     TEXT("parameters", DEF, SCHEMA),
+    TEXT("input_examples", DEF, FREE),
     ROW("cache_control", NAME, ELSE, OTHER, NAMES)
 };
 
@@ -308,18 +318,30 @@ static const struct weir_row  error_body[] = {
 
 static const struct weir_row  delta[] = {
     NAME("role"),
-    ROW("content", STREAM, BOT, CONTENT, PART),
-    ROW("reasoning_content", STREAM, WHY, REASONING, PART),
-    ROW("reasoning", STREAM, WHY, REASONING2, PART),
+    ROW("content", STREAM, BOT, CONTENT, DELTA_PART),
+    ROW("reasoning_content", STREAM, WHY, REASONING, DELTA_THOUGHT),
+    ROW("reasoning", STREAM, WHY, REASONING2, DELTA_THOUGHT),
     ROW("refusal", STREAM, NAY, REFUSAL, ANY),
     TEXT("tool_calls", CALL, DELTA_CALL),
     TEXT("function_call", CALL, DELTA_OLD),
     /* OpenRouter repeats `reasoning` here, cut in pieces */
     FACT("reasoning_details", STRIP, ANY),
+    TEXT("images", ELSE, PART),
     ROW("audio", NAME, ELSE, OTHER, AUDIO),
     NAME("id"),
     NAME("type"),
     NAME("tool_call_id")
+};
+
+/* Mistral sends the content of a delta in parts, thinking among them; their
+   texts continue those of the deltas before. */
+static const struct weir_row  delta_part[] = {
+    PART_ROWS(STREAM, BOT, STREAM, REASONING, DELTA_THOUGHT)
+};
+
+static const struct weir_row  delta_thought[] = {
+    FACT("type", TYPE, ANY),
+    ROW("text", STREAM, WHY, REASONING, ANY)
 };
 
 static const struct weir_row  delta_call[] = {
@@ -351,7 +373,7 @@ static const struct weir_row  anthropic_event[] = {
 };
 
 static const struct weir_row  block_start[] = {
-    PART_ROWS(STREAM, BOT, STREAM)
+    PART_ROWS(STREAM, BOT, STREAM, THINKING, PART)
 };
 
 static const struct weir_row  block_delta[] = {
@@ -416,6 +438,8 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(DELTA_FUNCTION, delta_function, U, CALL, FREE),
     NODE(DELTA_OLD, delta_function, U | WEIR_NODE_OLD, CALL, FREE),
     NODE(DELTA_CUSTOM, delta_custom, U, CALL, FREE),
+    NODE(DELTA_PART, delta_part, U | WEIR_NODE_IS_PART, ELSE, ANY),
+    NODE(DELTA_THOUGHT, delta_thought, U | WEIR_NODE_IS_PART, ELSE, ANY),
     NODE(USAGE, usage, U, ELSE, ANY),
     NODE(ANTHROPIC_USAGE, anthropic_usage, U, ELSE, ANY),
     NODE(BLOCK, part, U | WEIR_NODE_IS_PART | WEIR_NODE_ITEM, ELSE, ANY),
@@ -435,6 +459,8 @@ const struct weir_row  weir_roots[WEIR_SHAPE_ERROR + 1] = {
 
 const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);
 
+static_assert(sizeof(part) / sizeof(part[0]) <= WEIR_ROWS_MAX,
+              "bits of seen");
 static_assert(sizeof(openai_request) / sizeof(openai_request[0])
               <= WEIR_ROWS_MAX, "bits of seen");
 static_assert(sizeof(schema) / sizeof(schema[0]) <= WEIR_ROWS_MAX,

@@ -22,11 +22,11 @@ enum weir_does {
     WEIR_DOES_OPAQUE,      /* base64, encrypted: cannot be inspected */
     WEIR_DOES_URL,         /* opaque if it is a data: URL */
     WEIR_DOES_MEDIA,       /* the same, and what it leads to is not read */
+    WEIR_DOES_STREAM,      /* a delta of text */
+    WEIR_DOES_STREAM2,     /* a delta of JSON text */
     /* From here on a row means the value itself; elements of an array in
        its place are text. */
     WEIR_DOES_DATA,        /* opaque or text: `type` beside it decides */
-    WEIR_DOES_STREAM,      /* a delta of text */
-    WEIR_DOES_STREAM2,     /* a delta of JSON text */
     WEIR_DOES_ROLE,
     WEIR_DOES_TYPE,        /* of a part, a block, a delta, a source */
     WEIR_DOES_EVENT,       /* `type` of an Anthropic event */
@@ -68,7 +68,7 @@ enum weir_node_name {
     WEIR_NODE_PROPERTIES, WEIR_NODE_FORMAT, WEIR_NODE_TOOL_CHOICE,
     WEIR_NODE_CHOICE, WEIR_NODE_CHUNK_CHOICE, WEIR_NODE_DELTA,
     WEIR_NODE_DELTA_CALL, WEIR_NODE_DELTA_FUNCTION, WEIR_NODE_DELTA_OLD,
-    WEIR_NODE_DELTA_CUSTOM,
+    WEIR_NODE_DELTA_CUSTOM, WEIR_NODE_DELTA_PART, WEIR_NODE_DELTA_THOUGHT,
     WEIR_NODE_USAGE, WEIR_NODE_ANTHROPIC_USAGE,
     WEIR_NODE_BLOCK, WEIR_NODE_BLOCK_START, WEIR_NODE_BLOCK_DELTA,
     WEIR_NODES

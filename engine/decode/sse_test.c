@@ -221,6 +221,17 @@ test_ends(void)
         { "\n", 1, WEIR_DONE }
     };
     struct weir_sse  s;
+    size_t           n;
+
+    /* no mark: its first bytes are a line */
+    weir_sse_open(&s);
+    CHECK(weir_sse_feed(&s, (const uint8_t *) "\xef\n", 2, &n) == WEIR_MORE);
+    CHECK(weir_sse_feed(&s, (const uint8_t *) "\n", 1, &n) == WEIR_DONE);
+    CHECK(weir_sse_feed(&s, NULL, 0, &n) == WEIR_MORE && n == 0);
+    /* a mark is an event of its own */
+    weir_sse_open(&s);
+    CHECK(weir_sse_feed(&s, (const uint8_t *) "\xef\xbb\xbf" "data", 7, &n)
+          == WEIR_DONE && n == 3);
 
     weir_sse_open(&s);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

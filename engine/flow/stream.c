@@ -527,15 +527,34 @@ parse_and_take(struct weir_flow *f, struct event *ev, struct weir_buf *out)
 }
 
 
+/* An event that passed as it was ended in the CR; one that was rewritten
+   ended in a line end of ours, and needs no more. */
+static void
+late_lf(struct weir_flow *f, struct weir_buf *out)
+{
+    if (f->last_byte == '\r') {
+        weir_buf_addc(out, '\n');
+    }
+}
+
+
 static int
 take_event(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out)
 {
-    struct event      ev = { .at = at, .len = len };
+    struct event      ev;
     struct weir_buf   joined;
     struct weir_text  text;
     int               rc;
 
+    if (len > 1 && at[0] == '\n') {
+        /* The LF of a CRLF that a segment cut: it belongs to the event
+           before. An empty event is one byte long. */
+        late_lf(f, out);
+        at++;
+        len--;
+    }
+    ev = (struct event) { .at = at, .len = len };
     if (weir_again_is(f, at, len, &text)) {
         ev.doc = at + f->again->doc_at;
         ev.doc_len = f->again->doc_len + len - f->again->len;
@@ -604,6 +623,9 @@ weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
             rc = f->answer.len > 0
                  ? take_event(f, f->answer.at, f->answer.len, out)
                  : take_event(f, at, taken, out);
+            if (out->len > 0) {
+                f->last_byte = out->at[out->len - 1];
+            }
             /* The block goes back: an idle stream holds none. */
             weir_buf_release(&f->answer);
             if (rc != WEIR_OK) {
@@ -622,7 +644,10 @@ weir_stream_finish(struct weir_flow *f, bool whole, struct weir_buf *out)
 {
     int  rc = WEIR_OK;
 
-    if (whole && f->answer.len > 0) {
+    if (f->answer.len == 1 && f->answer.at[0] == '\n') {
+        late_lf(f, out);
+
+    } else if (whole && f->answer.len > 0) {
         /* A last event without its blank line. */
         weir_buf_adds(&f->answer, "\n\n");
         rc = f->answer.failed

@@ -140,20 +140,15 @@ mobile_is_allotted(const uint8_t *d)
 static unsigned
 check_cn_mobile(const uint8_t *a, size_t n)
 {
-    uint8_t   d[20];
-    size_t    k = compact(a, n, d, sizeof(d));
-    unsigned  same = 1, i;
+    uint8_t       d[20];
+    const size_t  k = compact(a, n, d, sizeof(d));
 
-    if (k < 11 || !mobile_is_allotted(d + k - 11)) {
+    if (k < 11) {
         return 0;
     }
-    for (i = 1; i < 8; i++) {
-        same += d[k - 1 - i] == d[k - 1];
-    }
-    if (same == 8) {
-        return 0;      /* 13800000000: a made-up number */
-    }
-    return k > 11 || n > 11 ? 800 : 600;
+    /* a prefix not allotted yet is likely another number */
+    return (k > 11 || n > 11 ? 800 : 600)
+           - (mobile_is_allotted(d + k - 11) ? 0 : 200);
 }
 
 /* Area codes: 010, 02x of three digits, 03xx to 09xx of four. */
@@ -259,16 +254,17 @@ check_bank_card(const uint8_t *a, size_t n)
     uint8_t        d[20];
     const size_t   k = compact(a, n, d, sizeof(d));
     unsigned       first, i;
-    bool           same = true;
 
-    if (k < 13 || k > 19 || !luhn(d, k)) {
+    if (k < 13 || k > 19) {
         return 0;
     }
-    for (i = 5; i < k; i++) {
-        same = same && d[i] == d[4];
-    }
     first = number(d, 4);
-    for (i = 0; i < sizeof(issuers) / sizeof(issuers[0]) && !same; i++) {
+    if (!luhn(d, k)) {
+        /* some cards of banks in China do not keep it */
+        return (k == 16 || k == 19) && first / 100 == 62
+               ? 300 | WEIR_CHECK_WEAK : 0;
+    }
+    for (i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
         if (first >= issuers[i].low && first <= issuers[i].high
             && k >= issuers[i].min && k <= issuers[i].max)
         {
@@ -310,7 +306,14 @@ check_cn_uscc(const uint8_t *a, size_t n)
         sum += v * org[i];
     }
     v = 11 - sum % 11;
-    return d[16] == (v == 10 ? 'X' : v == 11 ? '0' : '0' + v) ? 900 : 0;
+    if (d[16] == (v == 10 ? 'X' : v == 11 ? '0' : '0' + v)) {
+        return 900;
+    }
+    /* not all codes keep the inner one; a plain number is hardly a code */
+    for (i = 0; i < 18 && is_digit(d[i]); i++) {
+        /* count */
+    }
+    return i < 17 ? 600 : 300 | WEIR_CHECK_WEAK;
 }
 
 static unsigned
@@ -327,8 +330,11 @@ check_cn_plate(const uint8_t *a, size_t n)
         body++;
     }
     /* GA 36-2018: at most two letters in the serial number */
-    if (digits + 2 < body || digits < 3 || !is_alpha(a[1])) {
+    if (!is_alpha(a[1]) || digits == 0) {
         return 0;
+    }
+    if (digits + 2 < body || digits < 3) {
+        return 300 | WEIR_CHECK_WEAK;
     }
     return from == 3 ? 800 : 600;
 }
@@ -405,10 +411,11 @@ check_ipv4(const uint8_t *a, size_t n)
     }
     /* this host, loopback, multicast and masks point at nobody */
     if (octet[0] == 0 || octet[0] == 127 || octet[0] >= 224) {
-        return 0;
+        return 200;
     }
-    /* 1.2.3.4 is as likely a chapter or a version */
-    return large == 0 ? 300 : 600;
+    /* 1.2.3.4 is as likely a chapter or a version; 8.8.8.8 is not */
+    return large == 0 && (octet[0] != octet[1] || octet[0] != octet[3])
+           ? 300 : 600;
 }
 
 static int
@@ -460,8 +467,8 @@ check_ipv6(const uint8_t *a, size_t n)
     if (gap ? groups > 7 : groups != 8) {
         return 0;
     }
-    if (groups < 2) {
-        return 0;                     /* :: and ::1 */
+    if (groups < 2) {                 /* :: and ::1 */
+        return groups == 1 && digits > 0 ? 200 : 0;
     }
     /* a::b is also how programs name things */
     if (digits == 0 || (groups == 2 && wide == 0 && !tail)) {

@@ -17,6 +17,8 @@ static const struct {
     { "sk-",         20, 220, ANY },        /* OpenAI, DeepSeek, DashScope */
     { "AKIA",        16, 16, UPPER_NUM },   /* AWS */
     { "ASIA",        16, 16, UPPER_NUM },
+    { "ABIA",        16, 16, UPPER_NUM },
+    { "ACCA",        16, 16, UPPER_NUM },
     { "AIza",        35, 35, ANY },         /* Google */
     { "LTAI",        12, 26, ANY },         /* Alibaba Cloud */
     { "AKID",        13, 40, ANY },         /* Tencent Cloud */
@@ -26,14 +28,17 @@ static const struct {
     { "xox",         20, 255, ANY },        /* Slack */
     { "xapp-",       20, 255, ANY },
     { "hf_",         30, 40, ANY },         /* Hugging Face */
+    { "api_org_",    30, 40, ANY },
     { "sk_live_",    16, 255, ANY },        /* Stripe */
     { "sk_test_",    16, 255, ANY },
-    { "rk_live_",    16, 255, ANY },
-    { "rk_test_",    16, 255, ANY },
+    { "sk_prod_",    16, 255, ANY },
+    { "rk_",         21, 255, ANY },
     { "whsec_",      24, 64, ANY },
     { "npm_",        36, 36, ANY },         /* npm */
     { "pypi-",       50, 255, ANY },        /* PyPI */
     { "dop_v1_",     64, 64, HEX_LOW },     /* DigitalOcean */
+    { "doo_v1_",     64, 64, HEX_LOW },
+    { "dor_v1_",     64, 64, HEX_LOW },
     { "shp",         32, 40, ANY },         /* Shopify */
     { "r8_",         37, 40, ANY },         /* Replicate */
     { "gsk_",        40, 60, ANY },         /* Groq */
@@ -72,24 +77,26 @@ contains(const uint8_t *a, size_t n, const char *word)
     return false;
 }
 
-/* Many different characters, no long run, letters and digits mixed (a name
-   in words has no digits), and none of the words of an example. */
+/* Many different characters, no long run, letters and digits or both cases
+   mixed (a name in words is neither), and no word of an example. */
 static bool
 is_random(const uint8_t *a, size_t n)
 {
     uint8_t   seen[256] = { 0 };
-    unsigned  different = 0, run = 1, digits = 0, letters = 0, most = 1;
+    unsigned  different = 0, run = 1, digits = 0, small = 0, most = 1;
+    unsigned  capital = 0;
     size_t    i;
 
     for (i = 0; i < n; i++) {
         different += seen[a[i]]++ == 0;
         digits += a[i] >= '0' && a[i] <= '9';
-        letters += lower(a[i]) >= 'a' && lower(a[i]) <= 'z';
+        small += a[i] >= 'a' && a[i] <= 'z';
+        capital += a[i] >= 'A' && a[i] <= 'Z';
         run = i > 0 && a[i] == a[i - 1] ? run + 1 : 1;
         most = run > most ? run : most;
     }
-    return different >= (n < 24 ? 8 : 10) && most < 5 && letters > 0
-           && digits > 0 && !contains(a, n, "example")
+    return different >= (n < 24 ? 8 : 10) && most < 5 && small + capital > 0
+           && (digits > 0 || (small > 5 && capital > 5)) && !contains(a, n, "example")
            && !contains(a, n, "your") && !contains(a, n, "xxxx")
            && !contains(a, n, "placeholder");
 }

@@ -34,6 +34,31 @@ entry_of(const uint16_t *index, const uint32_t *entries, uint32_t cp)
     return entries[(uint32_t) index[cp >> 6] * 64 + (cp & 63)];
 }
 
+/* Why the loop over quiet characters stopped. */
+enum text_why {
+    TEXT_END,          /* or a character that is not all there */
+    TEXT_LOUD,         /* a character that needs weir_scan_step */
+    TEXT_FOUND         /* a term ended */
+};
+
+/* Write back where the loop stands; the last quiet character ended there. */
+static inline void
+quiet_end(struct weir_scan *s, uint32_t state, uint32_t step, uint32_t last,
+    uint64_t pos)
+{
+    const uint32_t  n = step - s->step;
+    const uint32_t  begin = s->ring[(step - 1) % SCAN_RING];
+
+    if (n > 0) {
+        s->end2 = n == 1 ? s->end1 : pos - (uint32_t) ((uint32_t) pos - begin);
+        s->end1 = pos;
+    }
+    s->state = state;
+    s->step = step;
+    s->sym = (uint8_t) (last >> 16);
+    s->pos = pos;
+}
+
 /*
  * Scan from s->pos on. WEIR_OK: up to the end, or to a character that the
  * text cuts; WEIR_MORE: found[] is full.
@@ -52,8 +77,9 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
     const size_t                len = f->t.len;
     const uint32_t              nroot = m->nroot, mask = m->filter_mask;
     const uint64_t              base = f->base;
-    size_t                      p = (size_t) (s->pos - base), next = p;
+    size_t                      p = (size_t) (s->pos - base), next;
     uint32_t                    state, step, cp, c, e, last, quiet, at;
+    enum text_why               why;
 
     for (;;) {
         if (WEIR_UNLIKELY(s->npending != 0)) {
@@ -71,6 +97,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
         quiet = (s->nattempts | s->npending) != 0 ? UINT32_MAX
                 : s->word ? WEIR_ENTRY_WORD >> 28 : 0;
         e = 0;
+        why = TEXT_END;
         while (p < len) {
             const uint8_t  b = text[p];
 
@@ -89,11 +116,12 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
             } else {
                 next = text_next(&f->t, coding, p, &cp);
                 if (next == 0) {
-                    break;
+                    break;             /* the text cuts it */
                 }
             }
             e = entry_of(index, entries, cp);
             if (WEIR_UNLIKELY(e >> 28 != quiet)) {
+                why = TEXT_LOUD;
                 break;
             }
             s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
@@ -107,22 +135,17 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
             }
             state = scan_next(cells, cold, nroot, state, c);
             if (WEIR_UNLIKELY(cells[state].info != 0)) {
+                why = TEXT_FOUND;
                 break;
             }
         }
-        quiet_end(s, step, base + p);
-        s->state = state;
-        s->step = step;
-        s->sym = (uint8_t) (last >> 16);
-        s->pos = base + p;
-        if (p == next && p != 0 && cells[state].info != 0 && last == e
-            && step != 0)
-        {
+        quiet_end(s, state, step, last, base + p);
+        if (why == TEXT_END) {
+            return WEIR_OK;
+        }
+        if (why == TEXT_FOUND) {
             weir_scan_out(f, base + p);
             continue;
-        }
-        if (p >= len || next == 0) {
-            return WEIR_OK;
         }
         if ((e & WEIR_ENTRY_VANISH) == 0) {
             weir_scan_step(f, e, base + p, base + next);

@@ -42,6 +42,7 @@ drive(const struct weir_matcher *m, enum weir_coding coding, unsigned flags,
     struct weir_found *found)
 {
     struct weir_scan  *s = malloc(weir_scan_size());
+    uint8_t           *packed = malloc(weir_scan_pack_max());
     size_t             fed = 0, n = 0, got, i;
     uint64_t           settled = 0;
     bool               ok = true;
@@ -90,9 +91,17 @@ drive(const struct weir_matcher *m, enum weir_coding coding, unsigned flags,
         if (last) {
             break;
         }
+        if (seed != NULL && *seed != 0 && weir_test_random(seed) % 2) {
+            const size_t  size = weir_scan_pack(s, packed);
+
+            ok = ok && size <= weir_scan_pack_max();
+            memset(s, 0xa5, weir_scan_size());
+            weir_scan_unpack(s, packed, size);
+        }
     } while (true);
     CHECK(ok);
     CHECK(settled == len || n == DRIVE_MAX);
+    free(packed);
     free(s);
     return n;
 }

@@ -355,7 +355,9 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
             continue;
         }
         score = check_chars(s, acc->check, a, a->chars - acc->back);
-        if (score != 0) {
+        if (score != 0 && (j == a->nbest || !(score & WEIR_CHECK_WEAK)
+                           || (a->best[j].score & WEIR_CHECK_WEAK)))
+        {
             a->best[j] = (struct scan_best) { (uint32_t) (e - a->begin),
                                               (uint16_t) score, acc->kind };
             a->nbest += j == a->nbest;

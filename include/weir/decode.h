@@ -150,7 +150,8 @@ void weir_doc_open(struct weir_doc *d, enum weir_shape shape,
 /*
  * Take the next bytes. WEIR_OK, or BAD_JSON, BAD_UTF8, TOO_DEEP,
  * DUPLICATE_KEY (in an object whose keys matter to a shape),
- * TOO_MANY_TEXTS (texts_max reached), BAD_REQUEST (a key of the shape has a
+ * TOO_MANY_TEXTS (texts_max reached; more than WEIR_FINISHES_MAX
+ * finishes or WEIR_STRIPS_MAX strips), TOO_LARGE (4 GB), BAD_REQUEST (a key of the shape has a
  * value of the wrong type). After an error the document stays in error.
  */
 WEIR_CHECKED int weir_doc_feed(struct weir_doc *d, const uint8_t *at,
@@ -171,7 +172,8 @@ const struct weir_facts *weir_doc_facts(const struct weir_doc *d);
  * (WEIR_MORE). An event ends with its blank line; comments and empty events
  * count as events so that every byte belongs to one. CR, LF and CRLF end
  * lines; a CR at the end of a piece leaves the LF that may follow to the
- * next event, where it is passed over.
+ * next event, where it is passed over. A byte order mark at the start is an
+ * event of its own (3 bytes, no field), so that events begin with a line.
  */
 struct weir_sse {
     uint8_t   state;

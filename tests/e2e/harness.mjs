@@ -338,7 +338,7 @@ class Gateway {
 
     /* Records of the journal, one object a frame. */
     async journal() {
-        const out = await this.weir(['journal', 'cat']);
+        const out = await this.weir(['journal', 'cat', '-o', 'json']);
         return out.split('\n').filter(Boolean).map(line => JSON.parse(line));
     }
 
