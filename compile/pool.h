@@ -19,7 +19,7 @@ void *weir_pool_get(struct weir_pool *p, size_t size);
 /* Copies with a NUL behind. */
 char *weir_pool_text(struct weir_pool *p, const void *at, size_t len);
 char *weir_pool_printf(struct weir_pool *p, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 void weir_pool_release(struct weir_pool *p);
 
 /* Grow a heap array so that one more record fits behind `n`. */

@@ -152,7 +152,7 @@ struct weir_snap_rule {              /* one rule of an ordinance pack */
     struct weir_snap_str  mark_en;   /* what replaces a redacted span */
     struct weir_snap_str  mark_zh;
     struct weir_snap_str  law_en;    /* "PIPL Art. 6, 28" */
-    struct weir_snap_str  law_zh;    /* "《个人信息保护法》第六条、第二十八条" */
+    struct weir_snap_str  law_zh;    /* the same in Chinese */
     struct weir_snap_str  pseudonym; /* upper-case ASCII stem: "MOBILE" */
     struct weir_snap_str  label;     /* value of the weir-label header */
     struct weir_snap_str  help_en;   /* help text (self-harm), or "" */
