@@ -349,10 +349,12 @@ text_end(struct weir_buf *b, const struct weir_end_record *r)
     add_money(b, r->charged);
     weir_buf_adds(b, " usage=");
     ADD_WORD(b, usages, r->usage);
-    if (r->input_tokens >= 0 || r->output_tokens >= 0) {
-        weir_buf_adds(b, " tokens=");
+    if (r->input_tokens >= 0) {
+        weir_buf_adds(b, " input_tokens=");
         weir_buf_addi(b, r->input_tokens);
-        weir_buf_addc(b, '+');
+    }
+    if (r->output_tokens >= 0) {
+        weir_buf_adds(b, " output_tokens=");
         weir_buf_addi(b, r->output_tokens);
     }
     weir_buf_adds(b, " scanned=");

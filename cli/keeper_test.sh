@@ -16,7 +16,8 @@ pid() { cat "$state/keeper.pid"; }
 gone() {
     for _ in $(seq 200); do
         [ -e "$state/keeper.pid" ] || return 0
-        flock -n "$state/keeper.pid" true && return 0
+        # Opened for reading: flock FILE would make the file that went.
+        { { flock -n 9; } 9< "$state/keeper.pid"; } 2> /dev/null && return 0
         sleep 0.02
     done
     return 1

@@ -28,7 +28,7 @@ struct weir_notes {
 void weir_notes_release(struct weir_notes *n);
 void weir_notes_add(struct weir_notes *n, bool warning, const char *file,
     unsigned line, unsigned column, const char *fmt, ...)
-    __attribute__((format(printf, 6, 7)));
+    __attribute__((format(printf, 6, 7), nonnull(6)));
 
 enum weir_kind { WEIR_KIND_UPSTREAM, WEIR_KIND_MODEL, WEIR_KIND_FUND,
                  WEIR_KIND_SCENARIO, WEIR_KIND_KEY, WEIR_KIND_ORDINANCE,

@@ -456,9 +456,6 @@ test_compile_bad(void)
           "unknown fund `pilto`; did you mean `pilot`?" },
         { "unknown ordinance", SC("s", "ordinances: [cn/x]\n"),
           "unknown ordinance `cn/x`" },
-        { "protocols", UP("a", "openai") UP("b", "anthropic")
-          "---\nkind: Model\nname: m\nupstreams: [a, b]\n",
-          "different protocols" },
         { "unit", UP("a", "openai") FUND
           "---\nkind: Model\nname: m\nupstreams: [a]\n"
           "price: {unit: EUR, input: 1, output: 1}\n"

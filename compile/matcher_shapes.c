@@ -90,7 +90,9 @@ const struct matcher_shape  matcher_shapes[] = {
     { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
       "(sk-|AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|gl[a-z]{2,6}-"
       "|xox[abeprs]-|xapp-|AIza|LTAI|AKID|hf_|api_org_"
-      "|[sr]k_(live|test|prod)_|whsec_|npm_|pypi-|do[opr]_v1_|shp(at|ss|ca|pa)_|r8_|gsk_|xai-|pplx-|nvapi-|tvly-|sq0(atp|csp)-"
+      "|[sr]k_(live|test|prod)_|whsec_|npm_|pypi-|do[opr]_v1_"
+      "|shp(at|ss|ca|pa)_|r8_|gsk_|xai-|pplx-|nvapi-|tvly-"
+      "|sq0(atp|csp)-"
       "|dckr_pat_|lin_api_|key-)[A-Za-z0-9_-]{10,}",
       "[^" ALNUM "_-]", NULL },
     { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",

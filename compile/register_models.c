@@ -93,15 +93,14 @@ price(struct weir_register *g, struct weir_named *n, const json_t *p,
 }
 
 
-/* The upstreams of a model, all of one protocol: a call is sent on in the
-   protocol in which it came. */
+/* The upstreams of a model. They may speak different protocols: a call is
+   sent on to those that speak the protocol in which it came. */
 static bool
 upstreams(struct weir_register *g, struct weir_named *n,
     struct weir_snap_model *m)
 {
     const json_t  *list = json_object_get(n->doc, "upstreams");
     const size_t   count = json_array_size(list);
-    const char    *protocol = NULL;
     uint32_t      *index = weir_pool_get(&g->pool,
                                          (count + 1) * sizeof(*index));
     bool           ok = true;
@@ -111,20 +110,11 @@ upstreams(struct weir_register *g, struct weir_named *n,
                                                                     i));
         struct weir_named  *u = name == NULL ? NULL
             : weir_register_find(g, WEIR_KIND_UPSTREAM, name, n->resource);
-        const char         *its;
 
         if (u == NULL || u->index == WEIR_SNAP_NONE) {
             ok = false;
             continue;
         }
-        its = weir_doc_text(u->doc, "protocol");
-        if (protocol != NULL && strcmp(protocol, its) != 0) {
-            weir_register_error(g, n->resource, "its upstreams speak "
-                "different protocols (%s, and `%s` speaks %s); make two "
-                "models", protocol, name, its);
-            ok = false;
-        }
-        protocol = its;
         index[i] = u->index;
     }
     m->upstream = g->w->count[WEIR_SNAP_REFS];

@@ -169,7 +169,8 @@ weir_folders_make(long uid, long gid)
 static int
 lock(struct weir_daemon *d)
 {
-    char  pid[32] = "";
+    char         pid[32] = "";
+    struct stat  ours, named;
 
     d->pid_fd = open("keeper.pid", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                      0600);
@@ -186,6 +187,16 @@ lock(struct weir_daemon *d)
         close(d->pid_fd);
         d->pid_fd = -1;
         return WEIR_E_IO;
+    }
+    /* One that was just stopping may have removed the file between our open
+       and our lock; then the lock is of a name that nobody else will see. */
+    if (fstat(d->pid_fd, &ours) != 0 || stat("keeper.pid", &named) != 0
+        || ours.st_ino != named.st_ino || ours.st_dev != named.st_dev)
+    {
+        close(d->pid_fd);
+        d->pid_fd = -1;
+        return complain("keeper.pid", "another keeper was just stopping; "
+                        "try again");
     }
     return WEIR_OK;
 }

@@ -136,8 +136,8 @@ head_run(struct weir_json *j, const uint8_t *at, size_t len,
 }
 
 
-/* A code unit of \uXXXX. A surrogate goes in as three bytes, which no key of
-   ours has. */
+/* A code unit of a \u escape. A surrogate goes in as three bytes, which no
+   key of ours has. */
 static void
 head_unit(struct weir_json *j, unsigned u)
 {

@@ -33,7 +33,7 @@ struct weir_json {            /* 104 bytes; may be memcpy'd */
     uint32_t  begin;          /* of the token under way */
     uint32_t  digits;         /* of the number */
     uint16_t  depth;          /* open containers */
-    uint16_t  hex;            /* \uXXXX so far */
+    uint16_t  hex;            /* of a \u escape so far */
     uint8_t   state;
     uint8_t   is_key;         /* the string under way is a key */
     uint8_t   left;           /* bytes of a UTF-8 sequence, hex digits or

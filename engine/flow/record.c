@@ -100,7 +100,7 @@ weir_record_begin(struct weir_flow *f)
     if (f->model != NULL) {
         r.model = weir_snap_span(f->snap, f->model->name);
         r.upstream = weir_snap_span(f->snap,
-            f->snap->upstreams[f->snap->refs[f->model->upstream]].name);
+            f->snap->upstreams[weir_flow_upstream(f, 0)].name);
     }
     if (g != NULL) {
         r.grant_slot = g->slot;

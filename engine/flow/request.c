@@ -33,21 +33,14 @@ unquoted(const struct weir_flow *f, struct weir_spot s)
 static int
 find_model(struct weir_flow *f, const struct weir_facts *facts)
 {
-    const struct weir_snap_upstream  *u;
-
     if (facts->model.begin == WEIR_SPOT_NONE || facts->messages == 0) {
         return WEIR_E_BAD_REQUEST;
     }
     f->model = weir_snapshot_model(f->snap, f->scenario,
                                    unquoted(f, facts->model));
-    if (f->model == NULL || f->model->upstreams == 0) {
-        f->model = NULL;
-        return WEIR_E_MODEL_UNKNOWN;
-    }
-    /* Translation between the protocols is not built: a model is served on
-       the surface that its upstreams speak. */
-    u = &f->snap->upstreams[f->snap->refs[f->model->upstream]];
-    if (u->protocol != f->protocol) {
+    /* Translation between the protocols is not built: a call goes to those
+       upstreams of the model that speak its own. */
+    if (weir_flow_upstream(f, 0) == WEIR_SNAP_NONE) {
         f->model = NULL;
         return WEIR_E_MODEL_UNKNOWN;
     }
@@ -264,10 +257,15 @@ weir_flow_body(const struct weir_flow *f)
 uint32_t
 weir_flow_upstream(const struct weir_flow *f, unsigned attempt)
 {
-    if (f->model == NULL || attempt >= f->model->upstreams) {
-        return WEIR_SNAP_NONE;
+    for (uint32_t i = 0; f->model != NULL && i < f->model->upstreams; i++) {
+        const uint32_t  u = f->snap->refs[f->model->upstream + i];
+
+        if (f->snap->upstreams[u].protocol == f->protocol && attempt-- == 0)
+        {
+            return u;
+        }
     }
-    return f->snap->refs[f->model->upstream + attempt];
+    return WEIR_SNAP_NONE;
 }
 
 

@@ -41,6 +41,7 @@ static const struct weir_journal_os  real_os = {
     .pwrite = pwrite,
     .fallocate = posix_fallocate,
     .fdatasync = fdatasync,
+    .syncfs = syncfs,
 };
 
 
@@ -364,7 +365,7 @@ sync_files(struct weir_journal *j, uint64_t *upto)
     (void) pthread_mutex_unlock(&j->files);
 
     /* Files of the time before anybody asked for syncs: once. */
-    if (closed_early && syncfs(j->dir) != 0) {
+    if (closed_early && j->os->syncfs(j->dir) != 0) {
         return WEIR_E_IO;
     }
     for (unsigned i = 0; i < n; i++) {

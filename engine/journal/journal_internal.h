@@ -25,6 +25,7 @@ struct weir_journal_os {
     ssize_t  (*pwrite)(int fd, const void *at, size_t len, off_t offset);
     int      (*fallocate)(int fd, off_t offset, off_t len); /* the error */
     int      (*fdatasync)(int fd);
+    int      (*syncfs)(int fd);
 };
 
 struct weir_journal_file {

@@ -96,7 +96,8 @@ is_random(const uint8_t *a, size_t n)
         most = run > most ? run : most;
     }
     return different >= (n < 24 ? 8 : 10) && most < 5 && small + capital > 0
-           && (digits > 0 || (small > 5 && capital > 5)) && !contains(a, n, "example")
+           && (digits > 0 || (small > 5 && capital > 5))
+           && !contains(a, n, "example")
            && !contains(a, n, "your") && !contains(a, n, "xxxx")
            && !contains(a, n, "placeholder");
 }

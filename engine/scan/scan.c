@@ -34,6 +34,29 @@ entry_of(const uint16_t *index, const uint32_t *entries, uint32_t cp)
     return entries[(uint32_t) index[cp >> 6] * 64 + (cp & 63)];
 }
 
+/* text_next, with what is frequent in line. */
+static inline __attribute__((always_inline)) size_t
+point_at(const struct text *t, enum weir_coding coding, size_t p,
+    uint32_t *cp)
+{
+    const uint8_t *const  at = t->at + p;
+
+    if (at[0] < 0x80 && (coding == WEIR_PLAIN || at[0] != '\\')) {
+        *cp = at[0];
+        return p + 1;
+    }
+    if ((at[0] & 0xf0) == 0xe0 && t->len - p >= 3
+        && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80)
+    {
+        *cp = (uint32_t) (at[0] & 15) << 12 | (uint32_t) (at[1] & 63) << 6
+              | (at[2] & 63);
+        if (*cp >= 0x800 && (*cp & 0xf800) != 0xd800) {
+            return p + 3;
+        }
+    }
+    return text_next(t, coding, p, cp);
+}
+
 /* Why the loop over quiet characters stopped. */
 enum text_why {
     TEXT_END,          /* or a character that is not all there */
@@ -73,12 +96,11 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
     const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
     const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
     const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
-    const uint8_t              *text = f->t.at;
     const size_t                len = f->t.len;
     const uint32_t              nroot = m->nroot, mask = m->filter_mask;
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
-    uint32_t                    state, step, cp, c, e, last, quiet, at;
+    uint32_t                    state, step, cp, c, e = 0, last, quiet, at;
     enum text_why               why;
 
     for (;;) {
@@ -96,28 +118,11 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
         /* With something going on no entry is quiet. */
         quiet = (s->nattempts | s->npending) != 0 ? UINT32_MAX
                 : s->word ? WEIR_ENTRY_WORD >> 28 : 0;
-        e = 0;
         why = TEXT_END;
         while (p < len) {
-            const uint8_t  b = text[p];
-
-            if (b < 0x80 && (coding == WEIR_PLAIN || b != '\\')) {
-                cp = b;
-                next = p + 1;
-            } else if ((b & 0xf0) == 0xe0 && len - p >= 3
-                       && (text[p + 1] & 0xc0) == 0x80
-                       && (text[p + 2] & 0xc0) == 0x80
-                       && (cp = (uint32_t) (b & 15) << 12
-                                | (uint32_t) (text[p + 1] & 63) << 6
-                                | (text[p + 2] & 63), cp >= 0x800)
-                       && (cp & 0xf800) != 0xd800)
-            {
-                next = p + 3;
-            } else {
-                next = text_next(&f->t, coding, p, &cp);
-                if (next == 0) {
-                    break;             /* the text cuts it */
-                }
+            next = point_at(&f->t, coding, p, &cp);
+            if (next == 0) {
+                break;                 /* the text cuts it */
             }
             e = entry_of(index, entries, cp);
             if (WEIR_UNLIKELY(e >> 28 != quiet)) {

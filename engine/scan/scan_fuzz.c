@@ -72,7 +72,7 @@ scan(enum weir_coding coding, unsigned flags, const uint8_t *text,
     weir_scan_open(s, matcher(), coding, flags);
     do {
         const uint64_t  from = weir_scan_keep(s);
-        const size_t    more = ncuts == 0 ? len : 1 + cuts[k++ % ncuts] % 32;
+        const size_t    more = ncuts == 0 ? len : 1u + cuts[k++ % ncuts] % 32;
         const size_t    start = n;
         uint8_t        *copy;
 

@@ -52,7 +52,7 @@ test_against_naive(void)
     uint64_t                  seed = 20261124, zero = 0;
     unsigned                  round, level, way;
 
-    for (round = 0; round < 1500; round++) {
+    for (round = 0; round < 600; round++) {
         struct lexicon          l;
         struct weir_matcher_in  in;
         struct weir_matcher    *m;
@@ -136,7 +136,7 @@ test_settled_is_minimal(void)
     uint64_t  seed = 8640;
     unsigned  round, exact = 0, all = 0;
 
-    for (round = 0; round < 220; round++) {
+    for (round = 0; round < 120; round++) {
         const bool              allow = round % 4 == 0;
         struct lexicon          l;
         struct weir_matcher_in  in;

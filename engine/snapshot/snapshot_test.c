@@ -324,6 +324,10 @@ test_named(void)
         { "state", WEIR_SNAP_SCENARIOS, 32, 6 },
         { "grant", WEIR_SNAP_SCENARIOS, 44, 1 },
         { "profile", WEIR_SNAP_SCENARIOS, 48, 1 },
+        { "profile of answers", WEIR_SNAP_SCENARIOS, 52, 1 },
+        { "negative amount", WEIR_SNAP_GRANTS, 28, 0x80000000 },
+        { "negative price", WEIR_SNAP_MODELS, 36, 0x80000000 },
+        { "tls", WEIR_SNAP_UPSTREAMS, 56, 0x000201bb },
         { "key order", WEIR_SNAP_KEYS, 0, 2 },
         { "key scenario", WEIR_SNAP_KEYS, 40, 1 },
         { "rule", WEIR_SNAP_PROFILE_RULES, 0, 1 },
@@ -348,6 +352,50 @@ test_named(void)
         CHECK_MSG(open_copy(&snap, &f) == WEIR_E_SNAPSHOT_BAD, "%s",
                   cases[i].name);
     }
+}
+
+
+/* The section table: a place, size or count that lies, checksums right. */
+static void
+test_table(void)
+{
+    static const struct {
+        const char  *name;
+        unsigned     kind;
+        int64_t      count, at, size;   /* added to what stands there */
+    }  cases[] = {
+        { "not aligned", WEIR_SNAP_MATCHERS, 0, -8, 0 },
+        { "over its neighbour", WEIR_SNAP_ADDRESSES, 0, -64, 0 },
+        { "in the head", WEIR_SNAP_STRINGS, 0, -64, 0 },
+        { "behind the end", WEIR_SNAP_MATCHERS, 0, 1 << 20, 0 },
+        { "past the end", WEIR_SNAP_MATCHERS, 64, 0, 64 },
+        { "size wraps", WEIR_SNAP_MATCHERS, 0, 0, INT64_MIN },
+        { "more records than bytes", WEIR_SNAP_KEYS, 1, 0, 0 },
+        { "fewer records than bytes", WEIR_SNAP_KEYS, -1, 0, 0 }
+    };
+    struct file           f;
+    struct weir_snapshot  snap;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct weir_snap_section  s;
+        uint8_t                  *at;
+
+        make(&f);
+        at = f.at + sizeof(struct weir_snap_head)
+             + cases[i].kind * sizeof(s);
+        memcpy(&s, at, sizeof(s));
+        s.count += (uint32_t) cases[i].count;
+        s.at += (uint64_t) cases[i].at;
+        s.size += (uint64_t) cases[i].size;
+        memcpy(at, &s, sizeof(s));
+        seal(&f);
+        CHECK_MSG(open_copy(&snap, &f) == WEIR_E_SNAPSHOT_BAD, "%s",
+                  cases[i].name);
+    }
+    make(&f);
+    ((struct weir_snap_head *) (void *) f.at)->size += 8;
+    seal(&f);
+    CHECK(open_copy(&snap, &f) == WEIR_E_SNAPSHOT_BAD);
 }
 
 
@@ -387,6 +435,7 @@ main(void)
     test_flip_unsealed();
     test_random();
     test_named();
+    test_table();
     test_map();
     return weir_test_done();
 }

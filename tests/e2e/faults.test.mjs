@@ -17,8 +17,8 @@ after(() => gw?.close({ alerts: [/exited on signal 9/,
 async function charged(scenario = 'hotline') {
     const frames = await gw.journal();
     const mine = new Set(frames.filter(f => f.kind === 'begin'
-        && f.scenario === scenario).map(f => f.call));
-    return frames.filter(f => f.kind === 'end' && mine.has(f.call))
+        && f.scenario === scenario).map(f => f.call_id));
+    return frames.filter(f => f.kind === 'end' && mine.has(f.call_id))
         .reduce((sum, f) => sum + micro(f.charged), 0);
 }
 
@@ -79,7 +79,7 @@ test('a caller that goes', async () => {
 
 test('kill -9 of a worker in mid-stream', async () => {
     const x_demo = await gw.model.script('slow2',
-        { say: '很长的回答。'.repeat(100), chunk: 1, pace_ms: 20 });
+        { say: '很长的回答。'.repeat(30), chunk: 1, pace_ms: 20 });
     const calls = Array.from({ length: 8 }, () =>
         gw.chat(gw.ask('x', { stream: true, x_demo })).catch(e => e));
     await sleep(400);
@@ -104,7 +104,7 @@ test('kill -9 of the keeper: traffic goes on; then it catches up',
 test('kill -9 of everything: up again, and all is accounted for',
     async () => {
     const x_demo = await gw.model.script('slow3',
-        { say: '很长的回答。'.repeat(100), chunk: 1, pace_ms: 20 });
+        { say: '很长的回答。'.repeat(30), chunk: 1, pace_ms: 20 });
     const calls = Array.from({ length: 8 }, () =>
         gw.chat(gw.ask('x', { stream: true, x_demo })).catch(e => e));
     await sleep(300);

@@ -345,7 +345,7 @@ class Gateway {
     async endOf(id) {
         return until(`the end record of ${id}`, async () =>
             (await this.journal()).find(r =>
-                r.kind === 'end' && r.call === id));
+                r.kind === 'end' && r.call_id === id));
     }
 
     async pids() {
