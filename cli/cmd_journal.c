@@ -74,6 +74,7 @@ static struct call *call_of(struct calls *c, const uint8_t id[16]);
 static int  take_places(struct files *fs, int argc, char **argv, int first);
 static int  take_place(struct files *fs, const char *path);
 static void  take_file(struct files *fs, const char *path);
+static int  open_reader(struct weir_journal_reader **r, struct file *f);
 static void  release(struct files *fs);
 
 
@@ -171,7 +172,7 @@ cat_file(struct out *o, struct file *f)
     /* First this: a file that was dead before it was read to its end has
        nothing more to come. */
     f->live = weir_journal_live(AT_FDCWD, f->path);
-    rc = weir_journal_read_open(&r, AT_FDCWD, f->path, f->next);
+    rc = open_reader(&r, f);
     if (rc != WEIR_OK) {
         (void) cmd_fail("journal", "%s: %s", f->path,
                         rc == WEIR_E_CORRUPT ? "not a journal of ours"
@@ -274,7 +275,7 @@ verify_file(struct files *fs, size_t i, struct calls *calls,
     unsigned                     problems = 0;
     int                          rc;
 
-    rc = weir_journal_read_open(&r, AT_FDCWD, file->path, 0);
+    rc = open_reader(&r, file);
     if (rc == WEIR_E_CORRUPT) {
         printf("%s: not a journal: no head of ours, no record\n",
                file->path);
@@ -402,6 +403,16 @@ call_of(struct calls *c, const uint8_t id[16])
 /* ---- files and folders ---- */
 
 /* All that the arguments name, without what is in the list already. */
+/* Names begin with the time of their making. */
+static void
+sort(struct files *fs)
+{
+    if (fs->count > 1) {
+        qsort(fs->at, fs->count, sizeof(*fs->at), by_base_name);
+    }
+}
+
+
 static int
 take_places(struct files *fs, int argc, char **argv, int first)
 {
@@ -415,11 +426,14 @@ take_places(struct files *fs, int argc, char **argv, int first)
         {
             return cmd_fail("journal", "the name of the folder is too long");
         }
-        return take_place(fs, path);
+        rc = take_place(fs, path);
+        sort(fs);
+        return rc;
     }
     for (int i = first; i < argc && rc == 0; i++) {
         rc = take_place(fs, argv[i]);
     }
+    sort(fs);
     return rc;
 }
 
@@ -446,6 +460,7 @@ take_place(struct files *fs, const char *path)
 {
     struct dirent  **found = NULL;
     struct stat      st;
+    char            *done;
     int              n;
 
     if (stat(path, &st) != 0) {
@@ -471,7 +486,66 @@ take_place(struct files *fs, const char *path)
         free(found[i]);
     }
     free(found);
+    if (asprintf(&done, "%s/done", path) < 0) {
+        return cmd_fail("journal", "out of memory");
+    }
+    if (stat(done, &st) == 0 && S_ISDIR(st.st_mode)) {
+        n = take_place(fs, done);
+        free(done);
+        return n;
+    }
+    free(done);
     return fs->failed ? cmd_fail("journal", "out of memory") : 0;
+}
+
+
+static const char *
+base_name(const char *path)
+{
+    const char  *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+
+static int
+by_base_name(const void *a, const void *b)
+{
+    return strcmp(base_name(((const struct file *) a)->path),
+                  base_name(((const struct file *) b)->path));
+}
+
+
+static bool
+move_to(struct file *f, const char *path)
+{
+    char  *copy = strdup(path);
+
+    if (copy == NULL) {
+        return false;
+    }
+    free(f->path);
+    f->path = copy;
+    return true;
+}
+
+
+/* The keeper puts a file that is settled into done/, perhaps just now. */
+static int
+open_reader(struct weir_journal_reader **r, struct file *f)
+{
+    const int  rc = weir_journal_read_open(r, AT_FDCWD, f->path, f->next);
+    char       path[4096];
+
+    if (rc != WEIR_E_IO
+        || snprintf(path, sizeof(path), "%.*sdone/%s",
+                    (int) (base_name(f->path) - f->path), f->path,
+                    base_name(f->path)) >= (int) sizeof(path)
+        || access(path, R_OK) != 0 || !move_to(f, path))
+    {
+        return rc;
+    }
+    return weir_journal_read_open(r, AT_FDCWD, f->path, f->next);
 }
 
 
@@ -479,7 +553,8 @@ static void
 take_file(struct files *fs, const char *path)
 {
     for (size_t i = 0; i < fs->count; i++) {
-        if (strcmp(fs->at[i].path, path) == 0) {
+        if (strcmp(base_name(fs->at[i].path), base_name(path)) == 0) {
+            (void) move_to(&fs->at[i], path);   /* names are unique */
             return;
         }
     }

@@ -62,6 +62,12 @@ weir_unite(struct weir_united *u, const struct weir_pack *const *packs,
             const struct weir_rule  *r = &packs[i]->rules[k];
             int                      action = action_of(r, as);
 
+            /* What became a pseudonym in the request becomes the value again
+               in the answer, whether or not a rule looks there. */
+            u->scans = u->scans
+                || (as == WEIR_AS_ANSWER
+                    && r->action[WEIR_AS_REQUEST] == WEIR_PSEUDONYMISE
+                    && !weir_rule_observed(r, observe, nobserve));
             if (action < 0) {
                 continue;
             }

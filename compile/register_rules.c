@@ -127,7 +127,7 @@ find_matcher(struct weir_register *g, const struct weir_united *u,
     for (size_t i = 0; i < g->nprofiles; i++) {
         const struct weir_profile_of  *o = &g->profiles[i];
 
-        if (o->n == u->n
+        if (o->n == u->n && o->matcher_size != 0
             && memcmp(o->rule, u->rule, u->n * sizeof(*u->rule)) == 0)
         {
             p->matcher = o->matcher;
@@ -155,7 +155,7 @@ find_profile(struct weir_register *g, const struct weir_united *u)
     for (size_t i = 0; i < g->nprofiles; i++) {
         const struct weir_profile_of  *p = &g->profiles[i];
 
-        if (p->n == u->n
+        if (p->n == u->n && (p->matcher_size != 0) == u->scans
             && memcmp(p->rule, u->rule, u->n * sizeof(*u->rule)) == 0
             && memcmp(p->action, u->action, u->n) == 0)
         {
@@ -211,7 +211,7 @@ weir_register_profile(struct weir_register *g,
     uint32_t            index;
 
     if (!weir_unite(&u, packs, npacks, as, observe, nobserve, g->notes)
-        || u.n == 0)
+        || (u.n == 0 && !u.scans))
     {
         return WEIR_SNAP_NONE;
     }

@@ -3,8 +3,12 @@
  * process is traced through one operation, one instruction at a time, and
  * killed after the first, after the second, and so on to the last. Each time
  * all of the operation happened or nothing of it, and the lock can be had.
- * With the death of the recovering process too: at every seventh of its
- * instructions after every seventh of the first.
+ * After every seventh the recovering process is killed as well, at several
+ * places.
+ *
+ * Linked with -z now: the loader's look-ups of names would be thousands of
+ * instructions that are none of ours. Not run with sanitizers for the same
+ * reason.
  */
 #include "account/account_internal.h"
 #include "base/test.h"
@@ -149,6 +153,11 @@ main(void)
     char  folder[] = "/tmp/weir-account-XXXXXX";
     bool  skip = false;
     int   dir;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    printf("ok 1 - instructions of a sanitizer # SKIP\n1..1\n");
+    return 0;
+#endif
 
     if (mkdtemp(folder) == NULL) {
         return 1;

@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-#define FOUND_MAX  16384
+#define LINE_BYTES 8192
+#define FOUND_MAX  (4 * LINE_BYTES)
 
 static struct doc_run  whole, cut;
 
@@ -62,15 +63,16 @@ static int
 put_spot(char *out, const char *name, const char *doc, struct weir_spot s)
 {
     return s.begin == WEIR_SPOT_NONE
-           ? 0 : sprintf(out, "= %s %.*s\n", name, (int) (s.end - s.begin),
-                         doc + s.begin);
+           ? 0 : snprintf(out, LINE_BYTES, "= %s %.*s\n", name,
+                          (int) (s.end - s.begin), doc + s.begin);
 }
 
 
 static int
 put_number(char *out, const char *name, int64_t v, int64_t none)
 {
-    return v == none ? 0 : sprintf(out, "= %s %lld\n", name, (long long) v);
+    return v == none ? 0 : snprintf(out, LINE_BYTES, "= %s %lld\n", name,
+                                   (long long) v);
 }
 
 
@@ -120,14 +122,15 @@ put_run(char *out, const char *doc, const struct doc_run *r)
     char                     *p = out;
 
     if (r->rc != WEIR_OK) {
-        sprintf(out, "! %s\n", weir_error_info(r->rc)->name);
+        snprintf(out, LINE_BYTES, "! %s\n", weir_error_info(r->rc)->name);
         return;
     }
     p += put_facts(p, doc, &r->doc.facts);
     for (uint32_t i = 0; i < r->ntexts; i++) {
         const struct weir_text  *t = &r->texts[i];
 
-        p += sprintf(p, "+ %s %s %s%s %u.%u.%u %.*s |%.*s|\n",
+        p += snprintf(p, LINE_BYTES,
+                     "+ %s %s %s%s %u.%u.%u %.*s |%.*s|\n",
                      places[t->place], t->coding == WEIR_JSON2 ? "json2"
                      : "json", t->form == WEIR_TEXT_STRING ? "string"
                      : t->form == WEIR_TEXT_KEY ? "key" : "number",

@@ -142,11 +142,11 @@ drive_encode(const uint8_t *text, size_t len, unsigned level, uint64_t *seed,
             one[n++] = '\\';
             one[n++] = c;
         } else if (c < 0x20 || (c < 0x80 && weir_test_random(seed) % 4 == 0)) {
-            n += (size_t) sprintf((char *) one + n, "\\u%04x", c);
+            n += (size_t) snprintf((char *) one + n, 7, "\\u%04x", c);
         } else if ((c & 0xf0) == 0xe0 && i + 2 < len
                    && weir_test_random(seed) % 2)
         {
-            n += (size_t) sprintf((char *) one + n, "\\u%04X",
+            n += (size_t) snprintf((char *) one + n, 7, "\\u%04X",
                                   (c & 15) << 12 | (text[i + 1] & 63) << 6
                                   | (text[i + 2] & 63));
             i += 2;

@@ -179,7 +179,8 @@ static const struct {
     int          found;
 } hidden[] = {
     { "as it is", "发票代开", 0, "专业发票代开业务", 1 },
-    { "zero-width space", "发票代开", 0, "发\xe2\x80\x8b票代\xe2\x80\x8d开", 1 },
+    { "zero-width space", "发票代开", 0,
+      "发\xe2\x80\x8b票代\xe2\x80\x8d开", 1 },
     { "traditional", "发票代开", 0, "發票代開", 1 },
     { "term in traditional", "發票代開", 0, "发票代开", 1 },
     { "full-width", "bomb", 1, "ＢＯＭＢ", 1 },

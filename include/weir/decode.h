@@ -152,7 +152,8 @@ void weir_doc_open(struct weir_doc *d, enum weir_shape shape,
  * DUPLICATE_KEY (in an object whose keys matter to a shape),
  * TOO_MANY_TEXTS (texts_max reached; more than WEIR_FINISHES_MAX
  * finishes or WEIR_STRIPS_MAX strips), TOO_LARGE (4 GB), BAD_REQUEST (a key
- * of the shape has a value of the wrong type). After an error the document stays in error.
+ * of the shape has a value of the wrong type). After an error the document
+ * stays in error.
  */
 WEIR_CHECKED int weir_doc_feed(struct weir_doc *d, const uint8_t *at,
     size_t len);
