@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LINE_BYTES_MAX  (1u << 20)     /* a frame is 16 KiB at most; escaped
                                           six times that */
@@ -74,6 +75,7 @@ static struct call *call_of(struct calls *c, const uint8_t id[16]);
 static int  take_places(struct files *fs, int argc, char **argv, int first);
 static int  take_place(struct files *fs, const char *path);
 static void  take_file(struct files *fs, const char *path);
+static void  sort(struct files *fs);
 static int  open_reader(struct weir_journal_reader **r, struct file *f);
 static void  release(struct files *fs);
 
@@ -403,16 +405,6 @@ call_of(struct calls *c, const uint8_t id[16])
 /* ---- files and folders ---- */
 
 /* All that the arguments name, without what is in the list already. */
-/* Names begin with the time of their making. */
-static void
-sort(struct files *fs)
-{
-    if (fs->count > 1) {
-        qsort(fs->at, fs->count, sizeof(*fs->at), by_base_name);
-    }
-}
-
-
 static int
 take_places(struct files *fs, int argc, char **argv, int first)
 {
@@ -513,6 +505,16 @@ by_base_name(const void *a, const void *b)
 {
     return strcmp(base_name(((const struct file *) a)->path),
                   base_name(((const struct file *) b)->path));
+}
+
+
+/* Names begin with the time of their making. */
+static void
+sort(struct files *fs)
+{
+    if (fs->count > 1) {
+        qsort(fs->at, fs->count, sizeof(*fs->at), by_base_name);
+    }
 }
 
 
