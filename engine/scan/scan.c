@@ -83,6 +83,83 @@ quiet_end(struct weir_scan *s, uint32_t state, uint32_t step, uint32_t last,
 }
 
 /*
+ * One identifier is under way and nothing else: the letters of a Latin word,
+ * which may be the beginning of an e-mail address. As long as nothing
+ * happens (no edge, no match, no end of the attempt, no second one) a
+ * character costs its two steps and no call. Stops before the first
+ * character that needs weir_scan_step.
+ */
+static inline __attribute__((always_inline)) size_t
+scan_busy(struct scan_feed *f, enum weir_coding coding, size_t p)
+{
+    struct weir_scan           *s = f->s;
+    const struct weir_matcher  *m = s->m;
+    const uint16_t             *index = WEIR_PART(m, uint16_t, index);
+    const uint32_t             *entries = WEIR_PART(m, uint32_t, entries);
+    const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
+    const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
+    const uint16_t             *trans = WEIR_PART(m, uint16_t, trans);
+    const uint16_t             *starts = WEIR_PART(m, uint16_t, starts);
+    const uint8_t              *columns = WEIR_PART(m, uint8_t, columns);
+    const struct weir_state    *states = WEIR_PART(m, struct weir_state,
+                                                   states);
+    const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
+    const uint32_t              nroot = m->nroot, mask = m->filter_mask;
+    const uint32_t              ncols = m->ncols, word = s->word;
+    const uint32_t              set = (s->flags & WEIR_SCAN_PSEUDONYMS) != 0
+                                      ? ncols : 0;
+    struct scan_attempt        *a = &s->attempts[0];
+    const uint32_t              most = WEIR_IDENT_CHARS_MAX - 1;
+    const size_t                len = f->t.len;
+    size_t                      next;
+    uint32_t                    state = s->state, sym = s->sym, cp;
+
+    while (p < len && a->chars < most) {
+        uint32_t  e, c, at, column, went;
+
+        next = point_at(&f->t, coding, p, &cp);
+        if (next == 0) {
+            break;
+        }
+        e = entry_of(index, entries, cp);
+        column = columns[e >> 16 & 0xff];
+        went = trans[a->state * ncols + column];
+        if ((e & WEIR_ENTRY_VANISH) != 0
+            || ((e & WEIR_ENTRY_WORD) != 0) != word
+            || went == 0 || states[went].naccepts != 0
+            || ((e & WEIR_ENTRY_START) != 0
+                && trans[starts[set + columns[sym]] * ncols + column] != 0))
+        {
+            break;
+        }
+        c = e & 0xffff;
+        at = WEIR_FILTER(state, c, mask);
+        if (state <= nroot && (filter[at / 64] >> at % 64 & 1) == 0) {
+            state = c <= nroot ? c : 0;
+        } else {
+            const uint32_t  to = scan_next(cells, cold, nroot, state, c);
+
+            if (cells[to].info != 0) {
+                break;
+            }
+            state = to;
+        }
+        sym = e >> 16 & 0xff;
+        a->state = (uint16_t) went;
+        a->chars++;
+        s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
+        s->syms[s->nsyms++ % SCAN_SYMS] = (uint8_t) sym;
+        s->end2 = s->end1;
+        s->end1 = f->base + next;
+        p = next;
+    }
+    s->state = state;
+    s->sym = (uint8_t) sym;
+    s->pos = f->base + p;
+    return p;
+}
+
+/*
  * Scan from s->pos on. WEIR_OK: up to the end, or to a character that the
  * text cuts; WEIR_MORE: found[] is full.
  */
@@ -111,6 +188,9 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
             if (!weir_scan_flush(f)) {
                 return WEIR_MORE;
             }
+        }
+        if (s->nattempts == 1 && s->npending == 0) {
+            p = scan_busy(f, coding, p);
         }
         state = s->state;
         step = s->step;
