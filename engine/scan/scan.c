@@ -82,79 +82,143 @@ quiet_end(struct weir_scan *s, uint32_t state, uint32_t step, uint32_t last,
     s->pos = pos;
 }
 
+/* What the loop over busy characters keeps in registers. */
+struct busy {
+    const uint16_t           *trans;
+    const uint16_t           *starts;   /* those of the scan's flags */
+    const uint8_t            *columns;
+    const struct weir_state  *states;
+    const struct weir_cell   *cells;
+    const struct weir_cold   *cold;
+    const uint64_t           *filter;
+    uint32_t                  ncols, nroot, mask, boundary;
+};
+
+/* A step of the automaton that ends no term; false: it does. */
+static inline __attribute__((always_inline)) bool
+busy_step(const struct busy *b, uint32_t *state, uint32_t c)
+{
+    const uint32_t  at = WEIR_FILTER(*state, c, b->mask);
+
+    if (*state <= b->nroot && (b->filter[at / 64] >> at % 64 & 1) == 0) {
+        *state = c <= b->nroot ? c : 0;
+        return true;
+    }
+    *state = scan_next(b->cells, b->cold, b->nroot, *state, c);
+    return b->cells[*state].info == 0;
+}
+
 /*
- * One identifier is under way and nothing else: the letters of a Latin word,
- * which may be the beginning of an e-mail address. As long as nothing
- * happens (no edge, no match, no end of the attempt, no second one) a
- * character costs its two steps and no call. Stops before the first
- * character that needs weir_scan_step.
+ * What the attempt becomes with this character: begun, moved or dropped.
+ * False: something happens that is weir_scan_step's to do (a match, a second
+ * attempt, an address behind a dot, a context to note).
+ */
+static inline __attribute__((always_inline)) bool
+busy_attempt(const struct weir_scan *s, const struct busy *b,
+    const struct scan_attempt *a, bool alive, uint32_t e, uint32_t *went)
+{
+    const uint32_t  column = b->columns[e >> 16 & 0xff];
+
+    *went = 0;
+    if (alive) {
+        *went = b->trans[a->state * b->ncols + column];
+        if (b->states[*went].naccepts != 0 || (*went == 0 && a->nbest != 0)
+            || a->chars >= WEIR_IDENT_CHARS_MAX - 1)
+        {
+            return false;
+        }
+    }
+    if ((e & WEIR_ENTRY_START) != 0) {
+        const uint32_t  first = b->trans[b->starts[b->columns[s->sym]]
+                                         * b->ncols + column];
+
+        if (first != 0) {
+            if (*went != 0 || b->states[first].naccepts != 0 || s->any_heard
+                || s->sym == '.')
+            {
+                return false;
+            }
+            *went = first | UINT32_C(1) << 31;      /* begun here */
+        }
+    }
+    return true;
+}
+
+static inline void
+busy_open(const struct weir_scan *s, struct busy *b)
+{
+    const struct weir_matcher  *m = s->m;
+
+    *b = (struct busy) {
+        .trans = WEIR_PART(m, uint16_t, trans),
+        .starts = WEIR_PART(m, uint16_t, starts)
+                  + ((s->flags & WEIR_SCAN_PSEUDONYMS) != 0 ? m->ncols : 0),
+        .columns = WEIR_PART(m, uint8_t, columns),
+        .states = WEIR_PART(m, struct weir_state, states),
+        .cells = WEIR_PART(m, struct weir_cell, cells),
+        .cold = WEIR_PART(m, struct weir_cold, cold),
+        .filter = WEIR_PART(m, uint64_t, filter),
+        .ncols = m->ncols, .nroot = m->nroot, .mask = m->filter_mask,
+        .boundary = m->boundary
+    };
+}
+
+/*
+ * Words of an alphabet: edges, and an identifier under way (any Latin word
+ * may be the beginning of an e-mail address). As long as nothing comes of it
+ * a character costs its steps and no call. Stops before the first character
+ * that needs weir_scan_step, or where it is quiet again; does to s just what
+ * weir_scan_step would have done.
  */
 static inline __attribute__((always_inline)) size_t
 scan_busy(struct scan_feed *f, enum weir_coding coding, size_t p)
 {
-    struct weir_scan           *s = f->s;
-    const struct weir_matcher  *m = s->m;
-    const uint16_t             *index = WEIR_PART(m, uint16_t, index);
-    const uint32_t             *entries = WEIR_PART(m, uint32_t, entries);
-    const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
-    const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
-    const uint16_t             *trans = WEIR_PART(m, uint16_t, trans);
-    const uint16_t             *starts = WEIR_PART(m, uint16_t, starts);
-    const uint8_t              *columns = WEIR_PART(m, uint8_t, columns);
-    const struct weir_state    *states = WEIR_PART(m, struct weir_state,
-                                                   states);
-    const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
-    const uint32_t              nroot = m->nroot, mask = m->filter_mask;
-    const uint32_t              ncols = m->ncols, word = s->word;
-    const uint32_t              set = (s->flags & WEIR_SCAN_PSEUDONYMS) != 0
-                                      ? ncols : 0;
-    struct scan_attempt        *a = &s->attempts[0];
-    const uint32_t              most = WEIR_IDENT_CHARS_MAX - 1;
-    const size_t                len = f->t.len;
-    size_t                      next;
-    uint32_t                    state = s->state, sym = s->sym, cp;
+    struct weir_scan     *s = f->s;
+    const uint16_t       *index = WEIR_PART(s->m, uint16_t, index);
+    const uint32_t       *entries = WEIR_PART(s->m, uint32_t, entries);
+    struct scan_attempt  *a = &s->attempts[0];
+    bool                  alive = s->nattempts == 1;
+    struct busy           b;
 
-    while (p < len && a->chars < most) {
-        uint32_t  e, c, at, column, went;
+    busy_open(s, &b);
+    while (p < f->t.len) {
+        uint32_t      state = s->state, cp, e, went;
+        const size_t  next = point_at(&f->t, coding, p, &cp);
+        bool          word;
 
-        next = point_at(&f->t, coding, p, &cp);
         if (next == 0) {
             break;
         }
         e = entry_of(index, entries, cp);
-        column = columns[e >> 16 & 0xff];
-        went = trans[a->state * ncols + column];
-        if ((e & WEIR_ENTRY_VANISH) != 0
-            || ((e & WEIR_ENTRY_WORD) != 0) != word
-            || went == 0 || states[went].naccepts != 0
-            || ((e & WEIR_ENTRY_START) != 0
-                && trans[starts[set + columns[sym]] * ncols + column] != 0))
+        word = (e & WEIR_ENTRY_WORD) != 0;
+        if ((e & (WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT)) != 0
+            || (!alive && e >> 28 == (s->word ? WEIR_ENTRY_WORD >> 28 : 0))
+            || (word != s->word && !busy_step(&b, &state, b.boundary))
+            || !busy_step(&b, &state, e & 0xffff)
+            || !busy_attempt(s, &b, a, alive, e, &went))
         {
             break;
         }
-        c = e & 0xffff;
-        at = WEIR_FILTER(state, c, mask);
-        if (state <= nroot && (filter[at / 64] >> at % 64 & 1) == 0) {
-            state = c <= nroot ? c : 0;
-        } else {
-            const uint32_t  to = scan_next(cells, cold, nroot, state, c);
-
-            if (cells[to].info != 0) {
-                break;
-            }
-            state = to;
+        if (word != s->word) {
+            s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
+            s->nboundaries++;
+            s->word = word;
         }
-        sym = e >> 16 & 0xff;
+        s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
+        s->syms[s->nsyms++ % SCAN_SYMS] = (uint8_t) (e >> 16);
+        if (went >> 31 != 0) {
+            *a = (struct scan_attempt) { .begin = f->base + p };
+        }
+        alive = went != 0;
         a->state = (uint16_t) went;
         a->chars++;
-        s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
-        s->syms[s->nsyms++ % SCAN_SYMS] = (uint8_t) sym;
+        s->state = state;
+        s->sym = (uint8_t) (e >> 16);
         s->end2 = s->end1;
         s->end1 = f->base + next;
         p = next;
     }
-    s->state = state;
-    s->sym = (uint8_t) sym;
+    s->nattempts = alive;
     s->pos = f->base + p;
     return p;
 }
@@ -188,9 +252,6 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
             if (!weir_scan_flush(f)) {
                 return WEIR_MORE;
             }
-        }
-        if (s->nattempts == 1 && s->npending == 0) {
-            p = scan_busy(f, coding, p);
         }
         state = s->state;
         step = s->step;
@@ -231,6 +292,14 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
         if (why == TEXT_FOUND) {
             weir_scan_out(f, base + p);
             continue;
+        }
+        if (s->nattempts <= 1 && s->npending == 0) {
+            const size_t  began = p;
+
+            p = scan_busy(f, coding, p);
+            if (p != began) {
+                continue;
+            }
         }
         if ((e & WEIR_ENTRY_VANISH) == 0) {
             weir_scan_step(f, e, base + p, base + next);
