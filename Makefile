@@ -65,12 +65,15 @@ e2e: module node
 bench: module
 	@bench/run $(B)
 
-install: module
+# The prefix is compiled in; another one builds anew.
+install: packages $(B)/build.ninja
+	@meson configure $(B) -Dprefix=$(PREFIX)
+	@$(MAKE) --no-print-directory module
 	@DESTDIR=$(DESTDIR) meson install -C $(B) --no-rebuild >/dev/null
 	@install -d "$(DESTDIR)$(PREFIX)/lib/weir" "$(DESTDIR)$(PREFIX)/share/weir"
 	@install -m 644 $(B)/nginx/ngx_http_weir_module.so \
 	    "$(DESTDIR)$(PREFIX)/lib/weir/"
-	@cp -R ordinance share/. "$(DESTDIR)$(PREFIX)/share/weir/"
+	@install -m 644 share/* "$(DESTDIR)$(PREFIX)/share/weir/"
 	@echo "installed under $(DESTDIR)$(PREFIX)"
 
 FUZZ_SECONDS ?= 60

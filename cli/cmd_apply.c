@@ -8,8 +8,9 @@
 
 #include "admin.h"
 #include "cmd.h"
+#include "weir/limits.h"
 
-#define APPLY_BYTES_MAX  (16u << 20)   /* as the keeper takes */
+#define APPLY_BYTES_MAX  WEIR_YAML_BYTES_MAX   /* as the keeper takes */
 
 static char *read_all(FILE *in, size_t *len);
 static void  print_changes(const struct admin_answer *a);

@@ -37,6 +37,7 @@ struct explain {
     struct weir_snapshot              snap;
     const struct weir_snap_scenario  *scenario;
     const struct weir_snap_profile   *profile;    /* NULL: no rules */
+    struct weir_resources             resources;  /* of the register file */
     struct weir_pack                **packs;      /* by rule of the snapshot,
                                                      NULL: not at hand */
     struct weir_buf                   text;
@@ -125,7 +126,7 @@ rule_at(const struct explain *e, size_t number)
 static bool
 compile_file(struct explain *e, struct weir_notes *notes)
 {
-    struct weir_resources    r = { 0 };
+    struct weir_resources   *r = &e->resources;
     struct weir_compile_in   in;
     size_t                   len = 0;
     uint8_t                 *text = weir_file_read(e->o.file, &len);
@@ -135,17 +136,16 @@ compile_file(struct explain *e, struct weir_notes *notes)
         weir_notes_add(notes, false, e->o.file, 0, 0, "cannot be read");
         return false;
     }
-    rc = weir_resources_read(&r, notes, e->o.file,
+    rc = weir_resources_read(r, notes, e->o.file,
                              (struct weir_span) { text, len });
     if (rc == WEIR_OK) {
         in = (struct weir_compile_in) {
-            .resources = r.at, .nresources = r.n,
+            .resources = r->at, .nresources = r->n,
             .packs = weir_packs_folder(), .generation = 1,
             .now_ms = (uint64_t) time(NULL) * 1000
         };
         rc = weir_compile(&in, &e->compiled, notes);
     }
-    weir_resources_release(&r);
     free(text);
     return rc == WEIR_OK;
 }
@@ -222,6 +222,27 @@ find_scenario(struct explain *e)
 }
 
 
+static int
+open_pack(struct explain *e, const char *name, struct weir_pack **out)
+{
+    struct weir_notes  notes = { 0 };
+    size_t             i = 0;
+    int                rc;
+
+    while (i < e->resources.n
+           && (e->resources.at[i].kind != WEIR_KIND_ORDINANCE
+               || strcmp(e->resources.at[i].name, name) != 0))
+    {
+        i++;
+    }
+    rc = i < e->resources.n
+         ? weir_pack_stored(out, &e->resources.at[i], &notes)
+         : weir_pack_open(out, weir_packs_folder(), name, &notes);
+    weir_notes_release(&notes);
+    return rc;
+}
+
+
 /* The packs of the profile's rules, for articles and dates. What is not at
    hand is left out: the snapshot has the names of the articles. */
 static void
@@ -232,9 +253,7 @@ load_packs(struct explain *e)
     e->packs = calloc(n + 1, sizeof(*e->packs));
     weir_assert(e->packs != NULL);
     for (uint32_t i = 0; i < n; i++) {
-        const char         *name = weir_snap_text(&e->snap,
-                                                  e->snap.rules[i].pack);
-        struct weir_notes   notes = { 0 };
+        const char  *name = weir_snap_text(&e->snap, e->snap.rules[i].pack);
 
         for (uint32_t k = 0; k < i && e->packs[i] == NULL; k++) {
             if (e->packs[k] != NULL && strcmp(e->packs[k]->name, name) == 0)
@@ -243,12 +262,10 @@ load_packs(struct explain *e)
             }
         }
         if (e->packs[i] == NULL
-            && weir_pack_open(&e->packs[i], weir_packs_folder(), name,
-                              &notes) != WEIR_OK)
+            && open_pack(e, name, &e->packs[i]) != WEIR_OK)
         {
             e->packs[i] = NULL;
         }
-        weir_notes_release(&notes);
     }
 }
 
@@ -641,6 +658,7 @@ release(struct explain *e)
     free(e->found);
     free(e->o.packs);
     weir_snapshot_close(&e->snap);
+    weir_resources_release(&e->resources);
     weir_buf_release(&e->compiled);
     weir_buf_release(&e->text);
     weir_mem_close(e->mem);

@@ -31,6 +31,9 @@ static const struct column  columns[] = {
     { "Fund",     "GRANTED",   "status.granted" },
     { "Fund",     "SPENT",     "status.spent" },
     { "Fund",     "RESERVED",  "status.reserved" },
+    { "Ordinance", "VERSION",  "resource.version" },
+    { "Ordinance", "JURISDICTION", "resource.jurisdiction" },
+    { "Ordinance", "AS OF",    "resource.as_of" },
     { "Scenario", "STATE",     "resource.state" },
     { "Scenario", "MODELS",    "resource.models" },
     { "Scenario", "FUND",      "resource.grant.fund" },
@@ -61,8 +64,8 @@ cmd_get(int argc, char **argv)
 
     if (cmd_wants_help(argc, argv)) {
         printf("usage: weir get KIND [NAME] [-o yaml|json]\n\n"
-               "KIND is Upstream, Model, Fund, Scenario or Key, in any case, "
-               "singular or plural.\n");
+               "KIND is Upstream, Model, Fund, Ordinance, Scenario or Key, "
+               "in any case, singular\nor plural.\n");
         return 0;
     }
     for (int i = 1; i < argc; i++) {

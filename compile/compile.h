@@ -31,7 +31,7 @@ void weir_notes_add(struct weir_notes *n, bool warning, const char *file,
     __attribute__((format(printf, 6, 7), nonnull(6)));
 
 enum weir_kind { WEIR_KIND_UPSTREAM, WEIR_KIND_MODEL, WEIR_KIND_FUND,
-                 WEIR_KIND_SCENARIO, WEIR_KIND_KEY, WEIR_KIND_ORDINANCE,
+                 WEIR_KIND_ORDINANCE, WEIR_KIND_SCENARIO, WEIR_KIND_KEY,
                  WEIR_KIND_COUNT };
 
 const char *weir_kind_name(enum weir_kind kind);       /* "Upstream" */
@@ -58,7 +58,8 @@ struct weir_resources {
 void weir_resources_release(struct weir_resources *r);
 
 /* Read YAML documents of `text` (named `file` in errors) and check each by
-   itself: unknown kinds and fields, wrong types, bad amounts, names. */
+   itself: unknown kinds and fields, wrong types, bad amounts, names, the
+   rules and terms of an Ordinance. */
 int weir_resources_read(struct weir_resources *out, struct weir_notes *notes,
     const char *file, struct weir_span text);
 

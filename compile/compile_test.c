@@ -250,14 +250,38 @@ test_yaml(void)
 }
 
 
+struct bad_text {
+    const char  *name, *text;
+    unsigned     line, column;
+    const char  *message;
+};
+
+
+static void
+check_bad(const struct bad_text *bad, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct weir_resources  r = { 0 };
+        struct weir_notes      notes = { 0 };
+
+        CHECK_MSG(weir_resources_read(&r, &notes, "f.yaml",
+                  weir_span_of(bad[i].text)) == WEIR_E_BAD_REQUEST,
+                  "%s", bad[i].name);
+        CHECK_MSG(noted(&notes, bad[i].line, bad[i].column,
+                        bad[i].message), "%s", bad[i].name);
+        for (size_t k = 0; k < notes.n; k++) {
+            CHECK(strstr(notes.at[k].message, "sk-12345678") == NULL);
+        }
+        weir_resources_release(&r);
+        weir_notes_release(&notes);
+    }
+}
+
+
 static void
 test_resources_bad(void)
 {
-    static const struct {
-        const char  *name, *text;
-        unsigned     line, column;
-        const char  *message;
-    }  bad[] = {
+    static const struct bad_text  bad[] = {
         { "unknown field",
           "kind: Model\nname: m\nupstream: [u]\nupstreams: [u]\n", 3, 1,
           "unknown field `upstream` in Model; did you mean `upstreams`?" },
@@ -305,21 +329,37 @@ test_resources_bad(void)
           "title: {fr: x}\n", 5, 13, "unknown language `fr`" }
     };
 
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        struct weir_resources  r = { 0 };
-        struct weir_notes      notes = { 0 };
+    check_bad(bad, sizeof(bad) / sizeof(*bad));
+}
 
-        CHECK_MSG(weir_resources_read(&r, &notes, "f.yaml",
-                  weir_span_of(bad[i].text)) == WEIR_E_BAD_REQUEST,
-                  "%s", bad[i].name);
-        CHECK_MSG(noted(&notes, bad[i].line, bad[i].column,
-                        bad[i].message), "%s", bad[i].name);
-        for (size_t k = 0; k < notes.n; k++) {
-            CHECK(strstr(notes.at[k].message, "sk-12345678") == NULL);
-        }
-        weir_resources_release(&r);
-        weir_notes_release(&notes);
-    }
+
+#define ORDINANCE  "kind: Ordinance\nname: local/words\ntitle: T\n"         \
+    "version: \"1\"\njurisdiction: x\nas_of: 2026-11-24\n"                   \
+    "law:\n  a: {en: House rule, zh: 内规, verified: true}\n"
+#define RULE(find)  "rules:\n- {id: r, title: t, law: [a], find: " find      \
+    ", action: deny}\n"
+
+static void
+test_ordinances_bad(void)
+{
+    static const struct bad_text  bad[] = {
+        { "ordinance without a name", "kind: Ordinance\npack: a/b\n", 2, 1,
+          "unknown field `pack` in Ordinance" },
+        { "ordinance with a file", ORDINANCE
+          "lists:\n  l: {file: l.txt}\n" RULE("{list: l}"), 10, 13,
+          "reads no file" },
+        { "a rule of an ordinance", ORDINANCE
+          "lists:\n  l: {terms: [quux]}\n" RULE("{list: k}"), 12, 44,
+          "unknown list `k`" },
+        { "a term of an ordinance", ORDINANCE
+          "lists:\n  k: {terms: [quux]}\n  l:\n    terms: [\"\\u200b\"]\n"
+          RULE("{lists: [k, l]}"), 12, 5, "of `l`" },
+        { "an empty name in an ordinance", ORDINANCE
+          "lists:\n  \"\": {terms: [quux]}\n" RULE("always"), 10, 7,
+          "1 to 120 bytes" }
+    };
+
+    check_bad(bad, sizeof(bad) / sizeof(*bad));
 }
 
 
@@ -337,7 +377,23 @@ test_round_trip(void)
         "max_output: 4096\nprice: {unit: CNY, per: 1K, input: 0.002,"
         " output: 0.006}\n",
         "kind: Fund\nname: \"1234\"\nunit: CNY\namount: 10\n"
-        "title: \"line\\nline  two \"\n"
+        "title: \"line\\nline  two \"\n",
+        "kind: ordinance\nname: local/words\ntitle: {en: T, zh: 题}\n"
+        "version: 1.0\njurisdiction: x\nas_of: 2026-11-24\n"
+        "law:\n  \"b: 1\":\n    en: Law\n    zh: \"yes\"\n"
+        "    since: 2020-01-01\n    verified: false\n"
+        "    note: {zh: 注, en: n}\n"
+        "  a: {en: Law, zh: 法, verified: true}\n"
+        "contexts:\n  m: [mail, \"null\", 邮箱]\n"
+        "lists:\n  k: {terms: [a1, a2, a3, a4, a5, a6, a7, a8, a9, b1, b2,"
+        " \"b: 3\", \"- b4\", \"#b5\", b6, \"true\", \"\\u0085b7\"]}\n"
+        "  \"12\": {terms: [\"\\U0001f600\", quux], allow: [\"x,y\"]}\n"
+        "rules:\n- id: one\n  title: t\n  law: [a]\n  find: always\n"
+        "  action: observe\n- id: two\n  title: {en: t, zh: 题}\n"
+        "  law: [a]\n  find: {lists: [k, \"12\"], edges: no}\n"
+        "  action: {answer: redact}\n  mark: \"[x]\"\n- id: three\n"
+        "  title: t\n  law: [a]\n  find: {identifier: email, score: 300,"
+        " context: m}\n  action: deny\n"
     };
     struct weir_mem        *mem = weir_mem_open(1 << 20);
 
@@ -535,6 +591,7 @@ main(void)
     test_urls();
     test_yaml();
     test_resources_bad();
+    test_ordinances_bad();
     test_round_trip();
     test_compile_good();
     test_compile_bad();

@@ -14,19 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct weir_field  pack_fields[] = {
-    { "pack", WEIR_FIELD_WIDE_NAME, .required = true },
-    { "title", WEIR_FIELD_TITLE, .required = true },
-    { "version", WEIR_FIELD_TEXT, .required = true },
-    { "jurisdiction", WEIR_FIELD_NAME, .required = true },
-    { "as_of", WEIR_FIELD_DATE, .required = true },
-    { "law", WEIR_FIELD_ANY, .required = true },
-    { "contexts", WEIR_FIELD_ANY },
-    { "lists", WEIR_FIELD_ANY },
-    { "rules", WEIR_FIELD_ANY, .required = true },
-    { NULL }
-};
-
 static const struct weir_field  cite_fields[] = {
     { "en", WEIR_FIELD_TEXT, .required = true },
     { "zh", WEIR_FIELD_TEXT, .required = true },
@@ -41,6 +28,28 @@ static const struct weir_field  list_fields[] = {
     { "terms", WEIR_FIELD_TEXTS },
     { "allow", WEIR_FIELD_TEXTS },
     { NULL }
+};
+
+#define PACK_FIELDS                                                          \
+    { "title", WEIR_FIELD_TITLE, .required = true },                         \
+    { "version", WEIR_FIELD_TEXT, .required = true },                        \
+    { "jurisdiction", WEIR_FIELD_NAME, .required = true },                   \
+    { "as_of", WEIR_FIELD_DATE, .required = true },                          \
+    { "law", WEIR_FIELD_ANY, .required = true, .each = cite_fields },        \
+    { "contexts", WEIR_FIELD_ANY },                                          \
+    { "lists", WEIR_FIELD_ANY, .each = list_fields },                        \
+    { "rules", WEIR_FIELD_ANY, .required = true, .each = weir_rule_fields }, \
+    { NULL }
+
+static const struct weir_field  pack_fields[] = {
+    { "pack", WEIR_FIELD_WIDE_NAME, .required = true },
+    PACK_FIELDS
+};
+
+const struct weir_field  weir_ordinance_fields[] = {
+    { "kind", WEIR_FIELD_TEXT, .required = true },
+    { "name", WEIR_FIELD_WIDE_NAME, .required = true },
+    PACK_FIELDS
 };
 
 
@@ -105,6 +114,13 @@ expect_map(const struct weir_place *pl, const struct weir_yaml *v)
     if (v->type != WEIR_YAML_MAP || v->n == 0) {
         weir_place_error(pl, v, "`%s` must be a mapping from names", v->key);
         return false;
+    }
+    for (const struct weir_yaml *c = v->first; c != NULL; c = c->next) {
+        if (c->key[0] == '\0' || strlen(c->key) > WEIR_NAME_BYTES_MAX) {
+            weir_place_error(pl, c, "a name in `%s` has 1 to %d bytes",
+                             v->key, WEIR_NAME_BYTES_MAX);
+            return false;
+        }
     }
     return true;
 }
@@ -248,6 +264,11 @@ read_list_file(struct weir_pack *p, const struct weir_place *pl,
     uint8_t     *text;
     size_t       len = 0;
 
+    if (p->resource) {
+        weir_place_error(pl, file, "an Ordinance has its words in `terms`: "
+                         "the register stands by itself and reads no file");
+        return false;
+    }
     if (file->text[0] == '/' || strstr(file->text, "..") != NULL) {
         weir_place_error(pl, file, "the list `%s` must lie beside the pack",
                          file->text);
@@ -284,6 +305,7 @@ read_lists(struct weir_pack *p, const struct weir_place *pl,
 
         list->name = v->key;
         list->line = v->line;
+        list->column = v->column;
         if (!weir_schema_check(pl, "a list", v, list_fields)) {
             ok = false;
             continue;
@@ -308,15 +330,14 @@ read_pack(struct weir_pack *p, const struct weir_place *pl,
 {
     bool  ok;
 
-    if (doc == NULL || doc->next != NULL) {
-        weir_notes_add(pl->notes, false, p->file, 1, 1,
-                       "a pack is exactly one YAML document");
+    p->resource = weir_yaml_get(doc, "kind") != NULL;
+    if (!weir_schema_check(pl, p->resource ? "Ordinance" : "a pack", doc,
+                           p->resource ? weir_ordinance_fields
+                                       : pack_fields))
+    {
         return false;
     }
-    if (!weir_schema_check(pl, "a pack", doc, pack_fields)) {
-        return false;
-    }
-    p->name = weir_yaml_get(doc, "pack")->text;
+    p->name = weir_yaml_get(doc, p->resource ? "name" : "pack")->text;
     p->title = weir_two_of(&p->pool, weir_yaml_get(doc, "title"));
     p->version = weir_yaml_get(doc, "version")->text;
     p->jurisdiction = weir_yaml_get(doc, "jurisdiction")->text;
@@ -328,30 +349,53 @@ read_pack(struct weir_pack *p, const struct weir_place *pl,
 }
 
 
+struct weir_pack *
+weir_pack_new(const char *file)
+{
+    struct weir_pack  *p = calloc(1, sizeof(*p));
+
+    weir_assert(p != NULL);
+    p->file = weir_pool_text(&p->pool, file, strlen(file));
+    return p;
+}
+
+
+int
+weir_pack_fill(struct weir_pack **out, struct weir_pack *p,
+    const struct weir_yaml *doc, struct weir_notes *notes)
+{
+    const struct weir_place  pl = { notes, p->file };
+
+    *out = NULL;
+    if (!read_pack(p, &pl, doc)) {
+        weir_pack_close(p);
+        return WEIR_E_BAD_REQUEST;
+    }
+    *out = p;
+    return WEIR_OK;
+}
+
+
 int
 weir_pack_read(struct weir_pack **out, const char *file,
     struct weir_span text, struct weir_notes *notes)
 {
-    const struct weir_place  pl = { notes, file };
-    struct weir_pack        *p = calloc(1, sizeof(*p));
-    struct weir_yaml        *doc;
-    int                      rc;
+    struct weir_pack  *p = weir_pack_new(file);
+    struct weir_yaml  *doc;
+    int                rc;
 
     *out = NULL;
-    if (p == NULL) {
-        return WEIR_E_NO_MEMORY;
-    }
-    p->file = weir_pool_text(&p->pool, file, strlen(file));
     rc = weir_yaml_read(&doc, &p->pool, notes, file, text);
-    if (rc == WEIR_OK && !read_pack(p, &pl, doc)) {
+    if (rc == WEIR_OK && (doc == NULL || doc->next != NULL)) {
+        weir_notes_add(notes, false, file, 1, 1,
+                       "a pack is exactly one YAML document");
         rc = WEIR_E_BAD_REQUEST;
     }
     if (rc != WEIR_OK) {
         weir_pack_close(p);
         return rc;
     }
-    *out = p;
-    return WEIR_OK;
+    return weir_pack_fill(out, p, doc, notes);
 }
 
 

@@ -33,6 +33,7 @@ struct weir_words {             /* a context class, or half of a list */
 struct weir_list {
     const char         *name;
     unsigned            line;
+    unsigned            column;
     struct weir_words   terms;
     struct weir_words   allow;
 };
@@ -70,6 +71,7 @@ struct weir_pack {
     struct weir_pool    pool;
     const char         *file;
     const char         *name;
+    bool                resource;   /* an Ordinance of the register */
     struct weir_two     title;
     const char         *version;
     const char         *jurisdiction;
@@ -88,9 +90,14 @@ struct weir_pack {
    when there is no such file. *out freed by weir_pack_close. */
 WEIR_CHECKED int weir_pack_open(struct weir_pack **out, const char *folder,
     const char *name, struct weir_notes *notes);
-/* The same from text, for tests and `weir check`; lists beside `file`. */
+/* The same from text, for tests and `weir check`; lists beside `file`. The
+   document may be an Ordinance too. */
 WEIR_CHECKED int weir_pack_read(struct weir_pack **out, const char *file,
     struct weir_span text, struct weir_notes *notes);
+/* An Ordinance of the register, from its stored form; errors are placed at
+   the resource. */
+WEIR_CHECKED int weir_pack_stored(struct weir_pack **out,
+    const struct weir_resource *r, struct weir_notes *notes);
 void weir_pack_close(struct weir_pack *p);
 
 const struct weir_rule *weir_pack_rule(const struct weir_pack *p,

@@ -11,6 +11,17 @@
 struct weir_two weir_two_of(struct weir_pool *pool,
     const struct weir_yaml *v);
 
+/* The fields of a rule, and of a pack that is a resource. */
+extern const struct weir_field  weir_rule_fields[];
+extern const struct weir_field  weir_ordinance_fields[];
+
+/* An empty pack; and what `doc`, a pack or an Ordinance, says in it. On
+   failure the pack is closed and *out is NULL. The tree must live as long
+   as the pack. */
+struct weir_pack *weir_pack_new(const char *file);
+WEIR_CHECKED int weir_pack_fill(struct weir_pack **out, struct weir_pack *p,
+    const struct weir_yaml *doc, struct weir_notes *notes);
+
 /* Fill p->rules; false with notes. */
 bool weir_pack_read_rules(struct weir_pack *p, const struct weir_place *pl,
     const struct weir_yaml *rules);

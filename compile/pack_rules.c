@@ -16,18 +16,6 @@ const char *const  weir_action_words[] = {
 };
 static const char *const  edges_words[] = { "auto", "yes", "no", NULL };
 
-static const struct weir_field  rule_fields[] = {
-    { "id", WEIR_FIELD_NAME, .required = true },
-    { "title", WEIR_FIELD_TITLE, .required = true },
-    { "law", WEIR_FIELD_NAMES, .required = true },
-    { "find", WEIR_FIELD_ANY, .required = true },
-    { "action", WEIR_FIELD_ANY, .required = true },
-    { "mark", WEIR_FIELD_TITLE },
-    { "label", WEIR_FIELD_NAME },
-    { "help", WEIR_FIELD_TITLE },
-    { NULL }
-};
-
 static const struct weir_field  find_fields[] = {
     { "identifier", WEIR_FIELD_TEXT },
     { "score", WEIR_FIELD_COUNT, .max = 1000 },
@@ -41,6 +29,18 @@ static const struct weir_field  find_fields[] = {
 static const struct weir_field  action_fields[] = {
     { "request", WEIR_FIELD_ENUM, .words = weir_action_words },
     { "answer", WEIR_FIELD_ENUM, .words = weir_action_words },
+    { NULL }
+};
+
+const struct weir_field  weir_rule_fields[] = {
+    { "id", WEIR_FIELD_NAME, .required = true },
+    { "title", WEIR_FIELD_TITLE, .required = true },
+    { "law", WEIR_FIELD_NAMES, .required = true },
+    { "find", WEIR_FIELD_ANY, .required = true, .sub = find_fields },
+    { "action", WEIR_FIELD_ANY, .required = true, .sub = action_fields },
+    { "mark", WEIR_FIELD_TITLE },
+    { "label", WEIR_FIELD_NAME },
+    { "help", WEIR_FIELD_TITLE },
     { NULL }
 };
 
@@ -333,7 +333,7 @@ read_rule(struct weir_pack *p, const struct weir_place *pl,
 {
     const struct weir_yaml  *label;
 
-    if (!weir_schema_check(pl, "a rule", v, rule_fields)) {
+    if (!weir_schema_check(pl, "a rule", v, weir_rule_fields)) {
         return false;
     }
     r->pack = p;

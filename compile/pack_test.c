@@ -303,6 +303,84 @@ test_unite(void)
 }
 
 
+#define LOCAL(name)  "---\nkind: Ordinance\nname: " name "\n" HEAD           \
+    "contexts: {mail: [mail, \"null\"]}\n"                                   \
+    "lists: {l: {terms: [quux, 词语], allow: [quuxly]}}\n"                    \
+    "rules:\n"                                                               \
+    "- {id: words, title: W, law: [a, b], find: {list: l, edges: no},"       \
+    " action: deny}\n"                                                       \
+    "- {id: mail, title: M, law: [a], find: {identifier: email, score: 300," \
+    " context: mail}, action: redact}\n"
+
+static int
+compile_register(const char *text, struct weir_buf *out,
+    struct weir_notes *notes)
+{
+    struct weir_resources  r = { 0 };
+    int                    rc;
+
+    CHECK(weir_resources_read(&r, notes, "r.yaml", weir_span_of(text))
+          == WEIR_OK);
+    rc = weir_compile(&(struct weir_compile_in) {
+        .resources = r.at, .nresources = r.n, .packs = folder }, out, notes);
+    weir_resources_release(&r);
+    return rc;
+}
+
+
+/* An Ordinance of the register beside shipped packs; its name is its own. */
+static void
+test_ordinance(void)
+{
+    struct weir_mem          *mem = weir_mem_open(1 << 20);
+    struct weir_notes         notes = { 0 };
+    struct weir_pack         *p = NULL;
+    struct weir_resources     r = { 0 };
+    struct weir_snapshot      snap;
+    struct weir_buf           out;
+    uint32_t                  profile;
+    unsigned                  action = 0;
+
+    weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
+    CHECK(weir_resources_read(&r, &notes, "r.yaml",
+                              weir_span_of(LOCAL("local/words")))
+          == WEIR_OK);
+    if (CHECK(weir_pack_stored(&p, &r.at[0], &notes) == WEIR_OK)) {
+        CHECK(p->resource && strcmp(p->name, "local/words") == 0);
+        CHECK(p->nlaw == 2 && p->nlists == 1 && p->contexts[0].n == 2);
+        CHECK(p->law[0].verified && !p->law[1].verified);
+        CHECK(weir_pack_rule(p, "mail")->score == 300);
+        weir_pack_close(p);
+    }
+    CHECK(compile_register(LOCAL("local/words") "---\nkind: Scenario\n"
+        "name: s\nstate: draft\nordinances: [local/words, x/two]\n", &out,
+        &notes) == WEIR_OK);
+    if (CHECK(weir_snapshot_open(&snap, out.at, out.len) == WEIR_OK)) {
+        profile = snap.scenarios[0].request_profile;
+        CHECK(fires(&snap, profile, "a quux b", "local/words/words", &action)
+              && action == WEIR_DENY);
+        CHECK(!fires(&snap, profile, "quuxly", "local/words/words",
+                     &action));
+        CHECK(fires(&snap, profile, "null a@b.example", "local/words/mail",
+                    &action));
+        weir_snapshot_close(&snap);
+    }
+    CHECK(compile_register(LOCAL("x/two"), &out, &notes)
+          == WEIR_E_BAD_REQUEST);
+    CHECK(strstr(notes.at[notes.n - 1].message, "a shipped pack has this")
+          != NULL && notes.at[notes.n - 1].line > 0);
+    CHECK(compile_register(LOCAL("local/words") "---\nkind: Scenario\n"
+        "name: s\nstate: draft\nordinances: [local/wrods]\n", &out, &notes)
+        == WEIR_E_BAD_REQUEST);
+    CHECK(strstr(notes.at[notes.n - 1].message,
+                 "did you mean `local/words`?") != NULL);
+    weir_resources_release(&r);
+    weir_notes_release(&notes);
+    weir_buf_release(&out);
+    weir_mem_close(mem);
+}
+
+
 /* 63 classes go, the 64th is refused; equal classes count once. */
 static void
 test_contexts(void)
@@ -354,6 +432,7 @@ main(void)
     test_read();
     test_bad();
     test_unite();
+    test_ordinance();
     test_contexts();
     remove_folder();
     return weir_test_done();

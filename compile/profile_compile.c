@@ -6,6 +6,7 @@
 #include "compile/profile_compile.h"
 #include "compile/matcher_compile.h"
 #include "weir/error.h"
+#include "weir/snapshot.h"
 
 #include <stdlib.h>
 
@@ -205,6 +206,27 @@ add_lists(struct build *b, const struct weir_rule *r, uint16_t number)
 }
 
 
+/* At the list that holds the term; contexts have no place. */
+static void
+refuse_term(struct build *b, size_t i, const char *why)
+{
+    const struct weir_pack  *p = b->term_pack[i];
+    const struct weir_span   t = b->terms[i].text;
+    unsigned                 line = 0, column = 0;
+
+    for (size_t k = 0; k < p->nlists && !b->terms[i].context; k++) {
+        if (strcmp(p->lists[k].name, b->term_name[i]) == 0) {
+            line = p->lists[k].line;
+            column = p->lists[k].column;
+        }
+    }
+    weir_notes_add(b->notes, false, p->file, line, column,
+                   "the term `%.*s` of `%s`: %s",
+                   t.len > 120 ? 120 : (int) t.len, (const char *) t.at,
+                   b->term_name[i], why);
+}
+
+
 static int
 run(struct build *b, struct weir_buf *out)
 {
@@ -228,12 +250,7 @@ run(struct build *b, struct weir_buf *out)
     };
     rc = weir_matcher_compile(&in, out, &err);
     if (rc == WEIR_E_BAD_REQUEST && err.term < b->nterms) {
-        const struct weir_span  t = b->terms[err.term].text;
-
-        weir_notes_add(b->notes, false, b->term_pack[err.term]->file, 0, 0,
-                       "the term `%.*s` of `%s`: %s",
-                       t.len > 120 ? 120 : (int) t.len, (const char *) t.at,
-                       b->term_name[err.term], err.message);
+        refuse_term(b, err.term, err.message);
     } else if (rc != WEIR_OK) {
         weir_notes_add(b->notes, false, NULL, 0, 0,
                        "the rules cannot be compiled: %s",
@@ -256,4 +273,22 @@ weir_united_matcher(const struct weir_united *u, struct weir_buf *out,
     free(b.term_name);
     free(b.idents);
     return rc;
+}
+
+
+bool
+weir_pack_compiles(const struct weir_pack *p, struct weir_notes *notes)
+{
+    struct weir_mem     *mem = weir_mem_open(0);
+    struct weir_united   u;
+    struct weir_buf      out;
+    bool                 ok;
+
+    weir_assert(mem != NULL);
+    weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
+    ok = weir_unite(&u, &p, 1, WEIR_AS_BOTH, NULL, 0, notes)
+         && (!u.scans || weir_united_matcher(&u, &out, notes) == WEIR_OK);
+    weir_buf_release(&out);
+    weir_mem_close(mem);
+    return ok;
 }

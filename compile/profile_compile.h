@@ -34,4 +34,8 @@ bool weir_unite(struct weir_united *u, const struct weir_pack *const *packs,
 WEIR_CHECKED int weir_united_matcher(const struct weir_united *u,
     struct weir_buf *out, struct weir_notes *notes);
 
+/* Are all rules and terms of a pack good? The way is that of a scenario; the
+   matcher is thrown away. */
+bool weir_pack_compiles(const struct weir_pack *p, struct weir_notes *notes);
+
 #endif

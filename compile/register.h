@@ -2,7 +2,7 @@
  * register.h: the register on its way into a snapshot: what compile.c and
  * the register_*.c files share. Each file writes one kind of record, in the
  * order upstreams, models, scenarios (with grants and rules), keys; each may
- * look at what came before.
+ * look at what came before. (An Ordinance has no record: its rules have.)
  */
 #ifndef WEIR_REGISTER_H
 #define WEIR_REGISTER_H
@@ -69,6 +69,7 @@ const char *weir_doc_title(const json_t *doc, const char *language);
 void weir_register_upstream(struct weir_register *g, struct weir_named *n);
 void weir_register_model(struct weir_register *g, struct weir_named *n);
 void weir_register_fund(struct weir_register *g, struct weir_named *n);
+void weir_register_ordinance(struct weir_register *g, struct weir_named *n);
 void weir_register_scenario(struct weir_register *g, struct weir_named *n);
 void weir_register_keys(struct weir_register *g);
 
@@ -78,7 +79,8 @@ uint32_t weir_register_profile(struct weir_register *g,
     const struct weir_pack *const *packs, size_t npacks, enum weir_as as,
     const char *const *observe, size_t nobserve);
 
-/* A pack of in->packs, loaded once; NULL with an error at `by`. */
+/* An Ordinance of the register or a pack of in->packs, loaded once; NULL
+   with an error at `by`. */
 const struct weir_pack *weir_register_pack(struct weir_register *g,
     const char *name, const struct weir_resource *by);
 

@@ -11,6 +11,77 @@
 #include <stdlib.h>
 
 
+/* Two packs of one name would let a list of the operator stand silently in
+   the place of a law. */
+void
+weir_register_ordinance(struct weir_register *g, struct weir_named *n)
+{
+    const char   **names;
+    const size_t   shipped = g->in->packs == NULL ? 0
+        : weir_pack_names(g->in->packs, &g->pool, &names);
+
+    for (size_t i = 0; i < shipped; i++) {
+        if (strcmp(names[i], n->resource->name) == 0) {
+            weir_register_error(g, n->resource, "a shipped pack has this "
+                                "name; give your own another, such as "
+                                "local/words");
+            return;
+        }
+    }
+}
+
+
+/* The names that a scenario may use, of the register and shipped. */
+static size_t
+pack_names(struct weir_register *g, const char ***out)
+{
+    const char  **shipped, **names;
+    size_t        n = g->in->packs == NULL ? 0
+        : weir_pack_names(g->in->packs, &g->pool, &shipped);
+
+    names = weir_pool_get(&g->pool, (n + g->in->nresources + 1)
+                                    * sizeof(*names));
+    if (n > 0) {
+        memcpy(names, shipped, n * sizeof(*names));
+    }
+    for (size_t i = 0; i < g->in->nresources; i++) {
+        if (g->in->resources[i].kind == WEIR_KIND_ORDINANCE) {
+            names[n++] = g->in->resources[i].name;
+        }
+    }
+    *out = names;
+    return n;
+}
+
+
+static int
+open_pack(struct weir_register *g, const char *name, struct weir_pack **out)
+{
+    for (size_t i = 0; i < g->in->nresources; i++) {
+        const struct weir_resource  *r = &g->in->resources[i];
+
+        if (r->kind == WEIR_KIND_ORDINANCE && strcmp(r->name, name) == 0) {
+            return weir_pack_stored(out, r, g->notes);
+        }
+    }
+    return weir_pack_open(out, g->in->packs, name, g->notes);
+}
+
+
+static void
+add_pack(struct weir_register *g, struct weir_pack *pack)
+{
+    const size_t           bytes = pack->nrules * sizeof(uint32_t);
+    struct weir_rules_of  *of;
+
+    weir_grow(&g->packs, g->npacks, &g->cap_packs, sizeof(*g->packs));
+    of = &g->packs[g->npacks++];
+    of->pack = pack;
+    of->index = weir_pool_get(&g->pool, bytes);
+    memset(of->index, 0xff, bytes);
+}
+
+
 const struct weir_pack *
 weir_register_pack(struct weir_register *g, const char *name,
     const struct weir_resource *by)
@@ -19,35 +90,26 @@ weir_register_pack(struct weir_register *g, const char *name,
     const char        **names;
     const char         *near;
     size_t              n;
-    int                 rc;
 
     for (size_t i = 0; i < g->npacks; i++) {
         if (strcmp(g->packs[i].pack->name, name) == 0) {
             return g->packs[i].pack;
         }
     }
-    n = g->in->packs == NULL ? 0
-        : weir_pack_names(g->in->packs, &g->pool, &names);
+    n = pack_names(g, &names);
     for (size_t i = 0; i < n; i++) {
         if (strcmp(names[i], name) != 0) {
             continue;
         }
-        rc = weir_pack_open(&pack, g->in->packs, name, g->notes);
-        if (rc != WEIR_OK) {
+        if (open_pack(g, name, &pack) != WEIR_OK) {
             weir_register_error(g, by, "the ordinance `%s` cannot be used",
                                 name);
             return NULL;
         }
-        weir_grow(&g->packs, g->npacks, &g->cap_packs, sizeof(*g->packs));
-        g->packs[g->npacks].pack = pack;
-        g->packs[g->npacks].index = weir_pool_get(&g->pool,
-            pack->nrules * sizeof(uint32_t));
-        memset(g->packs[g->npacks].index, 0xff,
-               pack->nrules * sizeof(uint32_t));
-        g->npacks++;
+        add_pack(g, pack);
         return pack;
     }
-    near = n > 0 ? weir_nearest(name, names, n) : NULL;
+    near = weir_nearest(name, names, n);
     if (near != NULL) {
         weir_register_error(g, by, "unknown ordinance `%s`; did you mean "
                             "`%s`?", name, near);

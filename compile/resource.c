@@ -5,6 +5,8 @@
  * and dates stay the text that was written, so that `get` gives back what
  * `apply` was given; counts and booleans become JSON numbers and booleans.
  */
+#include "compile/pack_internal.h"
+#include "compile/profile_compile.h"
 #include "compile/resource_schema.h"
 #include "compile/words.h"
 #include "weir/error.h"
@@ -33,18 +35,26 @@ static json_t *to_json(const struct weir_yaml *v,
 static json_t *
 value_json(const struct weir_yaml *v, const struct weir_field *f)
 {
-    json_t    *list;
-    uint64_t   n;
+    const struct weir_field   of_each = {
+        .type = WEIR_FIELD_MAP, .sub = f != NULL ? f->each : NULL
+    };
+    const struct weir_field  *each = of_each.sub != NULL ? &of_each : NULL;
+    json_t                   *all;
+    uint64_t                  n;
 
-    if (v->type == WEIR_YAML_MAP) {
+    if (v->type == WEIR_YAML_MAP && each == NULL) {
         return to_json(v, f != NULL ? f->sub : NULL);
     }
-    if (v->type == WEIR_YAML_LIST) {
-        list = json_array();
+    if (v->type != WEIR_YAML_SCALAR) {
+        all = v->type == WEIR_YAML_LIST ? json_array() : json_object();
         for (const struct weir_yaml *c = v->first; c != NULL; c = c->next) {
-            (void) json_array_append_new(list, value_json(c, NULL));
+            if (v->type == WEIR_YAML_LIST) {
+                (void) json_array_append_new(all, value_json(c, each));
+            } else {
+                (void) json_object_set_new(all, c->key, value_json(c, each));
+            }
         }
-        return list;
+        return all;
     }
     if (f != NULL && f->type == WEIR_FIELD_COUNT
         && weir_count_parse(v->text, INT64_MAX, &n) == WEIR_OK)
@@ -77,7 +87,7 @@ static enum weir_kind
 read_kind(const struct weir_place *pl, const struct weir_yaml *doc)
 {
     static const char *const  names[] = {
-        "Upstream", "Model", "Fund", "Scenario"
+        "Upstream", "Model", "Fund", "Ordinance", "Scenario"
     };
     const struct weir_yaml   *v = weir_yaml_get(doc, "kind");
     const char               *near;
@@ -85,7 +95,7 @@ read_kind(const struct weir_place *pl, const struct weir_yaml *doc)
 
     if (v == NULL || v->type != WEIR_YAML_SCALAR) {
         weir_place_error(pl, doc, "a resource begins with `kind:` "
-                         "(Upstream, Model, Fund or Scenario)");
+                         "(Upstream, Model, Fund, Ordinance or Scenario)");
         return WEIR_KIND_COUNT;
     }
     kind = weir_kind_by_name(v->text);
@@ -94,23 +104,36 @@ read_kind(const struct weir_place *pl, const struct weir_yaml *doc)
                          "`weir key new SCENARIO` makes one");
         return WEIR_KIND_COUNT;
     }
-    if (kind == WEIR_KIND_ORDINANCE) {
-        weir_place_error(pl, v, "ordinances are packs in the folder "
-                         "ordinance/, not resources");
-        return WEIR_KIND_COUNT;
-    }
     if (kind < WEIR_KIND_COUNT) {
         return kind;
     }
-    near = weir_nearest(v->text, names, 4);
+    near = weir_nearest(v->text, names, sizeof(names) / sizeof(*names));
     if (near != NULL) {
         weir_place_error(pl, v, "unknown kind `%s`; did you mean `%s`?",
                          v->text, near);
     } else {
         weir_place_error(pl, v, "unknown kind `%s`; known are Upstream, "
-                         "Model, Fund and Scenario", v->text);
+                         "Model, Fund, Ordinance and Scenario", v->text);
     }
     return WEIR_KIND_COUNT;
+}
+
+
+/* The whole of a pack, down to its terms. */
+static bool
+check_ordinance(const struct weir_place *pl, const struct weir_yaml *doc)
+{
+    struct weir_pack  *pack;
+    bool               ok;
+
+    if (weir_pack_fill(&pack, weir_pack_new(pl->file), doc, pl->notes)
+        != WEIR_OK)
+    {
+        return false;
+    }
+    ok = weir_pack_compiles(pack, pl->notes);
+    weir_pack_close(pack);
+    return ok;
 }
 
 
@@ -133,7 +156,7 @@ check_more(const struct weir_place *pl, enum weir_kind kind,
             return false;
         }
     }
-    return true;
+    return kind != WEIR_KIND_ORDINANCE || check_ordinance(pl, doc);
 }
 
 

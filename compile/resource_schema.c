@@ -2,6 +2,7 @@
  * resource_schema.c: the tables. A new field is one row here and its use in
  * register.c.
  */
+#include "compile/pack_internal.h"
 #include "compile/resource_schema.h"
 
 #include <strings.h>
@@ -106,6 +107,8 @@ weir_resource_fields(enum weir_kind kind)
         return model_fields;
     case WEIR_KIND_FUND:
         return fund_fields;
+    case WEIR_KIND_ORDINANCE:
+        return weir_ordinance_fields;
     case WEIR_KIND_SCENARIO:
         return scenario_fields;
     default:

@@ -37,6 +37,8 @@ struct weir_field {
     uint64_t                  max;     /* COUNT */
     const char *const        *words;   /* ENUM: NULL-terminated */
     const struct weir_field  *sub;     /* MAP: ends with a name of NULL */
+    const struct weir_field  *each;    /* ANY: the fields of each value in
+                                          it, for the stored form */
 };
 
 struct weir_place {

@@ -73,8 +73,8 @@ refuse_syntax(struct reader *r, const yaml_parser_t *p)
 }
 
 
-static void
-append(struct weir_yaml *parent, struct weir_yaml *node)
+void
+weir_yaml_append(struct weir_yaml *parent, struct weir_yaml *node)
 {
     if (parent->last != NULL) {
         parent->last->next = node;
@@ -129,7 +129,7 @@ place(struct reader *r, struct weir_yaml *node, yaml_mark_t mark)
     }
     parent = r->stack[r->depth - 1];
     if (parent->type == WEIR_YAML_LIST) {
-        append(parent, node);
+        weir_yaml_append(parent, node);
         return WEIR_OK;
     }
     key = r->pending[r->depth - 1];
@@ -140,7 +140,7 @@ place(struct reader *r, struct weir_yaml *node, yaml_mark_t mark)
     node->key_line = key->line;
     node->key_column = key->column;
     r->pending[r->depth - 1] = NULL;
-    append(parent, node);
+    weir_yaml_append(parent, node);
     return WEIR_OK;
 }
 

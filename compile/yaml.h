@@ -44,4 +44,7 @@ WEIR_CHECKED int weir_yaml_read(struct weir_yaml **out,
 const struct weir_yaml *weir_yaml_get(const struct weir_yaml *map,
     const char *key);
 
+/* One more child, behind the others. */
+void weir_yaml_append(struct weir_yaml *parent, struct weir_yaml *node);
+
 #endif

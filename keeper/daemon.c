@@ -34,6 +34,7 @@ static int  lock(struct weir_daemon *d);
 static int  listen_on(struct weir_daemon *d, const char *listen_text);
 static int  detach(struct weir_daemon *d);
 static int  drop(const char *user);
+static int  reach_packs(struct weir_daemon *d);
 
 
 void
@@ -76,7 +77,7 @@ weir_daemon_enter(struct weir_daemon *d, const struct weir_keeper_options *o)
     int  rc;
 
     memset(d, 0, sizeof(*d));
-    d->pid_fd = d->listen_fd = d->ready_fd = -1;
+    d->packs_fd = d->pid_fd = d->listen_fd = d->ready_fd = -1;
     d->foreground = o->foreground;
     umask(077);
     if ((rc = inputs(d, o)) == WEIR_OK
@@ -84,6 +85,7 @@ weir_daemon_enter(struct weir_daemon *d, const struct weir_keeper_options *o)
         && (rc = lock(d)) == WEIR_OK
         && (rc = listen_on(d, o->listen)) == WEIR_OK
         && (o->user == NULL || (rc = drop(o->user)) == WEIR_OK)
+        && (rc = reach_packs(d)) == WEIR_OK
         && (rc = weir_folders_make(-1, -1)) == WEIR_OK
         && (o->foreground || (rc = detach(d)) == WEIR_OK))
     {
@@ -109,7 +111,10 @@ inputs(struct weir_daemon *d, const struct weir_keeper_options *o)
     FILE    *in;
     size_t   n;
 
-    if (realpath(o->packs, d->packs) == NULL) {
+    if (realpath(o->packs, d->packs) == NULL
+        || (d->packs_fd = open(d->packs, O_PATH | O_DIRECTORY
+                                         | O_CLOEXEC)) < 0)
+    {
         return complain(o->packs, strerror(errno));
     }
     if (o->init == NULL) {
@@ -307,6 +312,26 @@ drop(const char *user)
 }
 
 
+/* Below a home of mode 0700 the packs have no name for the user that we
+   became; by the folder that is open already they can still be read. */
+static int
+reach_packs(struct weir_daemon *d)
+{
+    char  open_one[40];
+
+    if (access(d->packs, R_OK | X_OK) == 0) {
+        return WEIR_OK;
+    }
+    snprintf(open_one, sizeof(open_one), "/proc/self/fd/%d", d->packs_fd);
+    if (access(open_one, R_OK | X_OK) != 0) {
+        return complain(d->packs, "the user that runs the keeper may not "
+                        "read it");
+    }
+    snprintf(d->packs, sizeof(d->packs), "%s", open_one);
+    return WEIR_OK;
+}
+
+
 static int
 log_open(void)
 {
@@ -431,7 +456,10 @@ weir_daemon_leave(struct weir_daemon *d)
     if (d->ready_fd >= 0) {
         close(d->ready_fd);
     }
+    if (d->packs_fd >= 0) {
+        close(d->packs_fd);
+    }
     free(d->init);
     d->init = NULL;
-    d->pid_fd = d->listen_fd = d->ready_fd = -1;
+    d->packs_fd = d->pid_fd = d->listen_fd = d->ready_fd = -1;
 }

@@ -11,6 +11,7 @@ struct weir_daemon {
     int    listen_fd;
     int    ready_fd;         /* to the process that started us; -1: none */
     bool   foreground;
+    int    packs_fd;         /* the folder, opened before the user changes */
     char   packs[4096];      /* absolute: taken before the chdir */
     char  *init;             /* text of the init file, or NULL */
     char   host[128];        /* as configured, for the Host check */

@@ -28,7 +28,8 @@
 #define WEIR_SETTLE_MS           200        /* between two looks */
 #define WEIR_SETTLE_BATCH        2048       /* frames per transaction */
 #define WEIR_SNAPSHOTS_KEPT      3
-#define WEIR_APPLY_BYTES_MAX     (16u << 20)  /* a register with its lists */
+#define WEIR_APPLY_BYTES_MAX     WEIR_YAML_BYTES_MAX  /* a register with
+                                                         its lists */
 #define WEIR_ADMIN_BODY_MAX      65536u     /* any other body */
 
 struct weir_fund {

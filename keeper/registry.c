@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "compile/pack.h"
 #include "files.h"
 #include "keeper.h"
 #include "money.h"
@@ -236,6 +237,24 @@ key_wants(void *ctx, const struct weir_stored_key *key)
 }
 
 
+/* An Ordinance whose name a newer Weir gives to a pack of its own must go,
+   and nothing is left without a pack when it goes. */
+static bool
+shipped(struct weir_keeper *k, const char *name)
+{
+    struct weir_pool    pool = { 0 };
+    const char        **all;
+    const size_t        n = weir_pack_names(k->packs, &pool, &all);
+    bool                yes = false;
+
+    for (size_t i = 0; i < n; i++) {
+        yes = yes || strcmp(all[i], name) == 0;
+    }
+    weir_pool_release(&pool);
+    return yes;
+}
+
+
 /* One note for each resource that needs this one. */
 static int
 referenced(struct weir_keeper *k, const struct weir_resources *all,
@@ -250,10 +269,14 @@ referenced(struct weir_keeper *k, const struct weir_resources *all,
         { WEIR_KIND_UPSTREAM, WEIR_KIND_MODEL, "upstreams", NULL },
         { WEIR_KIND_MODEL, WEIR_KIND_SCENARIO, "models", NULL },
         { WEIR_KIND_FUND, WEIR_KIND_SCENARIO, "grant", "fund" },
+        { WEIR_KIND_ORDINANCE, WEIR_KIND_SCENARIO, "ordinances", NULL },
     };
     struct wanted_by  w = { name, k->now_ms(), notes };
     int               rc = WEIR_OK;
 
+    if (kind == WEIR_KIND_ORDINANCE && shipped(k, name)) {
+        return WEIR_OK;
+    }
     for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
         for (size_t j = 0; references[i].kind == kind && j < all->n; j++) {
             if (all->at[j].kind == references[i].by

@@ -236,10 +236,10 @@ split(const char *rest, enum weir_kind *kind, const char **name,
         *kind = weir_kind_by_name(word);
     }
     *name = rest[n] == '/' && rest[n + 1] != '\0' ? rest + n + 1 : NULL;
-    if (*kind == WEIR_KIND_COUNT || *kind == WEIR_KIND_ORDINANCE) {
+    if (*kind == WEIR_KIND_COUNT) {
         weir_answer_error(out, 404, "unknown_kind", "There is no such kind; "
-                          "kinds are Upstream, Model, Fund, Scenario and "
-                          "Key.", NULL);
+                          "kinds are Upstream, Model, Fund, Ordinance, "
+                          "Scenario and Key.", NULL);
         return false;
     }
     return true;

@@ -20,6 +20,7 @@
 
 #define BUSY_MS  5000     /* a backup may hold the file for a moment */
 
+static const char  *relative_names(void);
 static int  migrate(struct weir_sqlite *s, bool *fresh);
 static int  failed(struct weir_sqlite *s, int rc);
 static int  pragma_get(struct weir_sqlite *s, const char *text, int64_t *out);
@@ -62,7 +63,8 @@ weir_store_sqlite_open(struct weir_store **out, const char *name, bool *fresh,
     close(fd);
 
     rc = sqlite3_open_v2(name, &s->db, SQLITE_OPEN_READWRITE
-                         | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
+                         | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX,
+                         relative_names());
     if (rc == SQLITE_OK) {
         sqlite3_extended_result_codes(s->db, 1);
         sqlite3_busy_timeout(s->db, BUSY_MS);
@@ -79,6 +81,33 @@ weir_store_sqlite_open(struct weir_store **out, const char *name, bool *fresh,
     }
     *out = &s->store;
     return WEIR_OK;
+}
+
+
+static int
+as_it_is(sqlite3_vfs *vfs, const char *name, int size, char *out)
+{
+    return snprintf(out, (size_t) size, "%s", name) < size
+           ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+
+/* SQLite's own file system, but names stay relative. The keeper entered the
+   state folder as root; below a home of mode 0700 the absolute name does not
+   open for the user that it became. */
+static const char *
+relative_names(void)
+{
+    static sqlite3_vfs  vfs;
+    const sqlite3_vfs  *own = sqlite3_vfs_find(NULL);
+
+    if (vfs.zName == NULL && own != NULL) {
+        vfs = *own;
+        vfs.zName = "weir";
+        vfs.xFullPathname = as_it_is;
+        (void) sqlite3_vfs_register(&vfs, 0);
+    }
+    return vfs.zName;
 }
 
 

@@ -27,9 +27,7 @@ static ngx_int_t ngx_http_weir_secret_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_weir_call_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
-static char *ngx_http_weir_error(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_weir_health(ngx_conf_t *cf, ngx_command_t *cmd,
+static char *ngx_http_weir_answers(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_int_t ngx_http_weir_add_variables(ngx_conf_t *cf);
 static void *ngx_http_weir_create_main_conf(ngx_conf_t *cf);
@@ -43,8 +41,8 @@ static ngx_int_t ngx_http_weir_init_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_weir_durability[] = {
-    { ngx_string("process"), NGX_HTTP_WEIR_PROCESS },
-    { ngx_string("power"), NGX_HTTP_WEIR_POWER },
+    { ngx_string("process"), 0 },
+    { ngx_string("power"), 1 },
     { ngx_null_string, 0 }
 };
 
@@ -60,17 +58,17 @@ static ngx_command_t  ngx_http_weir_commands[] = {
 
     { ngx_string("weir_error"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_weir_error,
+      ngx_http_weir_answers,
       0,
       0,
-      NULL },
+      ngx_http_weir_error_handler },
 
     { ngx_string("weir_health"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_weir_health,
+      ngx_http_weir_answers,
       0,
       0,
-      NULL },
+      ngx_http_weir_health_handler },
 
     { ngx_string("weir_state"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -83,7 +81,7 @@ static ngx_command_t  ngx_http_weir_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      offsetof(ngx_http_weir_main_conf_t, durability),
+      offsetof(ngx_http_weir_main_conf_t, power),
       &ngx_http_weir_durability },
 
     { ngx_string("weir_upstream"),
@@ -129,33 +127,23 @@ ngx_module_t  ngx_http_weir_module = {
 
 
 /* NOCACHEABLE: a second upstream changes them within one request. */
+#define ngx_http_weir_variable(name, get, data)                               \
+    { ngx_string(name), NULL, get, data, NGX_HTTP_VAR_NOCACHEABLE, 0 }
+
 static ngx_http_variable_t  ngx_http_weir_variables[] = {
-
-    { ngx_string("weir_url"), NULL, ngx_http_weir_url_variable, 0,
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("weir_host"), NULL, ngx_http_weir_text_variable,
-      offsetof(struct weir_snap_upstream, host),
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("weir_authority"), NULL, ngx_http_weir_text_variable,
-      offsetof(struct weir_snap_upstream, authority),
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("weir_to"), NULL, ngx_http_weir_text_variable,
-      offsetof(struct weir_snap_upstream, name),
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("weir_authorization"), NULL, ngx_http_weir_secret_variable,
-      WEIR_OPENAI, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("weir_x_api_key"), NULL, ngx_http_weir_secret_variable,
-      WEIR_ANTHROPIC, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("weir_call"), NULL, ngx_http_weir_call_variable, 0,
-      NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-      ngx_http_null_variable
+    ngx_http_weir_variable("weir_url", ngx_http_weir_url_variable, 0),
+    ngx_http_weir_variable("weir_host", ngx_http_weir_text_variable,
+                           offsetof(struct weir_snap_upstream, host)),
+    ngx_http_weir_variable("weir_authority", ngx_http_weir_text_variable,
+                           offsetof(struct weir_snap_upstream, authority)),
+    ngx_http_weir_variable("weir_to", ngx_http_weir_text_variable,
+                           offsetof(struct weir_snap_upstream, name)),
+    ngx_http_weir_variable("weir_authorization",
+                           ngx_http_weir_secret_variable, WEIR_OPENAI),
+    ngx_http_weir_variable("weir_x_api_key",
+                           ngx_http_weir_secret_variable, WEIR_ANTHROPIC),
+    ngx_http_weir_variable("weir_call", ngx_http_weir_call_variable, 0),
+    ngx_http_null_variable
 };
 
 
@@ -185,6 +173,21 @@ ngx_http_weir_find(ngx_http_request_t *r)
 }
 
 
+/* `at` NULL: not found. */
+static ngx_int_t
+ngx_http_weir_set_value(ngx_http_variable_value_t *v, const void *at,
+    size_t len)
+{
+    v->len = len;
+    v->valid = (at != NULL);
+    v->no_cacheable = 0;
+    v->not_found = (at == NULL);
+    v->data = (u_char *) at;
+
+    return NGX_OK;
+}
+
+
 /* A call that has an upstream, or NULL. */
 static ngx_http_weir_ctx_t *
 ngx_http_weir_find_sent(ngx_http_request_t *r)
@@ -193,26 +196,8 @@ ngx_http_weir_find_sent(ngx_http_request_t *r)
 
     ctx = ngx_http_weir_find(r);
 
-    if (ctx == NULL || ctx->rules == NULL
-        || ctx->upstream == WEIR_SNAP_NONE)
-    {
-        return NULL;
-    }
-
-    return ctx;
-}
-
-
-static ngx_int_t
-ngx_http_weir_set_value(ngx_http_variable_value_t *v, u_char *data, size_t len)
-{
-    v->len = len;
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-    v->data = data;
-
-    return NGX_OK;
+    return ctx != NULL && ctx->rules != NULL
+           && ctx->upstream != WEIR_SNAP_NONE ? ctx : NULL;
 }
 
 
@@ -221,95 +206,89 @@ static ngx_int_t
 ngx_http_weir_url_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char                           *p, *start;
-    struct weir_span                  path;
+    u_char                           *p;
+    size_t                            len;
+    ngx_str_t                         args;
     ngx_http_weir_ctx_t              *ctx;
     const struct weir_snap_upstream  *up;
 
     /* The SDK of Anthropic marks its beta calls so; nothing else of a query
        is inspected, and what is not inspected does not go out. */
-    static ngx_str_t  beta = ngx_string("beta=true");
+    static ngx_str_t  beta = ngx_string("?beta=true");
 
     ctx = ngx_http_weir_find_sent(r);
 
     if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_weir_set_value(v, NULL, 0);
     }
 
     up = ngx_http_weir_upstream_of(ctx);
-    path = weir_snap_span(&ctx->rules->snap, up->path);
 
-    start = ngx_pnalloc(r->pool, sizeof("https://weir?") - 1 + path.len
-                                 + r->uri.len + beta.len);
-    if (start == NULL) {
+    ngx_str_null(&args);
+
+    if (r->args.len == beta.len - 1
+        && ngx_strncmp(r->args.data, beta.data + 1, beta.len - 1) == 0)
+    {
+        args = beta;
+    }
+
+    len = sizeof("https://weir") - 1 + up->path.len + r->uri.len + args.len;
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(start, "http", 4);
+    len = ngx_snprintf(p, len, "http%s://weir%s%V%V", up->tls ? "s" : "",
+                       weir_snap_text(&ctx->rules->snap, up->path), &r->uri,
+                       &args)
+          - p;
 
-    if (up->tls) {
-        *p++ = 's';
-    }
-
-    p = ngx_cpymem(p, "://weir", 7);
-    p = ngx_cpymem(p, path.at, path.len);
-    p = ngx_cpymem(p, r->uri.data, r->uri.len);
-
-    if (r->args.len == beta.len
-        && ngx_strncmp(r->args.data, beta.data, beta.len) == 0)
-    {
-        *p++ = '?';
-        p = ngx_cpymem(p, beta.data, beta.len);
-    }
-
-    return ngx_http_weir_set_value(v, start, p - start);
+    return ngx_http_weir_set_value(v, p, len);
 }
 
 
+/* `data`: where in struct weir_snap_upstream the text stands. */
 static ngx_int_t
 ngx_http_weir_text_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    struct weir_span            text;
-    ngx_http_weir_ctx_t        *ctx;
-    const struct weir_snap_str *s;
+    ngx_http_weir_ctx_t         *ctx;
+    const struct weir_snap_str  *s;
 
     ctx = ngx_http_weir_find_sent(r);
 
     if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_weir_set_value(v, NULL, 0);
     }
 
     s = (const void *) ((const u_char *) ngx_http_weir_upstream_of(ctx)
                         + data);
-    text = weir_snap_span(&ctx->rules->snap, *s);
 
-    return ngx_http_weir_set_value(v, (u_char *) text.at, text.len);
+    return ngx_http_weir_set_value(v, weir_snap_text(&ctx->rules->snap, *s),
+                                   s->len);
 }
 
 
+/* `data`: the protocol whose header carries the credential. */
 static ngx_int_t
 ngx_http_weir_secret_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t            *secret;
+    struct weir_span     *secret;
     ngx_http_weir_ctx_t  *ctx;
 
     ctx = ngx_http_weir_find_sent(r);
 
-    if (ctx == NULL
-        || ngx_http_weir_upstream_of(ctx)->protocol != data
-        || ctx->rules->secrets[ctx->upstream].len == 0)
+    if (ctx == NULL || ngx_http_weir_upstream_of(ctx)->protocol != data
+        || ctx->rules->secrets.values[ctx->upstream].len == 0)
     {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_weir_set_value(v, NULL, 0);
     }
 
-    secret = &ctx->rules->secrets[ctx->upstream];
+    secret = &ctx->rules->secrets.values[ctx->upstream];
 
-    return ngx_http_weir_set_value(v, secret->data, secret->len);
+    return ngx_http_weir_set_value(v, secret->at, secret->len);
 }
 
 
@@ -321,37 +300,19 @@ ngx_http_weir_call_variable(ngx_http_request_t *r,
     ngx_http_weir_ctx_t  *ctx;
 
     ctx = ngx_http_weir_find(r);
+    id = ctx != NULL && ctx->flow != NULL ? weir_flow_id(ctx->flow) : NULL;
 
-    if (ctx == NULL || ctx->flow == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
-    id = weir_flow_id(ctx->flow);
-
-    return ngx_http_weir_set_value(v, (u_char *) id, ngx_strlen(id));
+    return ngx_http_weir_set_value(v, id, id ? ngx_strlen(id) : 0);
 }
 
 
 static char *
-ngx_http_weir_error(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_weir_answers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_weir_error_handler;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_weir_health(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = ngx_http_weir_health_handler;
+    clcf->handler = (ngx_http_handler_pt) cmd->post;
 
     return NGX_CONF_OK;
 }
@@ -386,13 +347,7 @@ ngx_http_weir_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    /*
-     * set by ngx_pcalloc():
-     *
-     *     conf->state = { 0, NULL };
-     */
-
-    conf->durability = NGX_CONF_UNSET_UINT;
+    conf->power = NGX_CONF_UNSET_UINT;
     conf->dirfd = NGX_INVALID_FILE;
 
     return conf;
@@ -404,7 +359,7 @@ ngx_http_weir_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_weir_main_conf_t  *wmcf = conf;
 
-    ngx_conf_init_uint_value(wmcf->durability, NGX_HTTP_WEIR_PROCESS);
+    ngx_conf_init_uint_value(wmcf->power, 0);
 
     if (wmcf->state.len != 0
         && ngx_conf_full_name(cf->cycle, &wmcf->state, 0) != NGX_OK)

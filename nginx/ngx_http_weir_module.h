@@ -3,7 +3,7 @@
  * ngx_http_weir_module.h: what the five files of the module share.
  *
  *     ..._module.c     directives, variables, start and end of a worker
- *     ..._worker.c     account, journal, snapshots, secrets, group commit
+ *     ..._worker.c     account, journal, snapshots, who waits for the disk
  *     ..._request.c    a call comes in: key, body, decision, refusals
  *     ..._upstream.c   where it goes: addresses, kept connections
  *     ..._answer.c     the answer comes back through the filters
@@ -45,15 +45,10 @@ extern WEIR_PUBLIC ngx_module_t  ngx_http_weir_module;
 #define NGX_HTTP_WEIR_BATCH     65536
 
 
-typedef enum {
-    NGX_HTTP_WEIR_PROCESS = 0,     /* a record survives a crash of Weir */
-    NGX_HTTP_WEIR_POWER            /* and of the machine */
-} ngx_http_weir_durability_e;
-
-
 typedef struct {
     ngx_str_t      state;
-    ngx_uint_t     durability;
+    ngx_uint_t     power;          /* a record survives a crash of Weir, or
+                                      (1) of the machine too */
     ngx_fd_t       dirfd;          /* the state folder, opened by the master */
 } ngx_http_weir_main_conf_t;
 
@@ -66,20 +61,9 @@ typedef struct {
 /* A mapped snapshot and the credentials that its upstreams name. */
 typedef struct {
     struct weir_snapshot   snap;
+    struct weir_secrets    secrets;
     ngx_uint_t             calls;      /* of this worker that still use it */
-    ngx_str_t             *secrets;    /* by upstream; data NULL: missing */
-    ngx_pool_t            *pool;
 } ngx_http_weir_rules_t;
-
-
-/* A piece of output: memory of the worker's cache, lent while in use. */
-typedef struct ngx_http_weir_piece_s  ngx_http_weir_piece_t;
-
-struct ngx_http_weir_piece_s {
-    ngx_buf_t               buf;       /* first: found by its address */
-    struct weir_buf         mem;
-    ngx_http_weir_piece_t  *next;      /* all pieces of the call */
-};
 
 
 /* Life of a call as nginx sees it; only forwards. */
@@ -89,6 +73,7 @@ typedef enum {
     NGX_HTTP_WEIR_ANSWERING,     /* the answer comes in */
     NGX_HTTP_WEIR_ENDING,        /* end recorded, waits for the disk */
     NGX_HTTP_WEIR_ENDED,         /* the last buffer was given on */
+    NGX_HTTP_WEIR_HELD,          /* a refusal of ours waits for the disk */
     NGX_HTTP_WEIR_OURS           /* answered here: refusal, model list */
 } ngx_http_weir_state_e;
 
@@ -114,13 +99,13 @@ typedef struct {
     ngx_int_t              (*filter)(void *data, ssize_t bytes);
 
     ngx_chain_t             *in;           /* not yet inspected */
-    ngx_chain_t             *out;          /* may leave */
-    ngx_chain_t             *busy;
-    ngx_chain_t             *free;
-    ngx_http_weir_piece_t   *pieces;
-    ngx_chain_t             *last;         /* the end, while ENDING */
+    ngx_chain_t             *out;          /* the piece, when it may leave */
+    ngx_chain_t             *busy;         /* the piece, until it has left */
+    ngx_chain_t              link;
+    ngx_buf_t                buf;          /* over mem */
+    struct weir_buf          mem;          /* the piece of output */
     uint64_t                 position;     /* of the end record */
-    ngx_queue_t              waiting;      /* while ENDING */
+    ngx_queue_t              waiting;      /* for the disk */
     unsigned                 head_sent:1;
 } ngx_http_weir_ctx_t;
 
@@ -131,7 +116,8 @@ typedef struct {
     ngx_http_weir_rules_t   *rules;        /* newest; NULL: none */
     uint64_t                 tried;        /* generation of the last try */
     ngx_fd_t                 dirfd;
-    ngx_uint_t               power;        /* durability: power */
+    struct weir_commit      *commit;       /* NULL: durability process */
+    ngx_connection_t        *committed;    /* its descriptor */
     ngx_queue_t              waiting;      /* calls that wait for the disk */
     ngx_event_t              timer;
     time_t                   said;         /* last complaint */
@@ -169,6 +155,19 @@ ngx_int_t ngx_http_weir_kept_open(ngx_cycle_t *cycle);
 
 /* answer.c */
 ngx_int_t ngx_http_weir_filter_init(ngx_conf_t *cf);
+
+
+/* The next of a list of headers, NULL at its end; *i counts within *part. */
+static ngx_inline ngx_table_elt_t *
+ngx_http_weir_next(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    while (*part != NULL && *i >= (*part)->nelts) {
+        *part = (*part)->next;
+        *i = 0;
+    }
+
+    return *part ? (ngx_table_elt_t *) (*part)->elts + (*i)++ : NULL;
+}
 
 
 static ngx_inline struct weir_span

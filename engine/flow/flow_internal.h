@@ -1,6 +1,7 @@
 /*
  * flow_internal.h: one call, and what the files of this room share.
  *
+ *     head.c      headers in -> key, language, coding
  *     request.c   body in -> decided -> body to send on
  *     answer.c    the answer's head, JSON answers, end
  *     stream.c    SSE answers, event by event
@@ -69,6 +70,7 @@ struct weir_flow {
     uint32_t                ticket;
     weir_micro              amount;       /* reserved */
     int64_t                 cap_tokens;   /* output that it surely covers */
+    int64_t                 bound_tokens; /* max_tokens set by us; 0: not */
     char                    wanted[64];   /* /v1/models/ID */
 
     struct weir_buf         body;         /* as received, then as sent on */

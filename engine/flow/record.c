@@ -12,6 +12,9 @@
 /* What a part that we cannot read (a picture ...) may cost, at most:
    providers bill a picture with up to a few thousand tokens. */
 #define TOKENS_PER_PART     8192
+/* An answer shorter than this is not worth a call. */
+#define OUTPUT_MIN          16
+#define RESERVE_TRIES       4
 
 
 static const struct weir_snap_grant *
@@ -24,6 +27,67 @@ grant_of(const struct weir_flow *f)
 }
 
 
+/* Reserve f->amount; *left as weir_account_reserve gives it. */
+static int
+reserve(struct weir_flow *f, weir_micro *left)
+{
+    int  rc;
+
+    *left = 0;
+    if (f->w->account == NULL) {
+        return WEIR_E_NO_SNAPSHOT;
+    }
+    rc = weir_account_reserve(f->w->account, grant_of(f)->slot, f->amount,
+                              f->id, &f->ticket, left);
+    f->reserved = rc == WEIR_OK;
+    f->cap_tokens = f->model->output_price <= 0 ? INT64_MAX
+        : (int64_t) ((__int128) f->amount * WEIR_MICRO
+                     / f->model->output_price);
+    return rc;
+}
+
+
+/*
+ * The grant does not cover all that the model could write, and the caller
+ * named no bound: take what is left and bound the output to what it pays
+ * for, by max_tokens in the body. Others may take it first: then again with
+ * less, a few times.
+ */
+static int
+reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
+    weir_micro left)
+{
+    const weir_micro  price = f->model->output_price;
+
+    for (int i = 0; i < RESERVE_TRIES; i++) {
+        const weir_micro  rest = left - weir_cost(in, f->model->input_price,
+                                                  0, 0);
+        int64_t           out;
+        int               rc;
+
+        if (price <= 0 || rest <= 0) {
+            return WEIR_E_NO_FUNDS;
+        }
+        /* One micro less, for the rounding of the sum. */
+        out = (int64_t) ((__int128) (rest - 1) * WEIR_MICRO / price
+                         / choices);
+        if (out < OUTPUT_MIN) {
+            return WEIR_E_NO_FUNDS;
+        }
+        f->amount = weir_cost(in, f->model->input_price, out * choices,
+                              price);
+        rc = reserve(f, &left);
+        if (rc == WEIR_OK) {
+            f->bound_tokens = out;
+        }
+        if (rc != WEIR_E_NO_FUNDS) {
+            return rc;
+        }
+    }
+    return WEIR_E_NO_FUNDS;
+}
+
+
 /*
  * The worst case: a byte-level tokenizer never makes more tokens than there
  * are bytes, and the upstream never writes more than max_tokens a choice.
@@ -32,13 +96,13 @@ int
 weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
     uint64_t text_bytes)
 {
-    const struct weir_snap_grant *const  g = grant_of(f);
     const int64_t  choices = facts->choices > 1 ? facts->choices : 1;
+    const bool     bounded = facts->max_tokens.begin != WEIR_SPOT_NONE;
     int64_t        in, out;
     weir_micro     left;
     int            rc;
 
-    if (g == NULL) {
+    if (grant_of(f) == NULL) {
         return WEIR_OK;
     }
     if (choices > WEIR_CHOICES_MAX) {
@@ -46,19 +110,13 @@ weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
     }
     in = (int64_t) text_bytes + (int64_t) facts->messages * TOKENS_PER_MESSAGE
          + (int64_t) facts->not_scanned * TOKENS_PER_PART;
-    out = facts->max_tokens.begin != WEIR_SPOT_NONE
-          ? facts->max_tokens_value : f->model->output_tokens_max;
+    out = bounded ? facts->max_tokens_value : f->model->output_tokens_max;
     f->amount = weir_cost(in, f->model->input_price, out * choices,
                           f->model->output_price);
-    f->cap_tokens = f->model->output_price <= 0 ? INT64_MAX
-        : (int64_t) ((__int128) f->amount * WEIR_MICRO
-                     / f->model->output_price);
-    if (f->w->account == NULL) {
-        return WEIR_E_NO_SNAPSHOT;
+    rc = reserve(f, &left);
+    if (rc == WEIR_E_NO_FUNDS && !bounded) {
+        rc = reserve_rest(f, in, choices, left);
     }
-    rc = weir_account_reserve(f->w->account, g->slot, f->amount, f->id,
-                              &f->ticket, &left);
-    f->reserved = rc == WEIR_OK;
     return rc;
 }
 

@@ -171,6 +171,30 @@ count_texts(struct weir_flow *f, const struct weir_text *texts, uint32_t n)
 }
 
 
+/* Put max_tokens behind the last member of the body. The body is an object
+   with members: it has a model. */
+static int
+bound_output(struct weir_flow *f)
+{
+    struct weir_buf  tail;
+    size_t           end = f->body.len;
+
+    while (end > 0 && f->body.at[end - 1] != '}') {
+        end--;
+    }
+    weir_assert(end > 0);
+    weir_buf_init(&tail, f->w->mem, WEIR_BODY_BYTES_MAX);
+    weir_buf_add(&tail, f->body.at + end - 1, f->body.len - end + 1);
+    f->body.len = end - 1;
+    weir_buf_adds(&f->body, ",\"max_tokens\":");
+    weir_buf_addi(&f->body, f->bound_tokens);
+    weir_buf_add(&f->body, tail.at, tail.len);
+    f->body.failed |= tail.failed;
+    weir_buf_release(&tail);
+    return f->body.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+}
+
+
 static int
 decide_request(struct weir_flow *f, struct weir_doc *doc,
     const struct weir_text *texts)
@@ -203,7 +227,8 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     if (rc != WEIR_OK) {
         return rc;
     }
-    return weir_record_begin(f);
+    rc = weir_record_begin(f);
+    return rc == WEIR_OK && f->bound_tokens > 0 ? bound_output(f) : rc;
 }
 
 
@@ -251,6 +276,14 @@ struct weir_span
 weir_flow_body(const struct weir_flow *f)
 {
     return weir_buf_span(&f->body);
+}
+
+
+void
+weir_flow_body_sent(struct weir_flow *f)
+{
+    weir_assert(f->step >= WEIR_STEP_ANSWER);
+    weir_buf_release(&f->body);
 }
 
 

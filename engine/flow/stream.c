@@ -354,17 +354,72 @@ put_event(const struct event *ev, struct weir_edits *e, struct weir_buf *out)
 }
 
 
-/* Usage that we asked for is hidden from a client that did not. */
+static bool
+is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+
+/* Take a member [key, end) of an object out, with one comma beside it. */
+static void
+drop_member(const struct event *ev, size_t key, size_t end,
+    struct weir_edits *e)
+{
+    size_t  before = key, after = end;
+
+    while (before > 0 && is_blank(ev->doc[before - 1])) {
+        before--;
+    }
+    while (after < ev->doc_len && is_blank(ev->doc[after])) {
+        after++;
+    }
+    if (before > 0 && ev->doc[before - 1] == ',') {
+        weir_edits_put(e, (uint32_t) (before - 1), (uint32_t) end, "");
+    } else if (after < ev->doc_len && ev->doc[after] == ',') {
+        weir_edits_put(e, (uint32_t) key, (uint32_t) (after + 1), "");
+    } else {
+        weir_edits_put(e, (uint32_t) key, (uint32_t) end, "");
+    }
+}
+
+
+/*
+ * Usage that we asked for is hidden from a client that did not: the last
+ * event, which carries nothing else, whole (true); in others the member, be
+ * it an object or the null that OpenAI sends until then. A quote inside a
+ * JSON string is escaped, so the bytes "usage" with both quotes and a colon
+ * can only be a key.
+ */
 static bool
 hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
 {
-    if (!f->usage_added || ev->facts->usage.begin == WEIR_SPOT_NONE) {
+    static const char  key[] = "\"usage\"";
+    const uint8_t     *at;
+    size_t             k;
+
+    if (!f->usage_added) {
         return false;
     }
-    if (ev->facts->nchoices == 0) {
+    if (ev->facts->usage.begin != WEIR_SPOT_NONE && ev->facts->nchoices == 0)
+    {
         return true;
     }
-    weir_edits_put(e, ev->facts->usage.begin, ev->facts->usage.end, "null");
+    at = memmem(ev->doc, ev->doc_len, key, sizeof(key) - 1);
+    if (at == NULL) {
+        return false;
+    }
+    k = (size_t) (at - ev->doc) + sizeof(key) - 1;
+    while (k < ev->doc_len && (is_blank(ev->doc[k]) || ev->doc[k] == ':')) {
+        k++;
+    }
+    if (k == ev->facts->usage.begin) {
+        drop_member(ev, (size_t) (at - ev->doc), ev->facts->usage.end, e);
+    } else if (ev->doc_len - k >= 4
+               && memcmp(ev->doc + k, "null", 4) == 0)
+    {
+        drop_member(ev, (size_t) (at - ev->doc), k + 4, e);
+    }
     return false;
 }
 

@@ -198,6 +198,13 @@ weir_journal_synced(const struct weir_journal *j)
 }
 
 
+uint64_t
+weir_journal_appended(const struct weir_journal *j)
+{
+    return __atomic_load_n(&j->appended, __ATOMIC_ACQUIRE);
+}
+
+
 /* Room for one frame and `ends` end frames behind it. */
 static int
 make_room(struct weir_journal *j, size_t frame, uint32_t ends)

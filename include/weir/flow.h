@@ -59,6 +59,15 @@ struct weir_flow_head {
     struct weir_span     path;        /* after /v1/models/: the id, or "" */
 };
 
+/*
+ * Take what is needed of one header: the key of x-api-key or of a Bearer
+ * Authorization, Accept-Language, Content-Encoding; others are passed over.
+ * `name` in lower case; `value` must outlive the head. BAD_REQUEST: it
+ * contradicts one that came before it, and which counts would be a guess.
+ */
+WEIR_CHECKED int weir_flow_head_take(struct weir_flow_head *head,
+    struct weir_span name, struct weir_span value);
+
 enum weir_answer_form { WEIR_ANSWER_NONE, WEIR_ANSWER_JSON, WEIR_ANSWER_SSE };
 
 struct weir_flow;              /* flow/flow_internal.h */
@@ -88,6 +97,9 @@ WEIR_CHECKED int weir_flow_request_feed(struct weir_flow *f,
 WEIR_CHECKED int weir_flow_request_finish(struct weir_flow *f);
 
 struct weir_span weir_flow_body(const struct weir_flow *f);
+/* It was sent on whole, and no other attempt will follow: its memory goes
+   back; a long stream does not hold its request. */
+void weir_flow_body_sent(struct weir_flow *f);
 /* Index in snapshot->upstreams of the `attempt`-th choice (0, 1, ...);
    WEIR_SNAP_NONE when there is no further one. */
 uint32_t weir_flow_upstream(const struct weir_flow *f, unsigned attempt);

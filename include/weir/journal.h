@@ -104,6 +104,30 @@ WEIR_CHECKED int weir_journal_end(struct weir_journal *j,
 WEIR_CHECKED int weir_journal_sync(struct weir_journal *j, uint64_t position);
 uint64_t weir_journal_synced(const struct weir_journal *j);
 
+/* Position behind all that was appended so far. */
+uint64_t weir_journal_appended(const struct weir_journal *j);
+
+/*
+ * Group commit: a thread that syncs a journal for an event loop.
+ *
+ * Starts the thread, all signals blocked. *fd (an eventfd, not blocking)
+ * turns readable after each attempt to sync; it is the caller's to close,
+ * after weir_commit_close. Errors: IO (no descriptor, no thread), NO_MEMORY.
+ */
+struct weir_commit;
+WEIR_CHECKED int weir_commit_open(struct weir_commit **out, int *fd);
+/* Waits for a sync that is under way. NULL: does nothing. */
+void weir_commit_close(struct weir_commit *c);
+
+/* Sync `j` up to `position` soon; does not block. weir_journal_synced tells
+   when it is done. Always the same journal, which outlives the committer. */
+void weir_commit_want(struct weir_commit *c, struct weir_journal *j,
+    uint64_t position);
+
+/* When *fd is readable: makes it unreadable. IO: a sync has failed since the
+   last call; nothing more will be synced. */
+WEIR_CHECKED int weir_commit_take(struct weir_commit *c);
+
 /* ---- reading (keeper, weir journal) ---- */
 
 enum weir_frame_kind { WEIR_FRAME_BEGIN = 1, WEIR_FRAME_END = 2 };

@@ -33,6 +33,9 @@
 
 /* snapshot */
 #define WEIR_SNAPSHOT_BYTES_MAX (256u << 20)
+#define WEIR_SECRET_BYTES_MAX   4095        /* an upstream's credential; the
+                                               longest known tokens are about
+                                               2,500 */
 
 /* account */
 #define WEIR_GRANTS_MAX         4096

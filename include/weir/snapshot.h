@@ -7,6 +7,7 @@
 #define WEIR_SNAPSHOT_H
 
 #include "weir/base.h"
+#include "weir/limits.h"
 #include "snapshot/snapshot_layout.h"
 
 struct weir_snapshot {
@@ -66,5 +67,31 @@ const struct weir_snap_key *weir_snapshot_key(const struct weir_snapshot *snap,
 const struct weir_snap_model *weir_snapshot_model(
     const struct weir_snapshot *snap, const struct weir_snap_scenario *sc,
     struct weir_span name);
+
+/* ---- secret.c: the credentials that upstreams name ---- */
+
+/*
+ * Reads the credential at `where` ("env:NAME", "file:PATH"; "": none is
+ * needed) into `to`, without blanks and line ends behind it; not terminated.
+ * *len 0 only for "". Error SECRET: missing, not readable, empty, longer than
+ * WEIR_SECRET_BYTES_MAX, or with a control character in it, for it becomes a
+ * header's value (RFC 9110 5.5). No file is waited for. The caller wipes
+ * `to`, also after an error.
+ */
+WEIR_CHECKED int weir_secret_read(const char *where,
+    uint8_t to[WEIR_SECRET_BYTES_MAX + 1], size_t *len);
+
+/* One header value for each upstream of a snapshot. */
+struct weir_secrets {
+    struct weir_span  *values;   /* `at` NULL: missing; len 0: none needed */
+    uint32_t           count;
+};
+
+/* Reads them all; "Bearer " stands before those of OpenAI's protocol. A
+   missing one is no error. Errors: NO_MEMORY. Reads files: may be slow. */
+WEIR_CHECKED int weir_secrets_open(struct weir_secrets *s,
+    const struct weir_snapshot *snap);
+/* Wipes and frees; good for a zeroed *s. */
+void weir_secrets_close(struct weir_secrets *s);
 
 #endif

@@ -16,7 +16,8 @@ before(async () => {
     fs.chmodSync(certs, 0o755);
     execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
         'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj',
-        '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1',
+        '/CN=localhost', '-addext',
+        'subjectAltName=IP:127.0.0.1,DNS:localhost',
         '-keyout', `${certs}/key.pem`, '-out', `${certs}/cert.pem`],
         { stdio: 'ignore' });
     ca = fs.readFileSync(`${certs}/cert.pem`);
@@ -48,7 +49,8 @@ function h2(session, body, key) {
 
 test('calls and streams over HTTP/2, many at once', async () => {
     const key = await gw.key();
-    const session = http2.connect(`https://127.0.0.1:${gw.port}`, { ca });
+    const session = http2.connect(`https://127.0.0.1:${gw.port}`,
+        { ca, servername: 'localhost' });
     const x_demo = await gw.model.script('h2',
         { say: '手机号是 13812345678。', chunk: 1, pace_ms: 2 });
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) =>

@@ -513,6 +513,60 @@ test_stream_verbatim(void)
 }
 
 
+/* Usage that the client did not ask for leaves no trace; what it asked for
+   stays. */
+static void
+test_usage_is_hidden(void)
+{
+    static const struct {
+        const char  *sent, *want;
+    } cases[] = {
+        { "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],"
+          "\"usage\":null}",
+          "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}" },
+        { "{\"usage\" : null, \"choices\":[{\"index\":0,\"delta\":{}}]}",
+          "{ \"choices\":[{\"index\":0,\"delta\":{}}]}" },
+        { "{\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+          "\"\\\"usage\\\":null\"}}],\"x\":1}",
+          "{\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+          "\"\\\"usage\\\":null\"}}],\"x\":1}" },
+        { "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"}}],"
+          "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2},\"z\":0}",
+          "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"b\"}}],"
+          "\"z\":0}" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (int asked = 0; asked < 2; asked++) {
+            struct weir_buf  sse, want, out;
+
+            weir_buf_init(&sse, fx.w.mem, 4096);
+            weir_buf_init(&want, fx.w.mem, 4096);
+            weir_buf_init(&out, fx.w.mem, 4096);
+            weir_buf_adds(&sse, "data: ");
+            weir_buf_adds(&sse, cases[i].sent);
+            weir_buf_adds(&sse, "\n\ndata: [DONE]\n\n");
+            weir_buf_adds(&want, "data: ");
+            weir_buf_adds(&want, asked ? cases[i].sent : cases[i].want);
+            weir_buf_adds(&want, "\n\ndata: [DONE]\n\n");
+            CHECK(fixture_call(&fx, "key-plain", CHAT, asked ? WEIR_SPAN(
+                "{\"model\":\"m\",\"stream\":true,\"stream_options\":"
+                "{\"include_usage\":true},\"messages\":[{}]}")
+                : WEIR_SPAN(ask_stream)) == WEIR_OK);
+            CHECK(fixture_answer(&fx, SSE, 200, weir_buf_span(&sse), 0,
+                                 &seed, &out) == WEIR_OK);
+            CHECK_MSG(out.len == want.len
+                      && memcmp(out.at, want.at, out.len) == 0,
+                      "%zu asked %d: %.*s", i, asked, (int) out.len, out.at);
+            fixture_end(&fx);
+            weir_buf_release(&sse);
+            weir_buf_release(&want);
+            weir_buf_release(&out);
+        }
+    }
+}
+
+
 static void
 names_come_back(const char *key)
 {
@@ -635,6 +689,42 @@ test_stream_stops_at_the_cap(void)
 }
 
 
+/* A grant that does not cover all that the model could write pays for what
+   it covers, and the upstream is told. */
+static void
+test_last_money(void)
+{
+    struct weir_account_state  st;
+    struct weir_span           sent;
+    struct weir_buf            out;
+
+    weir_buf_init(&out, fx.w.mem, 1 << 16);
+    weir_account_set(fx.w.account, 0, 1000, 0);
+    CHECK(fixture_call(&fx, "key-ruled", CHAT, WEIR_SPAN(ask)) == WEIR_OK);
+    sent = weir_flow_body(fx.f);
+    /* 2 bytes and 64 a message at 2, the rest at 8 micro a token. */
+    CHECK_MSG(memmem(sent.at, sent.len, ",\"max_tokens\":108}", 18) != NULL,
+              "%.*s", (int) sent.len, sent.at);
+    weir_account_read(fx.w.account, 0, &st);
+    CHECK(st.reserved > 0 && st.reserved <= 1000);
+
+    /* Nothing is left for a second; a bound of the caller is not touched. */
+    weir_flow_close(fx.f, WEIR_END_CLIENT_GONE, 499);
+    CHECK(fixture_call(&fx, "key-ruled", CHAT, WEIR_SPAN(
+        "{\"model\":\"m\",\"max_tokens\":900,\"messages\":[{\"role\":"
+        "\"user\",\"content\":\"hi\"}]}")) == WEIR_E_NO_FUNDS);
+    weir_flow_close(fx.f, WEIR_END_REFUSED, 402);
+    weir_account_set(fx.w.account, 0, 200, 0);
+    CHECK(fixture_call(&fx, "key-ruled", CHAT, WEIR_SPAN(ask))
+          == WEIR_E_NO_FUNDS);
+    weir_flow_close(fx.f, WEIR_END_REFUSED, 402);
+    weir_account_read(fx.w.account, 0, &st);
+    CHECK(st.reserved == 0);
+    weir_account_set(fx.w.account, 0, 10 * WEIR_MICRO, 0);
+    weir_buf_release(&out);
+}
+
+
 static void
 test_bad_answers(void)
 {
@@ -677,9 +767,11 @@ main(void)
     test_money();
     test_stream_any_split();
     test_stream_verbatim();
+    test_usage_is_hidden();
     test_names_come_back();
     test_anthropic_stream();
     test_stream_stops_at_the_cap();
+    test_last_money();
     test_bad_answers();
     fixture_close(&fx);
     return weir_test_done();
