@@ -255,6 +255,8 @@ run(struct build *b, struct weir_buf *out)
         weir_notes_add(b->notes, false, NULL, 0, 0,
                        "the rules cannot be compiled: %s",
                        rc == WEIR_E_BAD_REQUEST ? err.message
+                       : rc == WEIR_E_NO_MEMORY ? "all terms together are "
+                       "too large for one matcher, or memory is short"
                        : weir_error_info(rc)->en);
     }
     return rc;
