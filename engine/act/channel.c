@@ -368,6 +368,9 @@ with_scan(struct weir_channel *c, const struct weir_act *act,
         weir_scan_unpack(scan, c->packed, c->packed_len);
     }
     rc = run_scan(c, act, scan, raw, last, out);
+    if (weir_scan_overflow(scan)) {
+        rc = WEIR_E_TOO_DENSE;             /* not inspected: fail closed */
+    }
     if (rc == WEIR_OK && !last) {
         rc = put_away(c, act, scan, block + need);
     }
@@ -403,7 +406,7 @@ weir_channel_feed(struct weir_channel *c, const struct weir_act *act,
     }
     rc = with_scan(c, act, at, last, out);
     if (rc < 0 || out->failed) {
-        return WEIR_E_NO_MEMORY;
+        return rc < 0 ? rc : WEIR_E_NO_MEMORY;
     }
     if (rc == WEIR_DONE) {
         weir_buf_release(&c->held);

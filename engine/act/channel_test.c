@@ -46,6 +46,13 @@ weir_scan_open(struct weir_scan *s, const struct weir_matcher *m,
 }
 
 
+bool
+weir_scan_overflow(const struct weir_scan *s)
+{
+    return false;
+}
+
+
 size_t
 weir_scan_pack_max(void)
 {

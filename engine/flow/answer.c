@@ -121,6 +121,9 @@ note_sent(struct weir_flow *f, size_t before, const struct weir_buf *out)
 static int
 fail(struct weir_flow *f, int rc, size_t before, struct weir_buf *out)
 {
+    if (rc == WEIR_E_TOO_DENSE) {
+        rc = WEIR_E_UPSTREAM_BAD;   /* of an answer it is not the caller's */
+    }
     if (rc >= 0 || (!f->answered && out->len == before)) {
         return rc;
     }

@@ -343,6 +343,12 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
     return rc;
 }
 
+bool
+weir_scan_overflow(const struct weir_scan *s)
+{
+    return s->overflow;
+}
+
 uint64_t
 weir_scan_settled(const struct weir_scan *s)
 {

@@ -150,6 +150,7 @@ weir_scan_relieve(struct scan_feed *f)
         && s->pending[s->npending - most - 1].begin >= final_before(s))
     {
         s->floor = s->pending[s->npending - most - 1].begin + 1;
+        s->overflow = true;
     }
 }
 
@@ -168,6 +169,7 @@ pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
         return;
     }
     if (s->npending == WEIR_PENDING_MAX) {
+        s->overflow = true;
         return;
     }
     p = (struct scan_pending) { begin, (uint32_t) (end - begin),

@@ -64,6 +64,7 @@ struct weir_scan {
     uint16_t                    npending;
     bool                        ended;
     bool                        any_heard;
+    bool                        overflow;  /* findings were clipped or lost */
     uint32_t                    ring[SCAN_RING];  /* where steps began */
     uint8_t                     syms[SCAN_SYMS];  /* characters while an
                                                      identifier is begun */

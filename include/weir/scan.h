@@ -89,6 +89,11 @@ size_t weir_scan_pack_max(void);
 size_t weir_scan_pack(const struct weir_scan *s, uint8_t *out);
 void weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len);
 
+/* More findings overlapped than there was room to keep apart
+   (WEIR_PENDING_MAX): some were clipped or lost, and the text must not be
+   taken for inspected. Stays set. */
+bool weir_scan_overflow(const struct weir_scan *s);
+
 uint64_t weir_scan_settled(const struct weir_scan *s);
 /* Raw bytes from here on must be given again with the next feed. */
 uint64_t weir_scan_keep(const struct weir_scan *s);

@@ -725,6 +725,32 @@ test_last_money(void)
 }
 
 
+/* What the scanner could not keep apart is not taken for inspected. */
+static void
+test_too_dense(void)
+{
+    struct weir_buf  body;
+
+    weir_buf_init(&body, fx.w.mem, 1 << 16);
+    weir_buf_adds(&body, "{\"model\":\"m\",\"messages\":[{\"role\":"
+                         "\"user\",\"content\":\"");
+    for (int i = 0; i < 200; i++) {
+        weir_buf_adds(&body, "重");
+    }
+    weir_buf_adds(&body, "\"}]}");
+    CHECK(fixture_call(&fx, "key-dense", CHAT, weir_buf_span(&body))
+          == WEIR_E_TOO_DENSE);
+    weir_flow_close(fx.f, WEIR_END_REFUSED, 413);
+    CHECK(fixture_call(&fx, "key-dense", CHAT, WEIR_SPAN(
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+        "\"重重\"}]}")) == WEIR_OK);
+    CHECK(memmem(weir_flow_body(fx.f).at, weir_flow_body(fx.f).len, "[x]", 3)
+          != NULL);
+    weir_flow_close(fx.f, WEIR_END_CLIENT_GONE, 499);
+    weir_buf_release(&body);
+}
+
+
 static void
 test_bad_answers(void)
 {
@@ -772,6 +798,7 @@ main(void)
     test_anthropic_stream();
     test_stream_stops_at_the_cap();
     test_last_money();
+    test_too_dense();
     test_bad_answers();
     fixture_close(&fx);
     return weir_test_done();
