@@ -88,13 +88,6 @@ weir_flow_answer_open(struct weir_flow *f, int status,
 }
 
 
-enum weir_answer_form
-weir_flow_answer_form(const struct weir_flow *f)
-{
-    return f->form;
-}
-
-
 bool
 weir_flow_answer_begun(const struct weir_flow *f)
 {

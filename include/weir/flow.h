@@ -115,7 +115,6 @@ const char *weir_flow_id(const struct weir_flow *f);
  */
 WEIR_CHECKED int weir_flow_answer_open(struct weir_flow *f, int status,
     struct weir_span content_type, struct weir_span coding);
-enum weir_answer_form weir_flow_answer_form(const struct weir_flow *f);
 
 /*
  * Answer bytes. What may leave is appended to `out`. WEIR_OK; WEIR_DONE: the
