@@ -133,7 +133,11 @@
       "存储的数据校验失败。")                                                 \
     X(IO, 500, "server_error", "api_error", "io_error",                       \
       "Reading or writing a file failed.",                                    \
-      "文件读写失败。")
+      "文件读写失败。")                                                       \
+    X(TOKEN_IDS, 400, "invalid_request_error", "invalid_request_error",       \
+      "token_ids_not_inspected",                                              \
+      "Token ids cannot be inspected. Send the input as text.",               \
+      "无法检查以词元编号表示的输入，请改用文本。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,
