@@ -2,8 +2,8 @@
  * doc.c: tokens and tables to texts and facts.
  *
  * Order: the interface, tokens, scalars by kind, containers; what is settled
- * at a container's end is in doc_end.c. The tables of shape.c say what is what; nothing here
- * knows a key.
+ * at a container's end is in doc_end.c. The tables of shape.c say what is
+ * what; nothing here knows a key.
  */
 #include "decode/doc.h"
 
@@ -632,7 +632,8 @@ container_begin(struct weir_doc *d, const struct weir_token *t,
     const bool              mute = s->does == WEIR_DOES_STRIP;
 
     if (s->does == WEIR_DOES_MEDIA || s->does == WEIR_DOES_OPAQUE) {
-        weir_doc_unreadable(d);           /* servers tell parts by key, not by type */
+        /* servers tell parts by key, not by type */
+        weir_doc_unreadable(d);
     }
     if (s->does == WEIR_DOES_ERROR) {
         d->facts.error = 1;

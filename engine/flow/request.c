@@ -177,8 +177,8 @@ count_texts(struct weir_flow *f, const struct weir_text *texts, uint32_t n)
 }
 
 
-/* Put max_tokens, or how the surface calls it, behind the last member of the body. The body is an object
-   with members: it has a model. */
+/* Put max_tokens, or how the surface calls it, behind the last member of the
+   body. The body is an object with members: it has a model. */
 static int
 bound_output(struct weir_flow *f)
 {
