@@ -329,6 +329,9 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
         }
         if (why == TEXT_FOUND) {
             weir_scan_out(f, base + p);
+            if (s->nhalves > 0) {
+                weir_scan_near_prune(s);
+            }
             continue;
         }
         if (s->nattempts <= 1 && s->npending == 0

@@ -545,6 +545,7 @@ stepped(struct scan_feed *f, uint64_t end, bool edge)
     struct weir_scan  *s = f->s;
     const bool         out = WEIR_PART(s->m, struct weir_cell,
                                        cells)[s->state].info != 0;
+    const unsigned     nhalves = s->nhalves;
 
     if (s->nwalks > 0) {
         weir_scan_loose_out(f, end, edge, true);
@@ -557,6 +558,9 @@ stepped(struct scan_feed *f, uint64_t end, bool edge)
         if (!edge) {
             weir_scan_loose_sweep(s);
         }
+    }
+    if (s->nhalves > nhalves) {
+        weir_scan_near_prune(s);     /* not before all that ends here has */
     }
 }
 

@@ -118,7 +118,6 @@ weir_scan_half(struct scan_feed *f, const struct weir_out *o,
 
         weir_scan_pend(f, &p);
     }
-    weir_scan_near_prune(s);
     if (s->nhalves == WEIR_NEAR_KEPT_MAX) {
         s->overflow = true;
         return;

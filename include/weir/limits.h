@@ -68,5 +68,7 @@
 #define WEIR_CONTEXTS_MAX       63          /* classes of one profile: bits of
                                                one word */
 #define WEIR_TERMS_MAX          1000000     /* of one profile */
+#define WEIR_VARIANTS_MAX       64          /* of one term: a hundred terms
+                                               are then a few thousand */
 
 #endif
