@@ -288,7 +288,7 @@ ident_byte(UChar32 cp)
     if (cp < 0x80) {
         return cp;
     }
-    if (digit_worth(cp) >= 0) {
+    if (digit_worth(cp) >= 0 && folded[cp] < 0x80) {
         return '0' + (uint32_t) digit_worth(cp);
     }
     if (cp == 0x85 || cp == 0x2028 || cp == 0x2029) {

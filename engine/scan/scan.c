@@ -272,6 +272,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
     uint32_t                    state, step, cp, c, e = 0, last, quiet, at;
+    uint32_t                    same;
     enum text_why               why;
 
     for (;;) {
@@ -285,7 +286,8 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
         }
         state = s->state;
         step = s->step;
-        last = (uint32_t) s->sym << 16;
+        last = (uint32_t) s->sym << 16 | (loose ? s->cls : 0);
+        same = loose ? s->same : 0;
         /* With something going on no entry is quiet. */
         quiet = (s->nattempts | s->npending | (loose ? s->nwalks : 0)) != 0
                 ? UINT32_MAX
@@ -301,17 +303,17 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                 why = TEXT_LOUD;
                 break;
             }
-            c = e & 0xffff;
             if (loose) {
-                if (WEIR_UNLIKELY(is_loose(cuts, state, e, s->cls))) {
+                if (WEIR_UNLIKELY(is_loose(cuts, state, e, last & 0xffff))) {
                     why = TEXT_LOUD;
                     break;
                 }
-                loose_note(s, c);
+                same = ((e ^ last) & 0xffff) != 0 ? 1 : same + (same < 255);
             }
             s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
             p = next;
             last = e;
+            c = e & 0xffff;
             at = WEIR_FILTER(state, c, mask);
             if (state <= nroot && (filter[at / 64] >> at % 64 & 1) == 0) {
                 state = c <= nroot ? c : 0;
@@ -324,6 +326,10 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             }
         }
         quiet_end(s, state, step, last, base + p);
+        if (loose) {
+            s->cls = (uint16_t) last;
+            s->same = (uint8_t) same;
+        }
         if (why == TEXT_END) {
             return WEIR_OK;
         }

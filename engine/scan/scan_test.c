@@ -80,7 +80,7 @@ lexicon_show(const struct lexicon *l)
     }
 }
 
-static unsigned  loose_rounds = 2000;
+static unsigned  loose_rounds = 500;
 
 static void
 test_against_naive(bool loose)
