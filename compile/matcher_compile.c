@@ -385,6 +385,23 @@ part_add(struct weir_buf *out, size_t start, const void *at, size_t len)
     return where;
 }
 
+static void
+loose_write(const struct work *w, struct weir_buf *out, size_t start,
+    struct weir_matcher *m)
+{
+    m->nrows = w->trie.nrows;
+    m->nways = w->nways;
+    m->nnears = w->nnears;
+    m->gap = w->class_of[GAP];
+    m->loose = part_add(out, start, w->trie.loose, w->trie.loose == NULL ? 0
+                        : m->ncells * sizeof(uint16_t));
+    m->rows = part_add(out, start, w->trie.rows,
+                       m->nrows * sizeof(struct weir_loose_row));
+    m->ways = part_add(out, start, w->ways,
+                       m->nways * sizeof(struct weir_way));
+    m->nears = part_add(out, start, w->nears, m->nnears * sizeof(uint16_t));
+}
+
 static int
 blob_write(struct work *w, struct weir_buf *out)
 {
@@ -443,17 +460,7 @@ blob_write(struct work *w, struct weir_buf *out)
         m.contexts |= in->context != 0 ? UINT64_C(1) << in->context : 0;
         (void) part_add(out, start, &row, sizeof(row));
     }
-    m.nrows = w->trie.nrows;
-    m.nways = w->nways;
-    m.nnears = w->nnears;
-    m.gap = w->class_of[GAP];
-    m.loose = part_add(out, start, w->trie.loose, w->trie.loose == NULL ? 0
-                       : m.ncells * sizeof(uint16_t));
-    m.rows = part_add(out, start, w->trie.rows,
-                      m.nrows * sizeof(struct weir_loose_row));
-    m.ways = part_add(out, start, w->ways,
-                      m.nways * sizeof(struct weir_way));
-    m.nears = part_add(out, start, w->nears, m.nnears * sizeof(uint16_t));
+    loose_write(w, out, start, &m);
     free(index);
     free(entries);
     m.size = out->len - start;

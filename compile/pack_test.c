@@ -457,10 +457,14 @@ test_graded_file(void)
 
 #define LOCAL(name)  "---\nkind: Ordinance\nname: " name "\n" HEAD           \
     "contexts: {mail: [mail, \"null\"]}\n"                                   \
-    "lists: {l: {terms: [quux, 词语], allow: [quuxly]}}\n"                    \
+    "lists: {l: {terms: [quux, 词语], allow: [quuxly], separators: 1,"        \
+    " repeats: 2, variants: [pinyin], severity: 400, category: c,"           \
+    " graded: [{term: zorn, severity: 900, category: d}]}}\n"               \
     "rules:\n"                                                               \
     "- {id: words, title: W, law: [a, b], find: {list: l, edges: no},"       \
     " action: deny}\n"                                                       \
+    "- {id: d, title: D, law: [a], find: {lists: [l], categories: [d],"      \
+    " severity: 500, near: [l], within: 9}, action: deny}\n"                 \
     "- {id: mail, title: M, law: [a], find: {identifier: email, score: 300," \
     " context: mail}, action: redact}\n"
 
@@ -511,6 +515,11 @@ test_ordinance(void)
         profile = snap.scenarios[0].request_profile;
         CHECK(fires(&snap, profile, "a quux b", "local/words/words", &action)
               && action == WEIR_DENY);
+        CHECK(fires(&snap, profile, "词*语", "local/words/words", &action));
+        CHECK(fires(&snap, profile, "z-o-r-n zorn", "local/words/d",
+                    &action));
+        CHECK(!fires(&snap, profile, "quux quux", "local/words/d",
+                     &action));
         CHECK(!fires(&snap, profile, "quuxly", "local/words/words",
                      &action));
         CHECK(fires(&snap, profile, "null a@b.example", "local/words/mail",
