@@ -24,9 +24,17 @@ struct weir_cite {
     bool              verified;
 };
 
+#define WEIR_NO_ATTR  0xffffu
+
+struct weir_attr {              /* of a term; WEIR_NO_ATTR: not said */
+    uint16_t  severity;         /* 0 to 1000 */
+    uint16_t  category;         /* in pack->categories */
+};
+
 struct weir_words {             /* a context class, or half of a list */
     const char         *name;
     struct weir_span   *at;
+    struct weir_attr   *attr;   /* of each */
     size_t              n, cap;
 };
 
@@ -36,6 +44,10 @@ struct weir_list {
     unsigned            column;
     struct weir_words   terms;
     struct weir_words   allow;
+    struct weir_attr    attr;        /* of terms that say nothing else */
+    uint8_t             separators;  /* matcher_compile.h: what may stand */
+    uint8_t             repeats;     /* between the characters of a term */
+    uint8_t             variants;    /* bits of enum weir_variant */
 };
 
 enum weir_find { WEIR_FIND_IDENT, WEIR_FIND_LISTS, WEIR_FIND_ALWAYS };
@@ -58,6 +70,12 @@ struct weir_rule {
     const struct weir_words  *context;    /* or NULL */
     const struct weir_list  **lists;
     size_t                    nlists;
+    const struct weir_list  **near;       /* "A near B": the other lists */
+    size_t                    nnear;
+    uint8_t                   within;     /* characters between the two */
+    uint16_t                  severity;   /* of its terms, at least */
+    const char              **categories; /* if any: only terms of these */
+    size_t                    ncategories;
     enum weir_edges           edges;
     int                       action[2];  /* by enum weir_as: enum
                                              weir_action, -1: looks not */
@@ -82,6 +100,8 @@ struct weir_pack {
     size_t              ncontexts;
     struct weir_list   *lists;
     size_t              nlists;
+    const char        **categories;   /* that its terms name */
+    size_t              ncategories;
     struct weir_rule   *rules;
     size_t              nrules;
 };

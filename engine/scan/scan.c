@@ -91,8 +91,29 @@ struct busy {
     const struct weir_cell   *cells;
     const struct weir_cold   *cold;
     const uint64_t           *filter;
+    const uint16_t           *loose;    /* if any term is */
     uint32_t                  ncols, nroot, mask, boundary;
 };
+
+/* Does the character, in that state, cut or repeat what a loose term has so
+   far? Then it is weir_scan_step's. */
+static inline bool
+is_loose(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t before)
+{
+    return ((e & WEIR_ENTRY_SEP) != 0
+            && (loose[state] & WEIR_LOOSE_SEP) != 0)
+           || ((e & 0xffff) == before && before != 0
+               && (loose[state] & WEIR_LOOSE_REPEAT) != 0);
+}
+
+/* Once more, or another: what weir_scan_loose_char keeps. */
+static inline void
+loose_note(struct weir_scan *s, uint32_t c)
+{
+    s->same = c != s->cls || c == 0 ? 1
+              : (uint8_t) (s->same + (s->same < 255));
+    s->cls = (uint16_t) c;
+}
 
 /* A step of the automaton that ends no term; false: it does. */
 static inline __attribute__((always_inline)) bool
@@ -158,6 +179,7 @@ busy_open(const struct weir_scan *s, struct busy *b)
         .cells = WEIR_PART(m, struct weir_cell, cells),
         .cold = WEIR_PART(m, struct weir_cold, cold),
         .filter = WEIR_PART(m, uint64_t, filter),
+        .loose = WEIR_PART(m, uint16_t, loose),
         .ncols = m->ncols, .nroot = m->nroot, .mask = m->filter_mask,
         .boundary = m->boundary
     };
@@ -171,7 +193,7 @@ busy_open(const struct weir_scan *s, struct busy *b)
  * weir_scan_step would have done.
  */
 static inline __attribute__((always_inline)) size_t
-scan_busy(struct scan_feed *f, enum weir_coding coding, size_t p)
+scan_busy(struct scan_feed *f, enum weir_coding coding, bool loose, size_t p)
 {
     struct weir_scan     *s = f->s;
     const uint16_t       *index = WEIR_PART(s->m, uint16_t, index);
@@ -191,6 +213,9 @@ scan_busy(struct scan_feed *f, enum weir_coding coding, size_t p)
         }
         e = entry_of(index, entries, cp);
         word = (e & WEIR_ENTRY_WORD) != 0;
+        if (loose && is_loose(b.loose, state, e, s->cls)) {
+            break;
+        }
         if ((e & (WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT)) != 0
             || (!alive && e >> 28 == (s->word ? WEIR_ENTRY_WORD >> 28 : 0))
             || (word != s->word && !busy_step(&b, &state, b.boundary))
@@ -214,6 +239,9 @@ scan_busy(struct scan_feed *f, enum weir_coding coding, size_t p)
         a->chars++;
         s->state = state;
         s->sym = (uint8_t) (e >> 16);
+        if (loose) {
+            loose_note(s, e & 0xffff);
+        }
         s->end2 = s->end1;
         s->end1 = f->base + next;
         p = next;
@@ -225,10 +253,11 @@ scan_busy(struct scan_feed *f, enum weir_coding coding, size_t p)
 
 /*
  * Scan from s->pos on. WEIR_OK: up to the end, or to a character that the
- * text cuts; WEIR_MORE: found[] is full.
+ * text cuts; WEIR_MORE: found[] is full. `loose`: some term of the matcher
+ * is; without, nothing of it is in the loops.
  */
 static inline __attribute__((always_inline)) int
-scan_text(struct scan_feed *f, enum weir_coding coding)
+scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
 {
     struct weir_scan           *s = f->s;
     const struct weir_matcher  *m = s->m;
@@ -237,11 +266,13 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
     const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
     const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
     const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
+    const uint16_t             *cuts = WEIR_PART(m, uint16_t, loose);
     const size_t                len = f->t.len;
     const uint32_t              nroot = m->nroot, mask = m->filter_mask;
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
     uint32_t                    state, step, cp, c, e = 0, last, quiet, at;
+    uint32_t                    same;
     enum text_why               why;
 
     for (;;) {
@@ -255,9 +286,11 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
         }
         state = s->state;
         step = s->step;
-        last = (uint32_t) s->sym << 16;
+        last = (uint32_t) s->sym << 16 | (loose ? s->cls : 0);
+        same = loose ? s->same : 0;
         /* With something going on no entry is quiet. */
-        quiet = (s->nattempts | s->npending) != 0 ? UINT32_MAX
+        quiet = (s->nattempts | s->npending | (loose ? s->nwalks : 0)) != 0
+                ? UINT32_MAX
                 : s->word ? WEIR_ENTRY_WORD >> 28 : 0;
         why = TEXT_END;
         while (p < len) {
@@ -269,6 +302,13 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
             if (WEIR_UNLIKELY(e >> 28 != quiet)) {
                 why = TEXT_LOUD;
                 break;
+            }
+            if (loose) {
+                if (WEIR_UNLIKELY(is_loose(cuts, state, e, last & 0xffff))) {
+                    why = TEXT_LOUD;
+                    break;
+                }
+                same = ((e ^ last) & 0xffff) != 0 ? 1 : same + (same < 255);
             }
             s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
             p = next;
@@ -286,17 +326,26 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
             }
         }
         quiet_end(s, state, step, last, base + p);
+        if (loose) {
+            s->cls = (uint16_t) last;
+            s->same = (uint8_t) same;
+        }
         if (why == TEXT_END) {
             return WEIR_OK;
         }
         if (why == TEXT_FOUND) {
             weir_scan_out(f, base + p);
+            if (s->nhalves > 0) {
+                weir_scan_near_prune(s);
+            }
             continue;
         }
-        if (s->nattempts <= 1 && s->npending == 0) {
+        if (s->nattempts <= 1 && s->npending == 0
+            && !(loose && s->nwalks != 0))
+        {
             const size_t  began = p;
 
-            p = scan_busy(f, coding, p);
+            p = scan_busy(f, coding, loose, p);
             if (p != began) {
                 continue;
             }
@@ -306,6 +355,32 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
         }
         p = next;
         s->pos = base + p;
+    }
+}
+
+static int
+scan_plain(struct scan_feed *f)
+{
+    switch (f->s->coding) {
+    case WEIR_JSON:
+        return scan_text(f, WEIR_JSON, false);
+    case WEIR_JSON2:
+        return scan_text(f, WEIR_JSON2, false);
+    default:
+        return scan_text(f, WEIR_PLAIN, false);
+    }
+}
+
+static int
+scan_loose(struct scan_feed *f)
+{
+    switch (f->s->coding) {
+    case WEIR_JSON:
+        return scan_text(f, WEIR_JSON, true);
+    case WEIR_JSON2:
+        return scan_text(f, WEIR_JSON2, true);
+    default:
+        return scan_text(f, WEIR_PLAIN, true);
     }
 }
 
@@ -321,22 +396,16 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
     weir_assert(s->magic == SCAN_MAGIC);
     weir_assert(base <= s->pos || (len == 0 && base == s->pos));
     weir_assert(s->pos <= base + len);
-    switch (s->coding) {
-    case WEIR_JSON:
-        rc = scan_text(&f, WEIR_JSON);
-        break;
-    case WEIR_JSON2:
-        rc = scan_text(&f, WEIR_JSON2);
-        break;
-    default:
-        rc = scan_text(&f, WEIR_PLAIN);
-    }
+    rc = s->m->nrows != 0 ? scan_loose(&f) : scan_plain(&f);
     if (rc == WEIR_OK && last) {
         if (!s->ended) {
             s->ended = true;
             weir_scan_end(&f);
         }
         rc = weir_scan_flush(&f) ? WEIR_OK : WEIR_MORE;
+    }
+    if (s->nhalves > 0) {
+        weir_scan_near_prune(s);
     }
     s->settled = weir_scan_settle(s);
     *nfound = f.nfound;

@@ -36,7 +36,48 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->starts, 2 * (uint64_t) m->ncols,
                         sizeof(uint16_t))
            && part_fits(m, m->idents, m->nidents,
-                        sizeof(struct weir_ident_row));
+                        sizeof(struct weir_ident_row))
+           && part_fits(m, m->loose, m->nrows != 0 ? m->ncells : 0,
+                        sizeof(uint16_t))
+           && part_fits(m, m->rows, m->nrows, sizeof(struct weir_loose_row))
+           && part_fits(m, m->ways, m->nways, sizeof(struct weir_way))
+           && part_fits(m, m->nears, m->nnears, sizeof(uint16_t));
+}
+
+/* What walks and halves look up. */
+static bool
+loose_sane(const struct weir_matcher *m)
+{
+    const uint16_t          *loose = WEIR_PART(m, uint16_t, loose);
+    const uint16_t          *nears = WEIR_PART(m, uint16_t, nears);
+    const struct weir_cold  *cold = WEIR_PART(m, struct weir_cold, cold);
+    uint32_t                 i;
+
+    if (m->nways > WEIR_WAYS_MAX || m->nnears > WEIR_NEARS_MAX
+        || m->gap > m->nclasses || (m->nrows != 0 && m->boundary == 0))
+    {
+        return false;
+    }
+    for (i = 0; m->nrows != 0 && i < m->ncells; i++) {
+        if ((loose[i] & WEIR_LOOSE_ROW) >= m->nrows) {
+            return false;
+        }
+    }
+    /* the root is no place of a walk: walks_begin ends there */
+    if (m->nrows != 0 && loose[0] != 0) {
+        return false;
+    }
+    for (i = 0; m->nrows != 0 && i <= m->nroot; i++) {
+        if (cold[i].fail != 0) {
+            return false;
+        }
+    }
+    for (i = 0; i < m->nnears; i++) {
+        if (nears[i] > WEIR_NEAR_CHARS_MAX) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
@@ -95,9 +136,12 @@ automaton_sane(const struct weir_matcher *m)
         }
     }
     for (i = 1; i < m->nouts; i++) {
-        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_CONTEXT
+        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_NEAR_B
             || outs[i].steps == 0 || outs[i].steps > WEIR_TERM_STEPS_MAX
-            || outs[i].score > 1000 || outs[i].context > 63)
+            || outs[i].score > 1000 || outs[i].loose > m->nways
+            || outs[i].chars > outs[i].steps || outs[i].chars == 0
+            || outs[i].context >= (outs[i].kind >= WEIR_OUT_NEAR_A
+                                   ? m->nnears : 64u))
         {
             return false;
         }
@@ -176,7 +220,7 @@ weir_matcher_check(const void *at, size_t size)
         return WEIR_E_SNAPSHOT_BAD;
     }
     if (!parts_fit(m) || !entries_sane(m) || !automaton_sane(m)
-        || !dfa_sane(m))
+        || !loose_sane(m) || !dfa_sane(m))
     {
         return WEIR_E_SNAPSHOT_BAD;
     }

@@ -8,7 +8,7 @@
  *   contexts   { class, character } of the context words that can still
  *              speak for an identifier
  *   covered    { kind, begin, end } that can still contain an identifier
- *   attempts, pending, and last the syms
+ *   attempts, pending, walks, halves, and last the syms
  *
  * In a quiet place of ordinary text that is about a hundred bytes.
  */
@@ -136,6 +136,8 @@ weir_scan_pack(const struct weir_scan *s, uint8_t *out)
     out = put_covered(s, out, &n.covered);
     out = put(out, s->attempts, s->nattempts * sizeof(s->attempts[0]));
     out = put(out, s->pending, s->npending * sizeof(s->pending[0]));
+    out = put(out, s->walks, s->nwalks * sizeof(s->walks[0]));
+    out = put(out, s->halves, s->nhalves * sizeof(s->halves[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         *out++ = s->syms[(s->nsyms - back) % SCAN_SYMS];
     }
@@ -180,6 +182,8 @@ weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len)
     }
     in = get(s->attempts, in, s->nattempts * sizeof(s->attempts[0]));
     in = get(s->pending, in, s->npending * sizeof(s->pending[0]));
+    in = get(s->walks, in, s->nwalks * sizeof(s->walks[0]));
+    in = get(s->halves, in, s->nhalves * sizeof(s->halves[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         s->syms[(s->nsyms - back) % SCAN_SYMS] = *in++;
     }

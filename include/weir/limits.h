@@ -26,6 +26,16 @@
 #define WEIR_CONTEXT_CHARS      40          /* how far back a context word
                                                speaks for a number */
 #define WEIR_RULES_MAX          1024        /* rules of one profile */
+#define WEIR_SEPARATORS_MAX     8           /* between two characters of a
+                                               loose term: more is layout */
+#define WEIR_REPEATS_MAX        64          /* of a character of one */
+#define WEIR_WAYS_MAX           16          /* kinds of looseness: bits */
+#define WEIR_WALKS_MAX          96          /* loose terms under way: one per
+                                               start and branch */
+#define WEIR_NEAR_CHARS_MAX     200         /* between A and B: a long
+                                               sentence */
+#define WEIR_NEARS_MAX          255         /* "A near B" rules: a byte */
+#define WEIR_NEAR_KEPT_MAX      96          /* halves that wait for the other */
 
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
@@ -58,5 +68,7 @@
 #define WEIR_CONTEXTS_MAX       63          /* classes of one profile: bits of
                                                one word */
 #define WEIR_TERMS_MAX          1000000     /* of one profile */
+#define WEIR_VARIANTS_MAX       64          /* of one term: a hundred terms
+                                               are then a few thousand */
 
 #endif
