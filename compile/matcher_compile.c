@@ -427,6 +427,7 @@ blob_write(struct work *w, struct weir_buf *out)
     m.nouts = w->trie.nouts;
     m.nstates = w->dfa.nstates;
     m.ncols = w->dfa.ncols;
+    m.nquiet = w->dfa.nquiet;
     m.naccepts = w->dfa.naccepts;
     m.nidents = (uint32_t) w->in->nidents;
     weir_buf_add(out, &m, sizeof(m));

@@ -539,6 +539,56 @@ states_trim(struct builder *b, bool *alive)
     }
 }
 
+/*
+ * Renumber: states that are reached and accept nothing first, then those
+ * that accept; so the scanner knows by the number alone. States that reach
+ * no accept go.
+ */
+static int
+states_order(struct matcher_dfa *d, const bool *alive)
+{
+    uint16_t *const     to = calloc(d->nstates, sizeof(*to));
+    uint16_t           *trans = calloc((size_t) d->nstates * d->ncols,
+                                       sizeof(*trans));
+    struct weir_state  *states = calloc(d->nstates, sizeof(*states));
+    uint32_t            n = 1, s, c;
+
+    if (to == NULL || trans == NULL || states == NULL) {
+        free(to);
+        free(trans);
+        free(states);
+        return WEIR_E_NO_MEMORY;
+    }
+    for (unsigned accepting = 0; accepting < 2; accepting++) {
+        for (s = 1; s < d->nstates; s++) {
+            if (alive[s] && (d->states[s].naccepts != 0) == accepting) {
+                to[s] = (uint16_t) n++;
+            }
+        }
+        if (!accepting) {
+            d->nquiet = n;
+        }
+    }
+    for (s = 1; s < d->nstates; s++) {
+        for (c = 0; alive[s] && c < d->ncols; c++) {
+            trans[to[s] * d->ncols + c] = to[d->trans[s * d->ncols + c]];
+        }
+        if (alive[s]) {
+            states[to[s]] = d->states[s];
+        }
+    }
+    for (c = 0; c < 2 * d->ncols; c++) {
+        d->starts[c] = to[d->starts[c]];
+    }
+    d->nstates = n;
+    free(d->trans);
+    free(d->states);
+    free(to);
+    d->trans = trans;
+    d->states = states;
+    return WEIR_OK;
+}
+
 static int
 dfa_build(struct builder *b, uint64_t kinds)
 {
@@ -566,6 +616,7 @@ dfa_build(struct builder *b, uint64_t kinds)
         rc = b->failed ? WEIR_E_NO_MEMORY : accepts_collect(b);
         if (rc == WEIR_OK) {
             states_trim(b, alive);
+            rc = states_order(d, alive);
         }
     }
     free(alive);

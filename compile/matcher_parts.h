@@ -37,6 +37,7 @@ struct matcher_dfa {
     uint8_t              columns[WEIR_SYMS];
     uint32_t             ncols;
     uint32_t             nstates;
+    uint32_t             nquiet;     /* the first of them accept nothing */
     uint16_t            *trans;
     struct weir_state   *states;
     struct weir_accept  *accepts;

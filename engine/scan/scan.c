@@ -87,12 +87,11 @@ struct busy {
     const uint16_t           *trans;
     const uint16_t           *starts;   /* those of the scan's flags */
     const uint8_t            *columns;
-    const struct weir_state  *states;
     const struct weir_cell   *cells;
     const struct weir_cold   *cold;
     const uint64_t           *filter;
     const uint16_t           *loose;    /* if any term is */
-    uint32_t                  ncols, nroot, mask, boundary;
+    uint32_t                  ncols, nroot, mask, boundary, nquiet;
 };
 
 /* Does the character, in that state, cut or repeat what a loose term has so
@@ -104,15 +103,6 @@ is_loose(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t before)
             && (loose[state] & WEIR_LOOSE_SEP) != 0)
            || ((e & 0xffff) == before && before != 0
                && (loose[state] & WEIR_LOOSE_REPEAT) != 0);
-}
-
-/* Once more, or another: what weir_scan_loose_char keeps. */
-static inline void
-loose_note(struct weir_scan *s, uint32_t c)
-{
-    s->same = c != s->cls || c == 0 ? 1
-              : (uint8_t) (s->same + (s->same < 255));
-    s->cls = (uint16_t) c;
 }
 
 /* A step of the automaton that ends no term; false: it does. */
@@ -129,33 +119,48 @@ busy_step(const struct busy *b, uint32_t *state, uint32_t c)
     return b->cells[*state].info == 0;
 }
 
+/* What of a scan changes with every busy character, kept in registers. */
+struct busy_at {
+    uint32_t  state;        /* of the automaton */
+    uint32_t  step;
+    uint32_t  nsyms;
+    uint32_t  bounds;
+    uint32_t  attempt;      /* state of the one attempt, 0: none */
+    uint32_t  chars;        /* of it */
+    uint32_t  sym;
+    uint32_t  cls;          /* of loose terms, as in weir_scan */
+    uint32_t  same;
+    bool      word;
+    size_t    end1, end2;   /* from the feed's base; SIZE_MAX: as it was */
+};
+
 /*
  * What the attempt becomes with this character: begun, moved or dropped.
  * False: something happens that is weir_scan_step's to do (a match, a second
  * attempt, an address behind a dot, a context to note).
  */
 static inline __attribute__((always_inline)) bool
-busy_attempt(const struct weir_scan *s, const struct busy *b,
-    const struct scan_attempt *a, bool alive, uint32_t e, uint32_t *went)
+busy_attempt(const struct busy *b, const struct busy_at *at, bool heard,
+    bool matched, uint32_t e, uint32_t *went)
 {
     const uint32_t  column = b->columns[e >> 16 & 0xff];
 
     *went = 0;
-    if (alive) {
-        *went = b->trans[a->state * b->ncols + column];
-        if (b->states[*went].naccepts != 0 || (*went == 0 && a->nbest != 0)
-            || a->chars >= WEIR_IDENT_CHARS_MAX - 1)
+    if (at->attempt != 0) {
+        *went = b->trans[at->attempt * b->ncols + column];
+        if (*went >= b->nquiet || (*went == 0 && matched)
+            || at->chars >= WEIR_IDENT_CHARS_MAX - 1)
         {
             return false;
         }
     }
     if ((e & WEIR_ENTRY_START) != 0) {
-        const uint32_t  first = b->trans[b->starts[b->columns[s->sym]]
+        const uint32_t  first = b->trans[b->starts[b->columns[at->sym]]
                                          * b->ncols + column];
 
         if (first != 0) {
-            if (*went != 0 || b->states[first].naccepts != 0 || s->any_heard
-                || s->sym == '.')
+            if (*went != 0 || first >= b->nquiet || heard
+                || at->sym == '.')
             {
                 return false;
             }
@@ -175,14 +180,47 @@ busy_open(const struct weir_scan *s, struct busy *b)
         .starts = WEIR_PART(m, uint16_t, starts)
                   + ((s->flags & WEIR_SCAN_PSEUDONYMS) != 0 ? m->ncols : 0),
         .columns = WEIR_PART(m, uint8_t, columns),
-        .states = WEIR_PART(m, struct weir_state, states),
         .cells = WEIR_PART(m, struct weir_cell, cells),
         .cold = WEIR_PART(m, struct weir_cold, cold),
         .filter = WEIR_PART(m, uint64_t, filter),
         .loose = WEIR_PART(m, uint16_t, loose),
         .ncols = m->ncols, .nroot = m->nroot, .mask = m->filter_mask,
-        .boundary = m->boundary
+        .boundary = m->boundary, .nquiet = m->nquiet
     };
+}
+
+/* Write back where the loop over busy characters stands. */
+static inline void
+busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
+    size_t begun, size_t p)
+{
+    struct weir_scan *const     s = f->s;
+    struct scan_attempt *const  a = &s->attempts[0];
+
+    if (begun != SIZE_MAX) {
+        a->begin = f->base + begun;
+        a->contexts = 0;
+        a->allow_len = 0;
+        a->nbest = 0;
+    }
+    a->state = (uint16_t) at->attempt;
+    a->chars = at->chars;
+    s->nattempts = at->attempt != 0;
+    s->state = at->state;
+    s->step = at->step;
+    s->nsyms = at->nsyms;
+    s->nboundaries += at->bounds;
+    s->sym = (uint8_t) at->sym;
+    s->word = at->word;
+    if (loose) {
+        s->cls = (uint16_t) at->cls;
+        s->same = (uint8_t) at->same;
+    }
+    if (at->end1 != SIZE_MAX) {
+        s->end2 = at->end2 != SIZE_MAX ? f->base + at->end2 : s->end1;
+        s->end1 = f->base + at->end1;
+    }
+    s->pos = f->base + p;
 }
 
 /*
@@ -193,19 +231,30 @@ busy_open(const struct weir_scan *s, struct busy *b)
  * weir_scan_step would have done.
  */
 static inline __attribute__((always_inline)) size_t
-scan_busy(struct scan_feed *f, enum weir_coding coding, bool loose, size_t p)
+scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
+    size_t p)
 {
-    struct weir_scan     *s = f->s;
-    const uint16_t       *index = WEIR_PART(s->m, uint16_t, index);
-    const uint32_t       *entries = WEIR_PART(s->m, uint32_t, entries);
-    struct scan_attempt  *a = &s->attempts[0];
-    bool                  alive = s->nattempts == 1;
-    struct busy           b;
+    struct weir_scan *const  s = f->s;
+    const uint16_t *const    index = WEIR_PART(s->m, uint16_t, index);
+    const uint32_t *const    entries = WEIR_PART(s->m, uint32_t, entries);
+    const struct text        t = f->t;
+    const uint32_t           base = (uint32_t) f->base;
+    const bool               heard = s->any_heard;
+    const bool               matched = s->nattempts == 1
+                                       && s->attempts[0].nbest != 0;
+    size_t                   begun = SIZE_MAX;
+    struct busy              b;
+    struct busy_at           at = {
+        .state = s->state, .step = s->step, .nsyms = s->nsyms,
+        .attempt = s->nattempts == 1 ? s->attempts[0].state : 0,
+        .chars = s->attempts[0].chars, .sym = s->sym, .word = s->word,
+        .cls = s->cls, .same = s->same, .end1 = SIZE_MAX, .end2 = SIZE_MAX
+    };
 
     busy_open(s, &b);
-    while (p < f->t.len) {
-        uint32_t      state = s->state, cp, e, went;
-        const size_t  next = point_at(&f->t, coding, p, &cp);
+    while (p < t.len) {
+        uint32_t      state = at.state, cp, e, went;
+        const size_t  next = point_at(&t, coding, p, &cp);
         bool          word;
 
         if (next == 0) {
@@ -213,42 +262,73 @@ scan_busy(struct scan_feed *f, enum weir_coding coding, bool loose, size_t p)
         }
         e = entry_of(index, entries, cp);
         word = (e & WEIR_ENTRY_WORD) != 0;
-        if (loose && is_loose(b.loose, state, e, s->cls)) {
+        if (loose && is_loose(b.loose, state, e, at.cls)) {
             break;
         }
         if ((e & (WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT)) != 0
-            || (!alive && e >> 28 == (s->word ? WEIR_ENTRY_WORD >> 28 : 0))
-            || (word != s->word && !busy_step(&b, &state, b.boundary))
+            || (at.attempt == 0
+                && e >> 28 == (at.word ? WEIR_ENTRY_WORD >> 28 : 0))
+            || (word != at.word && !busy_step(&b, &state, b.boundary))
             || !busy_step(&b, &state, e & 0xffff)
-            || !busy_attempt(s, &b, a, alive, e, &went))
+            || !busy_attempt(&b, &at, heard, matched && begun == SIZE_MAX, e,
+                             &went))
         {
             break;
         }
-        if (word != s->word) {
-            s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
-            s->nboundaries++;
-            s->word = word;
+        if (word != at.word) {
+            s->ring[at.step++ % SCAN_RING] = base + (uint32_t) p;
+            at.bounds++;
+            at.word = word;
         }
-        s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
-        s->syms[s->nsyms++ % SCAN_SYMS] = (uint8_t) (e >> 16);
+        s->ring[at.step++ % SCAN_RING] = base + (uint32_t) p;
+        s->syms[at.nsyms++ % SCAN_SYMS] = (uint8_t) (e >> 16);
         if (went >> 31 != 0) {
-            *a = (struct scan_attempt) { .begin = f->base + p };
+            begun = p;
+            at.chars = 0;
         }
-        alive = went != 0;
-        a->state = (uint16_t) went;
-        a->chars++;
-        s->state = state;
-        s->sym = (uint8_t) (e >> 16);
+        at.attempt = went & 0xffff;
+        at.chars++;
+        at.state = state;
+        at.sym = e >> 16 & 0xff;
         if (loose) {
-            loose_note(s, e & 0xffff);
+            at.same = (e & 0xffff) != at.cls || (e & 0xffff) == 0
+                      ? 1 : at.same + (at.same < 255);
+            at.cls = e & 0xffff;
         }
-        s->end2 = s->end1;
-        s->end1 = f->base + next;
+        at.end2 = at.end1;
+        at.end1 = next;
         p = next;
     }
-    s->nattempts = alive;
-    s->pos = f->base + p;
+    busy_end(f, &at, loose, begun, p);
     return p;
+}
+
+/* Functions of their own: within scan_text the loop has no registers. */
+#define BUSY(name, coding, loose)                                            \
+    static __attribute__((noinline)) size_t                                  \
+    name(struct scan_feed *f, size_t p)                                      \
+    {                                                                        \
+        return scan_busy_as(f, coding, loose, p);                            \
+    }
+
+BUSY(busy_plain, WEIR_PLAIN, false)
+BUSY(busy_json, WEIR_JSON, false)
+BUSY(busy_json2, WEIR_JSON2, false)
+BUSY(busy_plain_loose, WEIR_PLAIN, true)
+BUSY(busy_json_loose, WEIR_JSON, true)
+BUSY(busy_json2_loose, WEIR_JSON2, true)
+
+static inline size_t
+scan_busy(struct scan_feed *f, enum weir_coding coding, bool loose, size_t p)
+{
+    switch (coding) {
+    case WEIR_JSON:
+        return loose ? busy_json_loose(f, p) : busy_json(f, p);
+    case WEIR_JSON2:
+        return loose ? busy_json2_loose(f, p) : busy_json2(f, p);
+    default:
+        return loose ? busy_plain_loose(f, p) : busy_plain(f, p);
+    }
 }
 
 /*

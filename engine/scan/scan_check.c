@@ -184,7 +184,9 @@ dfa_sane(const struct weir_matcher *m)
         }
     }
     for (i = 0; i < m->nstates; i++) {
-        if (states[i].accept + (uint32_t) states[i].naccepts > m->naccepts) {
+        if (states[i].accept + (uint32_t) states[i].naccepts > m->naccepts
+            || (i < m->nquiet && states[i].naccepts != 0))
+        {
             return false;
         }
     }

@@ -167,6 +167,7 @@ struct weir_matcher {
     uint32_t  boundary;    /* class of a word edge; 0: no term has one */
     uint32_t  nouts;
     uint32_t  nstates;
+    uint32_t  nquiet;      /* states below it accept nothing */
     uint32_t  ncols;       /* of trans */
     uint32_t  naccepts;
     uint32_t  nidents;
