@@ -80,7 +80,7 @@ lexicon_show(const struct lexicon *l)
     }
 }
 
-static unsigned  loose_rounds = 500;
+static unsigned  loose_rounds = 200;
 
 static void
 test_against_naive(bool loose)
@@ -90,7 +90,7 @@ test_against_naive(bool loose)
     uint64_t                  seed = 20261124, zero = 0;
     unsigned                  round, level, way;
 
-    for (round = 0; round < (loose ? loose_rounds : 600u); round++) {
+    for (round = 0; round < (loose ? loose_rounds : 300u); round++) {
         struct lexicon          l;
         struct weir_matcher_in  in;
         struct weir_matcher    *m;
