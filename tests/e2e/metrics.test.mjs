@@ -22,7 +22,7 @@ function parse(text) {
             typed.set(m[1], m[2]);
             continue;
         }
-        m = /^([a-z_]+)(?:\{(.*)\})? (-?[0-9.eE+]+)$/.exec(line);
+        m = /^([a-z_]+)(?:\{(.*)\})? (-?[0-9.eE+-]+)$/.exec(line);
         assert.ok(m, line);
         const labels = {};
         for (const [, k, v] of (m[2] ?? '').matchAll(
