@@ -105,6 +105,14 @@ is_loose(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t before)
                && (loose[state] & WEIR_LOOSE_REPEAT) != 0);
 }
 
+/* A separator, quiet but for that, where it cuts nothing. */
+static inline bool
+is_blind(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t quiet)
+{
+    return (e & WEIR_ENTRY_SEP) != 0 && (e & ~WEIR_ENTRY_SEP) >> 27 == quiet
+           && (loose[state] & WEIR_LOOSE_SEP) == 0;
+}
+
 /* A step of the automaton that ends no term; false: it does. */
 static inline __attribute__((always_inline)) bool
 busy_step(const struct busy *b, uint32_t *state, uint32_t c)
@@ -353,6 +361,8 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     size_t                      p = (size_t) (s->pos - base), next;
     uint32_t                    state, step, cp, c, e = 0, last, quiet, at;
     uint32_t                    same;
+    const unsigned              shift = loose ? 27 : 28;  /* separators are
+                                                             not quiet */
     enum text_why               why;
 
     for (;;) {
@@ -371,7 +381,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
         /* With something going on no entry is quiet. */
         quiet = (s->nattempts | s->npending | (loose ? s->nwalks : 0)) != 0
                 ? UINT32_MAX
-                : s->word ? WEIR_ENTRY_WORD >> 28 : 0;
+                : s->word ? WEIR_ENTRY_WORD >> shift : 0;
         why = TEXT_END;
         while (p < len) {
             next = point_at(&f->t, coding, p, &cp);
@@ -379,16 +389,24 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                 break;                 /* the text cuts it */
             }
             e = entry_of(index, entries, cp);
-            if (WEIR_UNLIKELY(e >> 28 != quiet)) {
+            if (WEIR_UNLIKELY(e >> shift != quiet)
+                && !(loose && is_blind(cuts, state, e, quiet)))
+            {
                 why = TEXT_LOUD;
                 break;
             }
             if (loose) {
-                if (WEIR_UNLIKELY(is_loose(cuts, state, e, last & 0xffff))) {
-                    why = TEXT_LOUD;
-                    break;
+                if (WEIR_UNLIKELY(((e ^ last) & 0xffff) == 0)) {
+                    if ((e & 0xffff) != 0
+                        && (cuts[state] & WEIR_LOOSE_REPEAT) != 0)
+                    {
+                        why = TEXT_LOUD;
+                        break;
+                    }
+                    same += same < 255;
+                } else {
+                    same = 1;
                 }
-                same = ((e ^ last) & 0xffff) != 0 ? 1 : same + (same < 255);
             }
             s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
             p = next;

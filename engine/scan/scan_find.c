@@ -223,8 +223,8 @@ pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
     unsigned kind, unsigned score)
 {
     const struct scan_pending  p = {
-        begin, (uint32_t) (end - begin), (uint16_t) rule,
-        (uint16_t) (kind << 10 | score), 0, 0
+        .begin = begin, .len = (uint32_t) (end - begin),
+        .rule = (uint16_t) rule, .score = (uint16_t) (kind << 10 | score)
     };
 
     if (begin < end && end - begin <= UINT32_MAX) {

@@ -340,8 +340,8 @@ cell_out(struct scan_feed *f, const struct scan_walk *w, uint32_t cell,
             weir_scan_half(f, o, w->begin, w->begin_char, end);
         } else {
             const struct scan_pending  p = {
-                w->begin, (uint32_t) (end - w->begin), o->rule, o->score,
-                0, 0
+                .begin = w->begin, .len = (uint32_t) (end - w->begin),
+                .rule = o->rule, .score = o->score
             };
 
             weir_scan_pend(f, &p);

@@ -111,9 +111,10 @@ weir_scan_half(struct scan_feed *f, const struct weir_out *o,
     }
     if (best != NULL && begin_char - best->end_char <= most) {
         const struct scan_pending  p = {
-            best->begin, (uint32_t) (end - best->begin), o->rule, o->score,
-            (uint32_t) (best->end - best->begin),
-            (uint32_t) (begin - best->begin)
+            .begin = best->begin, .len = (uint32_t) (end - best->begin),
+            .rule = o->rule, .score = o->score,
+            .first = (uint32_t) (best->end - best->begin),
+            .second = (uint32_t) (begin - best->begin)
         };
 
         weir_scan_pend(f, &p);

@@ -175,8 +175,10 @@ settled_naive(const struct lexicon *l, const char *text, unsigned chars)
     return at;
 }
 
+/* With halves it may be less than the greatest: a half holds as long as any
+   other could begin near it. */
 static void
-test_settled_is_minimal(bool loose)
+test_settled_is_minimal(bool loose, bool near)
 {
     uint64_t  seed = 8640;
     unsigned  round, exact = 0, all = 0;
@@ -195,7 +197,7 @@ test_settled_is_minimal(bool loose)
         alphabet = loose ? loose_letters : exact_letters;
         random_lexicon(&l, &seed, 5, 3, allow);
         if (loose) {
-            loosen(&l, &seed, false);
+            loosen(&l, &seed, near);
         }
         in = (struct weir_matcher_in) { l.terms, l.n, NULL, 0 };
         m = drive_compile(&in);
@@ -205,7 +207,9 @@ test_settled_is_minimal(bool loose)
                              got, 64, &n) == WEIR_OK);
         have = weir_scan_settled(s);
         want = settled_naive(&l, text, 4);
-        if (allow) {
+        if (near) {
+            CHECK_MSG(have <= want, "near, round %u", round);
+        } else if (allow) {
             /* a term that its own context always excuses may hold */
             CHECK_MSG(have <= want, "allow, round %u", round);
             exact += have == want;
@@ -220,7 +224,7 @@ test_settled_is_minimal(bool loose)
         free(s);
         free(m);
     }
-    CHECK_MSG(exact * 10 >= all * 9, "%u of %u exact", exact, all);
+    CHECK_MSG(near || exact * 10 >= all * 9, "%u of %u exact", exact, all);
 }
 
 /* One term, texts that hide it and texts that do not have it. */
@@ -494,8 +498,9 @@ main(void)
     test_loose_overflow();
     test_bad_terms();
     test_corrupt_blob();
-    test_settled_is_minimal(false);
-    test_settled_is_minimal(true);
+    test_settled_is_minimal(false, false);
+    test_settled_is_minimal(true, false);
+    test_settled_is_minimal(true, true);
     test_against_naive(false);
     test_against_naive(true);
     return weir_test_done();

@@ -20,6 +20,9 @@ function parse(text) {
         if ((m = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line))) {
             assert.ok(!typed.has(m[1]), `typed twice: ${line}`);
             typed.set(m[1], m[2]);
+            for (const end of m[2] === 'histogram'
+                 ? ['_bucket', '_sum', '_count'] : [''])
+                out.set(m[1] + end, []);
             continue;
         }
         m = /^([a-z_]+)(?:\{(.*)\})? (-?[0-9.eE+-]+)$/.exec(line);
