@@ -176,6 +176,23 @@ if [ "$(id -u)" -ne 0 ]; then
     check "an unreadable file is an error" $? 2
 fi
 
+# --- the git hook ---
+hook=$(dirname "$shape")/../../share/pre-commit
+mkdir bin repo
+ln -s "$weir" bin/weir
+(
+    cd repo && git init -q . && git config user.email t@example.invalid &&
+    git config user.name t && cp "$hook" .git/hooks/pre-commit &&
+    chmod +x .git/hooks/pre-commit &&
+    echo 'call 13812345678' > 'a b.txt' && echo clean > c.txt && git add .
+) > out 2>&1
+(cd repo && PATH=$dir/bin:$PATH git commit -qm x) > out 2>&1
+check "hook: refuses staged data" "$?$(grep -c '^./a b.txt:1:6 cn_mobile' out)" 11
+(cd repo && echo clean > 'a b.txt' && git add . &&
+    echo 'call 13812345678' > 'a b.txt' &&
+    PATH=$dir/bin:$PATH git commit -qm x) > out 2>&1
+check "hook: looks at what is staged, not at the working tree" $? 0
+
 # --- memory does not grow with the file ---
 awk 'BEGIN { for (i = 0; i < 300000; i++)
     printf "{\"n\":%d,\"text\":\"%s %d a@example.com\"}\n", i,
