@@ -170,6 +170,25 @@ list_rules(const struct scan_setup *s)
 }
 
 
+/* For weir_matcher_check and weir_scan_open; see share/example.c. */
+static int
+write_matcher(const struct scan_setup *s)
+{
+    const char  *path = s->options.compile;
+    FILE        *fp = fopen(path, "wbe");
+    bool         ok;
+
+    if (fp == NULL) {
+        return cmd_fail("scan", "%s: %s", path, strerror(errno));
+    }
+    ok = fwrite(s->matcher.at, 1, s->matcher.len, fp) == s->matcher.len;
+    if (fclose(fp) != 0 || !ok) {
+        return cmd_fail("scan", "%s: %s", path, strerror(errno));
+    }
+    return 0;
+}
+
+
 static void
 add_count(struct weir_buf *b, const char *before, uint64_t n,
     const char *one, const char *many)
@@ -271,6 +290,8 @@ run(struct scan_setup *s, int argc, char **argv)
         if (s->options.list) {
             list_rules(s);
             rc = 0;
+        } else if (s->options.compile != NULL) {
+            rc = write_matcher(s);
         } else {
             rc = scan_all(s, argc - first, argv + first);
         }

@@ -53,6 +53,7 @@ struct scan_options {
     bool               live;          /* somebody looks at the output */
     const char        *output;
     const char        *files_from;
+    const char        *compile;       /* write the matcher to this file */
     int                score_min;     /* -1: as the rules say */
     uint64_t           bytes_max;     /* of a file; 0: any */
     unsigned           threads;

@@ -13,7 +13,7 @@
 enum option {
     O_FORMAT, O_JSON, O_SARIF, O_AS, O_KEYS, O_PACK, O_TYPE, O_MIN_SCORE,
     O_LIST, O_SHOW, O_REDACT, O_OUTPUT, O_IN_PLACE, O_LANG, O_EXCLUDE,
-    O_MAX_SIZE, O_FILES_FROM, O_JOBS, O_QUIET, O_VERBOSE
+    O_MAX_SIZE, O_FILES_FROM, O_COMPILE, O_JOBS, O_QUIET, O_VERBOSE
 };
 
 static const struct { const char *name; enum option is; bool value; }
@@ -28,6 +28,7 @@ options[] = {
     { "--lang", O_LANG, true },        { "--exclude", O_EXCLUDE, true },
     { "--max-size", O_MAX_SIZE, true },
     { "--files-from", O_FILES_FROM, true },
+    { "--compile", O_COMPILE, true },
     { "--jobs", O_JOBS, true },        { "-j", O_JOBS, true },
     { "--quiet", O_QUIET, false },     { "-q", O_QUIET, false },
     { "--verbose", O_VERBOSE, false }, { "-v", O_VERBOSE, false },
@@ -117,6 +118,7 @@ take_value(enum option is, struct scan_options *o, const char *value)
     case O_TYPE: scan_names_add(&o->types, value); return true;
     case O_EXCLUDE: scan_names_add(&o->excludes, value); return true;
     case O_OUTPUT: o->output = value; return true;
+    case O_COMPILE: o->compile = value; return true;
     case O_FILES_FROM: o->files_from = value; return true;
     case O_MAX_SIZE: return size_parse(value, &o->bytes_max);
     case O_MIN_SCORE:
@@ -276,6 +278,7 @@ scan_help(void)
 "  --min-score N    from this score (0 to 1000) on, in place of the rules'\n"
 "                   own bounds\n"
 "  --list           the rules that would be used, with type and title\n"
+"  --compile FILE   write their matcher for programs that link libweir\n"
 "\n"
 "  --json           one object a line: path, type, rule, start, end (code\n"
 "                   points, half open), score, line, column; for JSON input\n"
