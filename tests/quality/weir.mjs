@@ -41,6 +41,13 @@ export class Weir {
     return out
   }
 
+  // The types that some rule finds.
+  types() {
+    return execFileSync(this.binary, ['scan', '--list'],
+      {env: this.env, encoding: 'utf8'}).split('\n').filter(Boolean)
+      .map((l) => l.split(/\s/)[0])
+  }
+
   version() {
     return execFileSync(this.binary, ['--version'], {encoding: 'utf8'}).trim()
   }
