@@ -84,10 +84,8 @@ fuzz: packages
 quality: build
 	@if [ -z "$(WEIR_TESTSETS)" ]; then \
 	    echo 'quality: no test sets here; set WEIR_TESTSETS to their folder'; \
-	elif [ -x tests/quality/run ]; then \
-	    tests/quality/run $(B) "$(WEIR_TESTSETS)"; \
 	else \
-	    echo 'quality: no measuring script in this version'; \
+	    node tests/quality/run.mjs $(B) "$(WEIR_TESTSETS)" $(MODULES); \
 	fi
 
 clean:
