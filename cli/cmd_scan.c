@@ -10,9 +10,9 @@
 #include "compile/words.h"
 #include "weir/buf.h"
 #include "weir/error.h"
+#include "weir/find.h"
 #include "weir/ident.h"
 #include "weir/limits.h"
-#include "weir/scan.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,7 +47,8 @@ struct scan_run {
     struct weir_united    united;
     struct weir_mem      *mem;
     struct weir_buf       matcher;
-    struct weir_scan     *scan;
+    struct weir_finder   *find;
+    struct weir_patterns *patterns;   /* of the matcher */
     struct weir_buf       line;       /* of output */
     bool                  found;
     bool                  failed;
@@ -236,15 +237,15 @@ take(struct scan_run *r, bool last)
     int                rc;
 
     do {
-        rc = weir_scan_feed(r->scan, r->window, r->base, r->len, last,
+        rc = weir_find_feed(r->find, r->window, r->base, r->len, last,
                             found, WEIR_FOUND_MAX, &n);
         for (size_t i = 0; i < n; i++) {
             print_found(r, &found[i]);
         }
     } while (rc == WEIR_MORE);
-    done = weir_scan_settled(r->scan);
-    if (weir_scan_keep(r->scan) < done) {
-        done = weir_scan_keep(r->scan);
+    done = weir_find_settled(r->find);
+    if (weir_find_keep(r->find) < done) {
+        done = weir_find_keep(r->find);
     }
     place_move(r, &r->at, done);
     done = r->at.byte < done ? r->at.byte : done;
@@ -275,7 +276,8 @@ scan_fd(struct scan_run *r, int fd)
     r->nsame = 0;
     r->same_begin = 0;
     r->at = (struct place) { .line = 1, .column = 1 };
-    weir_scan_open(r->scan, (const void *) r->matcher.at, WEIR_PLAIN, 0);
+    weir_find_open(r->find, (const void *) r->matcher.at, r->patterns,
+                   WEIR_PLAIN, 0);
     for ( ;; ) {
         ssize_t  n;
 
@@ -430,6 +432,17 @@ load_pack(struct scan_run *r, const char *name, struct weir_notes *notes)
 }
 
 
+/* What looks for the compiled rules. */
+static void
+open_find(struct scan_run *r)
+{
+    const struct weir_matcher  *m = (const void *) r->matcher.at;
+
+    r->find = aligned_alloc(64, (weir_find_size(m) + 63) / 64 * 64);
+    weir_assert(r->find != NULL);
+}
+
+
 static bool
 load(struct scan_run *r, struct weir_notes *notes)
 {
@@ -450,10 +463,14 @@ load(struct scan_run *r, struct weir_notes *notes)
         ok = load_pack(r, names[i], notes) && ok;
     }
     weir_pool_release(&pool);
-    return ok && weir_unite(&r->united,
-                            (const struct weir_pack *const *) r->packs,
-                            r->npacks, WEIR_AS_BOTH, NULL, 0, notes)
-           && weir_united_matcher(&r->united, &r->matcher, notes) == WEIR_OK;
+    ok = ok && weir_unite(&r->united,
+                          (const struct weir_pack *const *) r->packs,
+                          r->npacks, WEIR_AS_BOTH, NULL, 0, notes)
+         && weir_united_matcher(&r->united, &r->matcher, notes) == WEIR_OK;
+    if (ok) {
+        open_find(r);
+    }
+    return ok;
 }
 
 
@@ -516,8 +533,7 @@ run(struct scan_run *r, int first, int argc, char **argv)
     struct weir_notes  notes = { 0 };
 
     r->mem = weir_mem_open(0);
-    r->scan = aligned_alloc(64, (weir_scan_size() + 63) / 64 * 64);
-    weir_assert(r->mem != NULL && r->scan != NULL);
+    weir_assert(r->mem != NULL);
     weir_buf_init(&r->matcher, r->mem, WEIR_SNAPSHOT_BYTES_MAX);
     weir_buf_init(&r->line, r->mem, 1 << 20);
     if (!load(r, &notes)) {
@@ -544,7 +560,7 @@ run(struct scan_run *r, int first, int argc, char **argv)
         weir_pack_close(r->packs[i]);
     }
     free(r->packs);
-    free(r->scan);
+    free(r->find);
     free(r->window);
     if (fflush(stdout) != 0) {
         return cmd_fail("scan", "writing: %s", strerror(errno));

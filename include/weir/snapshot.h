@@ -10,6 +10,8 @@
 #include "weir/limits.h"
 #include "snapshot/snapshot_layout.h"
 
+struct weir_patterns;       /* find.h */
+
 struct weir_snapshot {
     const uint8_t  *at;
     size_t          size;
@@ -29,7 +31,16 @@ struct weir_snapshot {
     const struct weir_snap_profile      *profiles;
     const uint8_t                       *matchers;
     uint32_t  counts[WEIR_SNAP_KINDS];
+    /* By profile, what find.h compiled of its regexes; NULL: none has any. */
+    struct weir_patterns               **patterns;
 };
+
+static inline struct weir_patterns *
+weir_snap_patterns(const struct weir_snapshot *snap,
+    const struct weir_snap_profile *p)
+{
+    return snap->patterns == NULL ? NULL : snap->patterns[p - snap->profiles];
+}
 
 /*
  * Check `size` bytes at `at` and fill *snap; the bytes must outlive it.
