@@ -36,7 +36,10 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->starts, 2 * (uint64_t) m->ncols,
                         sizeof(uint16_t))
            && part_fits(m, m->idents, m->nidents,
-                        sizeof(struct weir_ident_row));
+                        sizeof(struct weir_ident_row))
+           && part_fits(m, m->regexes, m->nregexes,
+                        sizeof(struct weir_regex_row))
+           && part_fits(m, m->patterns, m->npatterns, 1);
 }
 
 static bool
@@ -162,6 +165,30 @@ dfa_sane(const struct weir_matcher *m)
     return true;
 }
 
+/* Bounds only: whether it is a regex is for weir_patterns_open to say. */
+static bool
+regexes_sane(const struct weir_matcher *m)
+{
+    const struct weir_regex_row  *rows = WEIR_PART(m, struct weir_regex_row,
+                                                   regexes);
+    uint32_t                      i;
+
+    if (m->nregexes > WEIR_REGEXES_MAX) {
+        return false;
+    }
+    for (i = 0; i < m->nregexes; i++) {
+        if (rows[i].at > m->npatterns
+            || rows[i].len > m->npatterns - rows[i].at
+            || rows[i].len == 0 || rows[i].len > WEIR_REGEX_BYTES_MAX
+            || rows[i].score > 1000 || rows[i].rule >= WEIR_RULES_MAX
+            || (rows[i].flags & ~WEIR_REGEX_FLAGS) != 0)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
 int
 weir_matcher_check(const void *at, size_t size)
 {
@@ -176,7 +203,7 @@ weir_matcher_check(const void *at, size_t size)
         return WEIR_E_SNAPSHOT_BAD;
     }
     if (!parts_fit(m) || !entries_sane(m) || !automaton_sane(m)
-        || !dfa_sane(m))
+        || !dfa_sane(m) || !regexes_sane(m))
     {
         return WEIR_E_SNAPSHOT_BAD;
     }

@@ -19,6 +19,8 @@
  *   starts   u16[2 * ncols]         start state by (pseudonyms?, column of
  *                                   the character before)
  *   idents   weir_ident_row[nidents]
+ *   regexes  weir_regex_row[nregexes], for find/
+ *   patterns u8[npatterns]         their text
  *
  * The automaton. State = cell; state 0 is the root, base 0, and the states
  * of depth 1 have the number of their class, so that the step from the root
@@ -36,7 +38,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  1u
+#define WEIR_MATCHER_VERSION  2u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -104,6 +106,20 @@ struct weir_ident_row {
     uint16_t  context;
 };
 
+#define WEIR_REGEX_CASELESS   1u
+#define WEIR_REGEX_MULTILINE  2u       /* ^ and $ at every line */
+#define WEIR_REGEX_DOTALL     4u       /* . also takes a line end */
+#define WEIR_REGEX_EXTENDED   8u       /* blanks and # comments */
+#define WEIR_REGEX_FLAGS      15u
+
+struct weir_regex_row {
+    uint32_t  at;          /* in patterns */
+    uint32_t  len;
+    uint16_t  rule;
+    uint16_t  score;
+    uint32_t  flags;       /* WEIR_REGEX_... */
+};
+
 struct weir_matcher {
     uint32_t  magic;
     uint32_t  version;
@@ -132,6 +148,10 @@ struct weir_matcher {
     uint32_t  naccepts;
     uint32_t  nidents;
     uint32_t  filter_mask; /* a power of two, less 1; 63 or more */
+    uint32_t  regexes;
+    uint32_t  patterns;
+    uint32_t  nregexes;
+    uint32_t  npatterns;   /* bytes */
 };
 
 static_assert(sizeof(struct weir_cell) == 8, "layout");
@@ -140,7 +160,8 @@ static_assert(sizeof(struct weir_out) == 12, "layout");
 static_assert(sizeof(struct weir_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
-static_assert(sizeof(struct weir_matcher) == 120, "layout");
+static_assert(sizeof(struct weir_regex_row) == 16, "layout");
+static_assert(sizeof(struct weir_matcher) == 136, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -1,7 +1,7 @@
 /*
  * snapshot.h: open a compiled snapshot and look things up in it.
- * Immutable after open, safe to share between threads; no allocation but
- * the handle.
+ * Immutable after open, safe to share between threads, except that one thread
+ * at a time may look for regexes (find.h). No allocation but for those.
  */
 #ifndef WEIR_SNAPSHOT_H
 #define WEIR_SNAPSHOT_H
@@ -45,8 +45,9 @@ weir_snap_patterns(const struct weir_snapshot *snap,
 /*
  * Check `size` bytes at `at` and fill *snap; the bytes must outlive it.
  * Errors: SNAPSHOT_BAD (magic, version, checksum, any offset, index or
- * string out of bounds, a matcher that fails weir_matcher_check).
- * Cost: O(size).
+ * string out of bounds, a matcher that fails weir_matcher_check, a regex that
+ * does not compile), NO_MEMORY. Closed by weir_snapshot_close.
+ * Cost: O(size), and 0.1 ms a regex.
  */
 WEIR_CHECKED int weir_snapshot_open(struct weir_snapshot *snap,
     const void *at, size_t size);
