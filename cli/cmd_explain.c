@@ -323,6 +323,10 @@ look(struct explain *e)
                 add_found(e, &found[i]);
             }
         }
+        if (weir_find_overflow(find)) {
+            fputs("weir explain: the gateway would refuse this text: too many "
+                  "findings overlap, or a regex takes too long\n", stderr);
+        }
         free(find);
     }
     for (uint32_t i = 0; i < e->profile->rules; i++) {

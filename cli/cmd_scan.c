@@ -302,6 +302,11 @@ scan_fd(struct scan_run *r, int fd)
         first = false;
         r->len += (size_t) n;
         take(r, n == 0);
+        if (n == 0 && weir_find_overflow(r->find)) {
+            complain(r, "not all of it could be looked at: too many "
+                     "findings overlap, or a regex takes too long");
+            r->failed = true;
+        }
         if (n == 0) {
             return;
         }
@@ -433,13 +438,17 @@ load_pack(struct scan_run *r, const char *name, struct weir_notes *notes)
 
 
 /* What looks for the compiled rules. */
-static void
+static bool
 open_find(struct scan_run *r)
 {
     const struct weir_matcher  *m = (const void *) r->matcher.at;
 
+    if (weir_patterns_open(&r->patterns, m) != WEIR_OK) {
+        return false;
+    }
     r->find = aligned_alloc(64, (weir_find_size(m) + 63) / 64 * 64);
     weir_assert(r->find != NULL);
+    return true;
 }
 
 
@@ -467,8 +476,9 @@ load(struct scan_run *r, struct weir_notes *notes)
                           (const struct weir_pack *const *) r->packs,
                           r->npacks, WEIR_AS_BOTH, NULL, 0, notes)
          && weir_united_matcher(&r->united, &r->matcher, notes) == WEIR_OK;
-    if (ok) {
-        open_find(r);
+    if (ok && !open_find(r)) {
+        weir_notes_add(notes, false, NULL, 0, 0, "out of memory");
+        ok = false;
     }
     return ok;
 }
@@ -560,6 +570,7 @@ run(struct scan_run *r, int first, int argc, char **argv)
         weir_pack_close(r->packs[i]);
     }
     free(r->packs);
+    weir_patterns_close(r->patterns);
     free(r->find);
     free(r->window);
     if (fflush(stdout) != 0) {

@@ -23,6 +23,7 @@ static const struct weir_field  find_fields[] = {
     { "list", WEIR_FIELD_TEXT },
     { "lists", WEIR_FIELD_TEXTS },
     { "edges", WEIR_FIELD_ENUM, .words = edges_words },
+    { "regexes", WEIR_FIELD_ANY, .each = weir_regex_fields },
     { NULL }
 };
 
@@ -232,7 +233,7 @@ read_find(struct weir_pack *p, const struct weir_place *pl,
     }
     if (find->type != WEIR_YAML_MAP) {
         weir_place_error(pl, find, "`find` is `always` or a mapping with "
-                         "`identifier`, `list` or `lists`");
+                         "`identifier`, `list`, `lists` or `regexes`");
         return false;
     }
     if (!weir_schema_check(pl, "find", find, find_fields)) {
@@ -241,11 +242,16 @@ read_find(struct weir_pack *p, const struct weir_place *pl,
     many = weir_yaml_get(find, "lists");
     ident = weir_yaml_get(find, "identifier") != NULL;
     lists = weir_yaml_get(find, "list") != NULL || many != NULL;
-    if (ident == lists || (many != NULL && weir_yaml_get(find, "list"))
+    if (weir_yaml_get(find, "regexes") != NULL && !ident && !lists) {
+        r->stem = stem_of(&p->pool, r->id);
+        return weir_pack_read_regexes(p, pl, r, find);
+    }
+    if (weir_yaml_get(find, "regexes") != NULL
+        || ident == lists || (many != NULL && weir_yaml_get(find, "list"))
         || (many != NULL && many->n == 0))
     {
         weir_place_error(pl, find, "`find` needs exactly one of "
-                         "`identifier`, `list` and `lists`");
+                         "`identifier`, `list`, `lists` and `regexes`");
         return false;
     }
     r->score = ident ? SCORE_DEFAULT : SCORE_TERM;

@@ -6,8 +6,8 @@
  */
 #define PCRE2_CODE_UNIT_WIDTH  8
 #include "find/regex.h"
-#include "scan/scan_layout.h"
 #include "weir/error.h"
+#include "weir/find.h"
 #include "weir/limits.h"
 
 #include <pcre2.h>

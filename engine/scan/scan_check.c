@@ -6,6 +6,7 @@
 #include "scan/ident_check.h"
 #include "scan/scan_layout.h"
 #include "weir/error.h"
+#include "weir/find.h"
 #include "weir/scan.h"
 
 static bool

@@ -106,18 +106,12 @@ struct weir_ident_row {
     uint16_t  context;
 };
 
-#define WEIR_REGEX_CASELESS   1u
-#define WEIR_REGEX_MULTILINE  2u       /* ^ and $ at every line */
-#define WEIR_REGEX_DOTALL     4u       /* . also takes a line end */
-#define WEIR_REGEX_EXTENDED   8u       /* blanks and # comments */
-#define WEIR_REGEX_FLAGS      15u
-
 struct weir_regex_row {
     uint32_t  at;          /* in patterns */
     uint32_t  len;
     uint16_t  rule;
     uint16_t  score;
-    uint32_t  flags;       /* WEIR_REGEX_... */
+    uint32_t  flags;       /* WEIR_REGEX_... of find.h */
 };
 
 struct weir_matcher {

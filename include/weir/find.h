@@ -18,6 +18,13 @@
 #include "weir/base.h"
 #include "weir/scan.h"
 
+/* Flags of a regex, as the matcher keeps them. */
+#define WEIR_REGEX_CASELESS   1u
+#define WEIR_REGEX_MULTILINE  2u       /* ^ and $ at every line */
+#define WEIR_REGEX_DOTALL     4u       /* . also takes a line end */
+#define WEIR_REGEX_EXTENDED   8u       /* blanks and # comments */
+#define WEIR_REGEX_FLAGS      15u
+
 struct weir_patterns;      /* compiled regexes of one matcher */
 
 /*
