@@ -128,65 +128,66 @@ test_read(void)
 }
 
 
+static const struct {
+    const char  *name, *rules;
+    const char  *message;
+}  bad[] = {
+    { "citation", "- {id: r, title: t, law: [c], find: always,"
+      " action: observe}\n", "unknown citation `c`" },
+    { "no citation", "- {id: r, title: t, law: [], find: always,"
+      " action: observe}\n", "cites no article" },
+    { "identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: emial}, action: deny}\n",
+      "unknown identifier `emial`; did you mean `email`?" },
+    { "pseudonyms are no identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: pseudonym}, action: deny}\n",
+      "unknown identifier" },
+    { "list", "- {id: r, title: t, law: [a], find: {list: k},"
+      " action: deny}\n", "unknown list `k`" },
+    { "two finds", "- {id: r, title: t, law: [a],"
+      " find: {list: k, identifier: email}, action: deny}\n",
+      "exactly one of" },
+    { "action", "- {id: r, title: t, law: [a], find: always,"
+      " action: block}\n", "`block` is no action" },
+    { "action of a direction", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email}, action: {answer: redakt}}\n",
+      "did you mean `redact`?" },
+    { "always denies", "- {id: r, title: t, law: [a], find: always,"
+      " action: deny}\n", "holds always" },
+    { "label without label", "- {id: r, title: t, law: [a],"
+      " find: always, action: label}\n", "has no `label`" },
+    { "pseudonym in an answer", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email}, action: pseudonymise}\n",
+      "pseudonymises an answer" },
+    { "twice", "- {id: r, title: t, law: [a], find: always,"
+      " action: observe}\n- {id: r, title: t, law: [a], find: always,"
+      " action: observe}\n", "given twice" },
+    { "score", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email, score: 1001}, action: deny}\n",
+      "within its bound" },
+    { "regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: 'a(b'}]}, action: deny}\n",
+      "at byte 3: missing closing parenthesis" },
+    { "regex of all bytes", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: 'a\\C'}]}, action: deny}\n",
+      "not supported" },
+    { "flag", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a, flags: iq}]}, action: deny}\n",
+      "unknown flag `q`" },
+    { "edges of a regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a}], edges: yes}, action: deny}\n",
+      "do not go with regexes" },
+    { "no regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: []}, action: deny}\n", "is a list of" },
+    { "regex and list", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a}], list: l}, action: deny}\n",
+      "exactly one of" }
+};
+
+
 static void
 test_bad(void)
 {
-    static const struct {
-        const char  *name, *rules;
-        const char  *message;
-    }  bad[] = {
-        { "citation", "- {id: r, title: t, law: [c], find: always,"
-          " action: observe}\n", "unknown citation `c`" },
-        { "no citation", "- {id: r, title: t, law: [], find: always,"
-          " action: observe}\n", "cites no article" },
-        { "identifier", "- {id: r, title: t, law: [a],"
-          " find: {identifier: emial}, action: deny}\n",
-          "unknown identifier `emial`; did you mean `email`?" },
-        { "pseudonyms are no identifier", "- {id: r, title: t, law: [a],"
-          " find: {identifier: pseudonym}, action: deny}\n",
-          "unknown identifier" },
-        { "list", "- {id: r, title: t, law: [a], find: {list: k},"
-          " action: deny}\n", "unknown list `k`" },
-        { "two finds", "- {id: r, title: t, law: [a],"
-          " find: {list: k, identifier: email}, action: deny}\n",
-          "exactly one of" },
-        { "action", "- {id: r, title: t, law: [a], find: always,"
-          " action: block}\n", "`block` is no action" },
-        { "action of a direction", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email}, action: {answer: redakt}}\n",
-          "did you mean `redact`?" },
-        { "always denies", "- {id: r, title: t, law: [a], find: always,"
-          " action: deny}\n", "holds always" },
-        { "label without label", "- {id: r, title: t, law: [a],"
-          " find: always, action: label}\n", "has no `label`" },
-        { "pseudonym in an answer", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email}, action: pseudonymise}\n",
-          "pseudonymises an answer" },
-        { "twice", "- {id: r, title: t, law: [a], find: always,"
-          " action: observe}\n- {id: r, title: t, law: [a], find: always,"
-          " action: observe}\n", "given twice" },
-        { "score", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email, score: 1001}, action: deny}\n",
-          "within its bound" },
-        { "regex", "- {id: r, title: t, law: [a],"
-          " find: {regexes: [{pattern: 'a(b'}]}, action: deny}\n",
-          "at byte 3: missing closing parenthesis" },
-        { "regex of all bytes", "- {id: r, title: t, law: [a],"
-          " find: {regexes: [{pattern: 'a\\C'}]}, action: deny}\n",
-          "not supported" },
-        { "flag", "- {id: r, title: t, law: [a],"
-          " find: {regexes: [{pattern: a, flags: iq}]}, action: deny}\n",
-          "unknown flag `q`" },
-        { "edges of a regex", "- {id: r, title: t, law: [a],"
-          " find: {regexes: [{pattern: a}], edges: yes}, action: deny}\n",
-          "do not go with regexes" },
-        { "no regex", "- {id: r, title: t, law: [a],"
-          " find: {regexes: []}, action: deny}\n", "is a list of" },
-        { "regex and list", "- {id: r, title: t, law: [a],"
-          " find: {regexes: [{pattern: a}], list: l}, action: deny}\n",
-          "exactly one of" }
-    };
-
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct weir_notes  notes = { 0 };
         struct weir_pack  *p;

@@ -8,6 +8,8 @@
 #include "find/regex.h"
 #include "find/find_state.h"
 
+#include <stdlib.h>
+
 /* Matches of one regex in UTF-8 text, appended as findings of `rule`; false
    when an attempt reached its limit. */
 static inline bool

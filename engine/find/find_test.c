@@ -179,6 +179,15 @@ refused(void)
 /* ---- random regexes on random texts ---- */
 
 static size_t
+put(char *out, const char *s)
+{
+    const size_t  n = strlen(s);
+
+    memcpy(out, s, n + 1);
+    return n;
+}
+
+static size_t
 random_regex(uint64_t *seed, unsigned depth, char *out)
 {
     static const char *const  atoms[] = {
@@ -204,21 +213,17 @@ random_regex(uint64_t *seed, unsigned depth, char *out)
             out[len++] = '|';
         }
         if (k == 0) {
-            len += (size_t) sprintf(out + len, "%s",
-                                    behind[weir_test_random(seed) % 5]);
+            len += put(out + len, behind[weir_test_random(seed) % 5]);
             continue;
         }
         if (k < 4 && depth > 0) {
-            len += (size_t) sprintf(out + len, "%s",
-                                    groups[weir_test_random(seed) % 6]);
+            len += put(out + len, groups[weir_test_random(seed) % 6]);
             len += random_regex(seed, depth - 1, out + len);
             out[len++] = ')';
         } else {
-            len += (size_t) sprintf(out + len, "%s",
-                                    atoms[weir_test_random(seed) % 16]);
+            len += put(out + len, atoms[weir_test_random(seed) % 16]);
         }
-        len += (size_t) sprintf(out + len, "%s",
-                                many[weir_test_random(seed) % 11]);
+        len += put(out + len, many[weir_test_random(seed) % 11]);
     }
     out[len] = '\0';
     return len;
@@ -335,7 +340,7 @@ random_all(void)
 {
     uint64_t  seed = 20261124;
 
-    for (unsigned round = 0; round < 400; round++) {
+    for (unsigned round = 0; round < 200; round++) {
         char                   text[2][4096];
         const char            *patterns[2] = { text[0], text[1] };
         struct weir_regex     *r[2];
@@ -404,10 +409,46 @@ together(void)
     free(plain);
 }
 
+/* What waits between two feeds of a stream in a quiet place. */
+static void
+idle(void)
+{
+    static const char *const  patterns[] = { "PRJ-\\d+", "zz+y" };
+    struct weir_matcher      *m = matcher(patterns, 2, 0, "bacus");
+    struct weir_finder       *f = malloc(weir_find_size(m));
+    struct weir_scan         *s = malloc(weir_scan_size());
+    uint8_t                  *packed = malloc(weir_find_pack_max(m));
+    uint8_t                   text[500];
+    struct weir_patterns     *p;
+    size_t                    n, with, without;
+
+    memset(text, 'q', sizeof(text));
+    if (CHECK(weir_patterns_open(&p, m) == WEIR_OK)) {
+        weir_find_open(f, m, p, WEIR_PLAIN, 0);
+        CHECK(weir_find_feed(f, text, 0, sizeof(text), false, got.at, 9, &n)
+              == WEIR_OK && n == 0);
+        CHECK(weir_find_settled(f) == sizeof(text));
+        with = weir_find_pack(f, packed);
+        weir_scan_open(s, m, WEIR_PLAIN, 0);
+        CHECK(weir_scan_feed(s, text, 0, sizeof(text), false, got.at, 9, &n)
+              == WEIR_OK);
+        without = weir_scan_pack(s, packed);
+        CHECK_MSG(with <= without + 24 + FIND_BACK, "%zu, scan %zu", with,
+                  without);
+        printf("# idle: %zu bytes, without regexes %zu\n", with, without);
+        weir_patterns_close(p);
+    }
+    free(m);
+    free(f);
+    free(s);
+    free(packed);
+}
+
 int
 main(void)
 {
     known();
+    idle();
     together();
     refused();
     reach();
