@@ -16,9 +16,8 @@ static const struct find_detector *const  detectors[] = {
 #define NDETECTORS  (sizeof(detectors) / sizeof(*detectors))
 
 
-/* Slots that the detectors take for this matcher. */
-static unsigned
-slots_of(const struct weir_matcher *m)
+unsigned
+weir_find_slots(const struct weir_matcher *m)
 {
     unsigned  n = 0;
 
@@ -39,7 +38,7 @@ head_size(bool extra)
 size_t
 weir_find_size(const struct weir_matcher *m)
 {
-    return head_size(slots_of(m) > 0) + weir_scan_size();
+    return head_size(weir_find_slots(m) > 0) + weir_scan_size();
 }
 
 
@@ -47,7 +46,7 @@ void
 weir_find_begin(struct weir_finder *f, const struct weir_matcher *m,
     struct weir_patterns *p)
 {
-    const unsigned  n = slots_of(m);
+    const unsigned  n = weir_find_slots(m);
 
     weir_assert(n <= FIND_SLOTS);
     weir_assert(m->nregexes == 0 || p != NULL);

@@ -37,6 +37,9 @@ static_assert(sizeof(struct packed) == 24, "packed");
 size_t
 weir_find_pack_max(const struct weir_matcher *m)
 {
+    if (weir_find_slots(m) == 0) {
+        return weir_scan_pack_max();
+    }
     return weir_scan_pack_max() + sizeof(struct packed) + FIND_BACK * 4
            + FIND_SLOTS * sizeof(struct packed_wait)
            + FIND_PENDING * sizeof(struct weir_found);

@@ -84,6 +84,9 @@ bool weir_find_report(struct weir_finder *f, uint32_t begin, uint32_t end,
    be refused. */
 void weir_find_give_up(struct weir_finder *f);
 
+/* Slots that all detectors take; 0: the scanner is all there is. */
+unsigned weir_find_slots(const struct weir_matcher *m);
+
 /* All but the scanner's own state, as at the begin of a text. */
 void weir_find_begin(struct weir_finder *f, const struct weir_matcher *m,
     struct weir_patterns *p);
