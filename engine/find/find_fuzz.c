@@ -17,27 +17,37 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct weir_found  whole[FOUND_MAX], pieces[FOUND_MAX];
 
+/* One matcher for all runs, for it takes a while; the regex is put into it. */
 static struct weir_matcher *
 matcher(struct weir_span pattern, unsigned flags)
 {
-    struct weir_regex_in       r = { pattern, 1, 900, flags };
-    struct weir_matcher_error  err;
-    struct weir_mem           *mem = weir_mem_open(0);
-    struct weir_matcher       *m;
-    struct weir_buf            b;
+    static struct weir_matcher  *made;
+    static uint8_t               room[WEIR_REGEX_BYTES_MAX];
+    struct weir_regex_in         r = { { room, sizeof(room) }, 1, 900, 0 };
+    struct weir_matcher_error    err;
+    struct weir_regex_row       *row;
+    struct weir_mem             *mem;
+    struct weir_buf              b;
 
-    weir_buf_init(&b, mem, 64u << 20);
-    if (weir_matcher_compile(&(struct weir_matcher_in) {
-            .regexes = &r, .nregexes = 1 }, &b, &err) != WEIR_OK
-        || weir_matcher_check(b.at, b.len) != WEIR_OK)
-    {
-        abort();
+    if (made == NULL) {
+        mem = weir_mem_open(0);
+        weir_buf_init(&b, mem, 64u << 20);
+        if (weir_matcher_compile(&(struct weir_matcher_in) {
+                .regexes = &r, .nregexes = 1 }, &b, &err) != WEIR_OK
+            || weir_matcher_check(b.at, b.len) != WEIR_OK)
+        {
+            abort();
+        }
+        made = malloc(b.len);
+        memcpy(made, b.at, b.len);
+        weir_buf_release(&b);
+        weir_mem_close(mem);
     }
-    m = malloc(b.len);
-    memcpy(m, b.at, b.len);
-    weir_buf_release(&b);
-    weir_mem_close(mem);
-    return m;
+    row = (void *) ((uint8_t *) made + made->regexes);
+    row->len = (uint32_t) pattern.len;
+    row->flags = flags;
+    memcpy((uint8_t *) made + made->patterns, pattern.at, pattern.len);
+    return made;
 }
 
 /* SIZE_MAX: given up. cuts NULL: whole. */
@@ -148,6 +158,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     weir_patterns_close(p);
     weir_regex_close(r);
-    free(m);
     return 0;
 }
