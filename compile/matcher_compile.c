@@ -402,6 +402,35 @@ loose_write(const struct work *w, struct weir_buf *out, size_t start,
     m->nears = part_add(out, start, w->nears, m->nnears * sizeof(uint16_t));
 }
 
+/* The regexes, as text: each worker compiles them for itself. */
+static void
+regexes_write(const struct weir_matcher_in *in, struct weir_matcher *m,
+    struct weir_buf *out, size_t start)
+{
+    static const uint8_t  zeros[8];
+    uint32_t              at = 0;
+
+    m->nregexes = (uint32_t) in->nregexes;
+    m->regexes = (uint32_t) (out->len - start);
+    for (size_t i = 0; i < in->nregexes; i++) {
+        const struct weir_regex_in   *r = &in->regexes[i];
+        const struct weir_regex_row   row = {
+            .at = at, .len = (uint32_t) r->pattern.len, .rule = r->rule,
+            .score = r->score, .flags = r->flags
+        };
+
+        (void) part_add(out, start, &row, sizeof(row));
+        at += row.len;
+    }
+    m->npatterns = at;
+    m->patterns = (uint32_t) (out->len - start);
+    for (size_t i = 0; i < in->nregexes; i++) {
+        weir_buf_add(out, in->regexes[i].pattern.at,
+                     in->regexes[i].pattern.len);
+    }
+    weir_buf_add(out, zeros, (8 - (out->len - start) % 8) % 8);
+}
+
 static int
 blob_write(struct work *w, struct weir_buf *out)
 {
@@ -462,6 +491,7 @@ blob_write(struct work *w, struct weir_buf *out)
         (void) part_add(out, start, &row, sizeof(row));
     }
     loose_write(w, out, start, &m);
+    regexes_write(w->in, &m, out, start);
     free(index);
     free(entries);
     m.size = out->len - start;

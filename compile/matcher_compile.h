@@ -42,11 +42,20 @@ struct weir_ident_in {
                                    need), within WEIR_CONTEXT_CHARS before */
 };
 
+struct weir_regex_in {
+    struct weir_span  pattern;  /* checked by weir_regex_compile before */
+    uint16_t          rule;
+    uint16_t          score;
+    unsigned          flags;    /* WEIR_REGEX_... */
+};
+
 struct weir_matcher_in {
     const struct weir_term_in   *terms;
     size_t                       nterms;
     const struct weir_ident_in  *idents;
     size_t                       nidents;
+    const struct weir_regex_in  *regexes;
+    size_t                       nregexes;   /* <= WEIR_REGEXES_MAX */
 };
 
 struct weir_matcher_error {

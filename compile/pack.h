@@ -50,7 +50,14 @@ struct weir_list {
     uint8_t             variants;    /* bits of enum weir_variant */
 };
 
-enum weir_find { WEIR_FIND_IDENT, WEIR_FIND_LISTS, WEIR_FIND_ALWAYS };
+struct weir_pattern {           /* a regex that compiles */
+    struct weir_span    text;
+    unsigned            flags;  /* WEIR_REGEX_... of find.h */
+    uint16_t            score;
+};
+
+enum weir_find { WEIR_FIND_IDENT, WEIR_FIND_LISTS, WEIR_FIND_ALWAYS,
+                 WEIR_FIND_REGEXES };
 enum weir_edges { WEIR_EDGES_AUTO, WEIR_EDGES_YES, WEIR_EDGES_NO };
 enum weir_as { WEIR_AS_REQUEST, WEIR_AS_ANSWER, WEIR_AS_BOTH };
 
@@ -77,6 +84,8 @@ struct weir_rule {
     const char              **categories; /* if any: only terms of these */
     size_t                    ncategories;
     enum weir_edges           edges;
+    struct weir_pattern      *regexes;
+    size_t                    nregexes;
     int                       action[2];  /* by enum weir_as: enum
                                              weir_action, -1: looks not */
     struct weir_two           mark;

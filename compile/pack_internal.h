@@ -11,8 +11,10 @@
 struct weir_two weir_two_of(struct weir_pool *pool,
     const struct weir_yaml *v);
 
-/* The fields of a rule, and of a pack that is a resource. */
+/* The fields of a rule, of a regex in it, and of a pack that is a
+   resource. */
 extern const struct weir_field  weir_rule_fields[];
+extern const struct weir_field  weir_regex_fields[];
 extern const struct weir_field  weir_ordinance_fields[];
 
 /* An empty pack; and what `doc`, a pack or an Ordinance, says in it. On
@@ -41,5 +43,8 @@ bool weir_list_line(struct weir_pack *p, const struct weir_place *pl,
 /* Fill p->rules; false with notes. */
 bool weir_pack_read_rules(struct weir_pack *p, const struct weir_place *pl,
     const struct weir_yaml *rules);
+/* What a rule finds, when its `find` has regexes; false with notes. */
+bool weir_pack_read_regexes(struct weir_pack *p, const struct weir_place *pl,
+    struct weir_rule *r, const struct weir_yaml *find);
 
 #endif

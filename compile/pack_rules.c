@@ -27,6 +27,7 @@ static const struct weir_field  find_fields[] = {
     { "within", WEIR_FIELD_COUNT, .max = WEIR_NEAR_CHARS_MAX },
     { "categories", WEIR_FIELD_NAMES },
     { "severity", WEIR_FIELD_COUNT, .max = 1000 },
+    { "regexes", WEIR_FIELD_ANY, .each = weir_regex_fields },
     { NULL }
 };
 
@@ -325,7 +326,7 @@ read_find(struct weir_pack *p, const struct weir_place *pl,
     }
     if (find->type != WEIR_YAML_MAP) {
         weir_place_error(pl, find, "`find` is `always` or a mapping with "
-                         "`identifier`, `list` or `lists`");
+                         "`identifier`, `list`, `lists` or `regexes`");
         return false;
     }
     if (!weir_schema_check(pl, "find", find, find_fields)) {
@@ -334,11 +335,16 @@ read_find(struct weir_pack *p, const struct weir_place *pl,
     many = weir_yaml_get(find, "lists");
     ident = weir_yaml_get(find, "identifier") != NULL;
     lists = weir_yaml_get(find, "list") != NULL || many != NULL;
-    if (ident == lists || (many != NULL && weir_yaml_get(find, "list"))
+    if (weir_yaml_get(find, "regexes") != NULL && !ident && !lists) {
+        r->stem = stem_of(&p->pool, r->id);
+        return weir_pack_read_regexes(p, pl, r, find);
+    }
+    if (weir_yaml_get(find, "regexes") != NULL
+        || ident == lists || (many != NULL && weir_yaml_get(find, "list"))
         || (many != NULL && many->n == 0))
     {
         weir_place_error(pl, find, "`find` needs exactly one of "
-                         "`identifier`, `list` and `lists`");
+                         "`identifier`, `list`, `lists` and `regexes`");
         return false;
     }
     r->score = ident ? SCORE_DEFAULT : SCORE_TERM;

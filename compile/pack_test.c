@@ -9,7 +9,7 @@
 #include "weir/error.h"
 #include "weir/ident.h"
 #include "weir/limits.h"
-#include "weir/scan.h"
+#include "weir/find.h"
 #include "weir/snapshot.h"
 
 #include <sys/stat.h>
@@ -128,56 +128,74 @@ test_read(void)
 }
 
 
+static const struct {
+    const char  *name, *rules;
+    const char  *message;
+}  bad[] = {
+    { "citation", "- {id: r, title: t, law: [c], find: always,"
+      " action: observe}\n", "unknown citation `c`" },
+    { "no citation", "- {id: r, title: t, law: [], find: always,"
+      " action: observe}\n", "cites no article" },
+    { "identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: emial}, action: deny}\n",
+      "unknown identifier `emial`; did you mean `email`?" },
+    { "pseudonyms are no identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: pseudonym}, action: deny}\n",
+      "unknown identifier" },
+    { "list", "- {id: r, title: t, law: [a], find: {list: k},"
+      " action: deny}\n", "unknown list `k`" },
+    { "two finds", "- {id: r, title: t, law: [a],"
+      " find: {list: k, identifier: email}, action: deny}\n",
+      "exactly one of" },
+    { "action", "- {id: r, title: t, law: [a], find: always,"
+      " action: block}\n", "`block` is no action" },
+    { "action of a direction", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email}, action: {answer: redakt}}\n",
+      "did you mean `redact`?" },
+    { "always denies", "- {id: r, title: t, law: [a], find: always,"
+      " action: deny}\n", "holds always" },
+    { "label without label", "- {id: r, title: t, law: [a],"
+      " find: always, action: label}\n", "has no `label`" },
+    { "pseudonym in an answer", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email}, action: pseudonymise}\n",
+      "pseudonymises an answer" },
+    { "twice", "- {id: r, title: t, law: [a], find: always,"
+      " action: observe}\n- {id: r, title: t, law: [a], find: always,"
+      " action: observe}\n", "given twice" },
+    { "near without within", "- {id: r, title: t, law: [a],"
+      " find: {list: k, near: k}, action: deny}\n", "unknown list" },
+    { "near an identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email, near: k, within: 5}, action: deny}\n",
+      "`near` goes with lists only" },
+    { "within too far", "- {id: r, title: t, law: [a],"
+      " find: {list: k, near: k, within: 201}, action: deny}\n",
+      "within its bound" },
+    { "score", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email, score: 1001}, action: deny}\n",
+      "within its bound" },
+    { "regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: 'a(b'}]}, action: deny}\n",
+      "at byte 3: missing closing parenthesis" },
+    { "regex of all bytes", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: 'a\\C'}]}, action: deny}\n",
+      "not supported" },
+    { "flag", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a, flags: iq}]}, action: deny}\n",
+      "unknown flag `q`" },
+    { "edges of a regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a}], edges: yes}, action: deny}\n",
+      "do not go with regexes" },
+    { "no regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: []}, action: deny}\n", "is a list of" },
+    { "regex and list", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a}], list: l}, action: deny}\n",
+      "exactly one of" }
+};
+
+
 static void
 test_bad(void)
 {
-    static const struct {
-        const char  *name, *rules;
-        const char  *message;
-    }  bad[] = {
-        { "citation", "- {id: r, title: t, law: [c], find: always,"
-          " action: observe}\n", "unknown citation `c`" },
-        { "no citation", "- {id: r, title: t, law: [], find: always,"
-          " action: observe}\n", "cites no article" },
-        { "identifier", "- {id: r, title: t, law: [a],"
-          " find: {identifier: emial}, action: deny}\n",
-          "unknown identifier `emial`; did you mean `email`?" },
-        { "pseudonyms are no identifier", "- {id: r, title: t, law: [a],"
-          " find: {identifier: pseudonym}, action: deny}\n",
-          "unknown identifier" },
-        { "list", "- {id: r, title: t, law: [a], find: {list: k},"
-          " action: deny}\n", "unknown list `k`" },
-        { "two finds", "- {id: r, title: t, law: [a],"
-          " find: {list: k, identifier: email}, action: deny}\n",
-          "exactly one of" },
-        { "action", "- {id: r, title: t, law: [a], find: always,"
-          " action: block}\n", "`block` is no action" },
-        { "action of a direction", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email}, action: {answer: redakt}}\n",
-          "did you mean `redact`?" },
-        { "always denies", "- {id: r, title: t, law: [a], find: always,"
-          " action: deny}\n", "holds always" },
-        { "label without label", "- {id: r, title: t, law: [a],"
-          " find: always, action: label}\n", "has no `label`" },
-        { "pseudonym in an answer", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email}, action: pseudonymise}\n",
-          "pseudonymises an answer" },
-        { "twice", "- {id: r, title: t, law: [a], find: always,"
-          " action: observe}\n- {id: r, title: t, law: [a], find: always,"
-          " action: observe}\n", "given twice" },
-        { "near without within", "- {id: r, title: t, law: [a],"
-          " find: {list: k, near: k}, action: deny}\n", "unknown list" },
-        { "near an identifier", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email, near: k, within: 5}, action: deny}\n",
-          "`near` goes with lists only" },
-        { "within too far", "- {id: r, title: t, law: [a],"
-          " find: {list: k, near: k, within: 201}, action: deny}\n",
-          "within its bound" },
-        { "score", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email, score: 1001}, action: deny}\n",
-          "within its bound" }
-    };
-
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct weir_notes  notes = { 0 };
         struct weir_pack  *p;
@@ -203,14 +221,16 @@ fires(const struct weir_snapshot *snap, uint32_t profile, const char *text,
     const char *id, unsigned *action)
 {
     const struct weir_snap_profile  *p = &snap->profiles[profile];
-    struct weir_scan                *s = malloc(weir_scan_size());
+    const struct weir_matcher       *m = (const void *)
+        (snap->matchers + p->matcher);
+    struct weir_finder              *s = malloc(weir_find_size(m));
     struct weir_found                found[16];
     size_t                           n;
     bool                             yes = false;
 
-    weir_scan_open(s, (const void *) (snap->matchers + p->matcher),
+    weir_find_open(s, m, weir_snap_patterns(snap, p),
                    WEIR_PLAIN, 0);
-    (void) weir_scan_feed(s, (const uint8_t *) text, 0, strlen(text), true,
+    (void) weir_find_feed(s, (const uint8_t *) text, 0, strlen(text), true,
                           found, 16, &n);
     for (size_t i = 0; i < n; i++) {
         const struct weir_snap_profile_rule  *r =
@@ -466,7 +486,9 @@ test_graded_file(void)
     "- {id: d, title: D, law: [a], find: {lists: [l], categories: [d],"      \
     " severity: 500, near: [l], within: 9}, action: deny}\n"                 \
     "- {id: mail, title: M, law: [a], find: {identifier: email, score: 300," \
-    " context: mail}, action: redact}\n"
+    " context: mail}, action: redact}\n"                                    \
+    "- {id: code, title: C, law: [a], find: {regexes: [{pattern:"           \
+    " 'prj-\\d{4}\\b', flags: i, score: 700}]}, action: deny}\n"
 
 static int
 compile_register(const char *text, struct weir_buf *out,
@@ -506,6 +528,9 @@ test_ordinance(void)
         CHECK(p->nlaw == 2 && p->nlists == 1 && p->contexts[0].n == 2);
         CHECK(p->law[0].verified && !p->law[1].verified);
         CHECK(weir_pack_rule(p, "mail")->score == 300);
+        CHECK(weir_pack_rule(p, "code")->nregexes == 1
+              && weir_pack_rule(p, "code")->regexes[0].score == 700
+              && weir_pack_rule(p, "code")->regexes[0].flags == 1);
         weir_pack_close(p);
     }
     CHECK(compile_register(LOCAL("local/words") "---\nkind: Scenario\n"
@@ -524,6 +549,10 @@ test_ordinance(void)
                      &action));
         CHECK(fires(&snap, profile, "null a@b.example", "local/words/mail",
                     &action));
+        CHECK(fires(&snap, profile, "see PRJ-1234.", "local/words/code",
+                    &action) && action == WEIR_DENY);
+        CHECK(!fires(&snap, profile, "see PRJ-12345", "local/words/code",
+                     &action));
         weir_snapshot_close(&snap);
     }
     CHECK(compile_register(LOCAL("x/two"), &out, &notes)

@@ -25,6 +25,8 @@ struct build {
     struct weir_variants         *variants;      /* when some list asks */
     struct weir_pool              pool;          /* of their texts */
     const struct weir_list       *capped;        /* noted already */
+    struct weir_regex_in         *regexes;
+    size_t                        nregexes, cap_regexes;
 };
 
 
@@ -292,6 +294,27 @@ add_lists(struct build *b, const struct weir_rule *r, uint16_t number)
 }
 
 
+static bool
+add_regexes(struct build *b, const struct weir_rule *r, uint16_t number)
+{
+    for (size_t i = 0; i < r->nregexes; i++) {
+        if (b->nregexes == WEIR_REGEXES_MAX) {
+            weir_notes_add(b->notes, false, r->pack->file, r->line,
+                           r->column, "more than %d regexes apply together",
+                           WEIR_REGEXES_MAX);
+            return false;
+        }
+        weir_grow(&b->regexes, b->nregexes, &b->cap_regexes,
+                  sizeof(*b->regexes));
+        b->regexes[b->nregexes++] = (struct weir_regex_in) {
+            .pattern = r->regexes[i].text, .rule = number,
+            .score = r->regexes[i].score, .flags = r->regexes[i].flags
+        };
+    }
+    return true;
+}
+
+
 /* At the list that holds the term; contexts have no place. */
 static void
 refuse_term(struct build *b, size_t i, const char *why)
@@ -326,13 +349,15 @@ run(struct build *b, struct weir_buf *out)
         if ((r->find == WEIR_FIND_IDENT
              && !add_ident(b, r, (uint16_t) i))
             || (r->find == WEIR_FIND_LISTS
-                && !add_lists(b, r, (uint16_t) i)))
+                && !add_lists(b, r, (uint16_t) i))
+            || (r->find == WEIR_FIND_REGEXES
+                && !add_regexes(b, r, (uint16_t) i)))
         {
             return WEIR_E_BAD_REQUEST;
         }
     }
     in = (struct weir_matcher_in) {
-        b->terms, b->nterms, b->idents, b->nidents
+        b->terms, b->nterms, b->idents, b->nidents, b->regexes, b->nregexes
     };
     rc = weir_matcher_compile(&in, out, &err);
     if (rc == WEIR_E_BAD_REQUEST && err.term < b->nterms) {
@@ -362,6 +387,7 @@ weir_united_matcher(const struct weir_united *u, struct weir_buf *out,
     free(b.idents);
     weir_variants_close(b.variants);
     weir_pool_release(&b.pool);
+    free(b.regexes);
     return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "scan/ident_check.h"
 #include "scan/scan_layout.h"
 #include "weir/error.h"
+#include "weir/find.h"
 #include "weir/scan.h"
 
 static bool
@@ -41,7 +42,10 @@ parts_fit(const struct weir_matcher *m)
                         sizeof(uint16_t))
            && part_fits(m, m->rows, m->nrows, sizeof(struct weir_loose_row))
            && part_fits(m, m->ways, m->nways, sizeof(struct weir_way))
-           && part_fits(m, m->nears, m->nnears, sizeof(uint16_t));
+           && part_fits(m, m->nears, m->nnears, sizeof(uint16_t))
+           && part_fits(m, m->regexes, m->nregexes,
+                        sizeof(struct weir_regex_row))
+           && part_fits(m, m->patterns, m->npatterns, 1);
 }
 
 /* What walks and halves look up. */
@@ -208,6 +212,30 @@ dfa_sane(const struct weir_matcher *m)
     return true;
 }
 
+/* Bounds only: whether it is a regex is for weir_patterns_open to say. */
+static bool
+regexes_sane(const struct weir_matcher *m)
+{
+    const struct weir_regex_row  *rows = WEIR_PART(m, struct weir_regex_row,
+                                                   regexes);
+    uint32_t                      i;
+
+    if (m->nregexes > WEIR_REGEXES_MAX) {
+        return false;
+    }
+    for (i = 0; i < m->nregexes; i++) {
+        if (rows[i].at > m->npatterns
+            || rows[i].len > m->npatterns - rows[i].at
+            || rows[i].len == 0 || rows[i].len > WEIR_REGEX_BYTES_MAX
+            || rows[i].score > 1000 || rows[i].rule >= WEIR_RULES_MAX
+            || (rows[i].flags & ~WEIR_REGEX_FLAGS) != 0)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
 int
 weir_matcher_check(const void *at, size_t size)
 {
@@ -222,7 +250,7 @@ weir_matcher_check(const void *at, size_t size)
         return WEIR_E_SNAPSHOT_BAD;
     }
     if (!parts_fit(m) || !entries_sane(m) || !automaton_sane(m)
-        || !loose_sane(m) || !dfa_sane(m))
+        || !loose_sane(m) || !dfa_sane(m) || !regexes_sane(m))
     {
         return WEIR_E_SNAPSHOT_BAD;
     }

@@ -24,6 +24,8 @@
  *   rows     weir_loose_row[nrows]
  *   ways     weir_way[nways]
  *   nears    u16[nnears]            characters between A and B
+ *   regexes  weir_regex_row[nregexes], for find/
+ *   patterns u8[npatterns]         their text
  *
  * The automaton. State = cell; state 0 is the root, base 0, and the states
  * of depth 1 have the number of their class, so that the step from the root
@@ -143,6 +145,14 @@ struct weir_ident_row {
     uint16_t  context;
 };
 
+struct weir_regex_row {
+    uint32_t  at;          /* in patterns */
+    uint32_t  len;
+    uint16_t  rule;
+    uint16_t  score;
+    uint32_t  flags;       /* WEIR_REGEX_... of find.h */
+};
+
 struct weir_matcher {
     uint32_t  magic;
     uint32_t  version;
@@ -180,6 +190,10 @@ struct weir_matcher {
     uint32_t  nways;
     uint32_t  nnears;
     uint32_t  gap;         /* class; 0: no loose term has a separator */
+    uint32_t  regexes;
+    uint32_t  patterns;
+    uint32_t  nregexes;
+    uint32_t  npatterns;   /* bytes */
 };
 
 static_assert(sizeof(struct weir_cell) == 8, "layout");
@@ -188,9 +202,10 @@ static_assert(sizeof(struct weir_out) == 16, "layout");
 static_assert(sizeof(struct weir_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
-static_assert(sizeof(struct weir_matcher) == 152, "layout");
 static_assert(sizeof(struct weir_loose_row) == 20, "layout");
 static_assert(sizeof(struct weir_way) == 4, "layout");
+static_assert(sizeof(struct weir_regex_row) == 16, "layout");
+static_assert(sizeof(struct weir_matcher) == 168, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -80,8 +80,9 @@
       "请求体中的文本项过多，超出网关的检查范围。")                           \
     X(TOO_DENSE, 413, "invalid_request_error", "request_too_large",           \
       "too_many_findings",                                                    \
-      "More findings overlap in a text than the gateway can keep apart.",     \
-      "文本中相互重叠的命中过多，网关无法逐一判定。")                         \
+      "More findings overlap in a text than the gateway can keep apart, or "  \
+      "a regex of a rule takes too long on it.",                              \
+      "文本中相互重叠的命中过多，或规则的正则表达式耗时过长，网关无法判定。") \
     X(CODED_BODY, 415, "invalid_request_error", "invalid_request_error",      \
       "encoded_body_not_inspected",                                           \
       "The body is compressed or encoded and cannot be inspected. Send it "   \

@@ -36,6 +36,19 @@
                                                sentence */
 #define WEIR_NEARS_MAX          255         /* "A near B" rules: a byte */
 #define WEIR_NEAR_KEPT_MAX      96          /* halves that wait for the other */
+#define WEIR_REGEXES_MAX        64          /* of one profile: each looks at
+                                               all text */
+#define WEIR_REGEX_BYTES_MAX    1024        /* a pattern as written */
+#define WEIR_REGEX_CODE_MAX     65536       /* bytes of a compiled one */
+#define WEIR_REGEX_CHARS_MAX    1024        /* a match with its look-ahead:
+                                               held text never waits longer */
+#define WEIR_REGEX_BACK         64          /* characters of look-behind */
+#define WEIR_REGEX_STEPS_MAX    20000       /* backtracks of one attempt:
+                                               about 0.2 ms */
+#define WEIR_REGEX_SPENT_MS     100         /* CPU time of a text's regexes
+                                               beyond ... */
+#define WEIR_REGEX_SPENT_NS     10          /* ... this per character and
+                                               regex; a search takes 1 */
 
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
