@@ -46,6 +46,7 @@ struct weir_register {
     struct weir_profile_of        *profiles;
     size_t                         nprofiles, cap_profiles;
     uint32_t                       nslots;
+    uint32_t                       nmeters;    /* that limits ask for */
 };
 
 /* An error or a warning at a resource. */
@@ -72,6 +73,13 @@ void weir_register_fund(struct weir_register *g, struct weir_named *n);
 void weir_register_ordinance(struct weir_register *g, struct weir_named *n);
 void weir_register_scenario(struct weir_register *g, struct weir_named *n);
 void weir_register_keys(struct weir_register *g);
+
+/* The record of `field` ("limits", "key_limits"); NONE when there is none. */
+uint32_t weir_register_limits(struct weir_register *g, struct weir_named *n,
+    const char *field);
+/* `by` needs one more meter; an error at it when there are too many. */
+void weir_register_meter(struct weir_register *g,
+    const struct weir_resource *by);
 
 /* The profile of the scenario's packs in one direction; its index, or NONE
    when no rule looks there (or after an error). */

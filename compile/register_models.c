@@ -148,6 +148,7 @@ weir_register_model(struct weir_register *g, struct weir_named *n)
                                               : "");
     m.output_tokens_max = json_is_integer(most)
         ? (uint32_t) json_integer_value(most) : MAX_OUTPUT_TOKENS;
+    m.limits = weir_register_limits(g, n, "limits");
     n->index = weir_snap_add(g->w, WEIR_SNAP_MODELS, &m, sizeof(m));
 }
 
@@ -191,6 +192,7 @@ weir_register_keys(struct weir_register *g)
     for (size_t i = 0; i < n; i++) {
         struct weir_snap_key  k = { .until_ms = keys[i]->until_ms };
         uint32_t              scenario = WEIR_SNAP_NONE;
+        const struct weir_named  *of = NULL;
 
         if (i > 0 && by_digest(&keys[i - 1], &keys[i]) == 0) {
             weir_register_error(g, &none, "the keys `%s` and `%s` are the "
@@ -202,7 +204,8 @@ weir_register_keys(struct weir_register *g)
                 && strcmp(g->named[s].resource->name, keys[i]->scenario)
                    == 0)
             {
-                scenario = g->named[s].index;
+                of = &g->named[s];
+                scenario = of->index;
             }
         }
         /* A key without its scenario opens nothing: it is left out, and a
@@ -212,6 +215,9 @@ weir_register_keys(struct weir_register *g)
                                "unknown scenario `%s` and is left out",
                                keys[i]->id, keys[i]->scenario);
             continue;
+        }
+        if (json_object_get(of->doc, "key_limits") != NULL) {
+            weir_register_meter(g, of->resource);
         }
         memcpy(k.digest, keys[i]->digest, sizeof(k.digest));
         k.id = weir_snap_string(g->w, keys[i]->id);

@@ -314,6 +314,8 @@ weir_register_scenario(struct weir_register *g, struct weir_named *n)
     sc.chinese = strcmp(weir_doc_text(n->doc, "language"), "zh") == 0;
     add_models(g, n, &sc);
     sc.grant = add_grant(g, n);
+    sc.limits = weir_register_limits(g, n, "limits");
+    sc.key_limits = weir_register_limits(g, n, "key_limits");
     add_profiles(g, n, &sc);
     warn(g, n, &sc);
     n->index = weir_snap_add(g->w, WEIR_SNAP_SCENARIOS, &sc, sizeof(sc));

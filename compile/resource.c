@@ -137,6 +137,34 @@ check_ordinance(const struct weir_place *pl, const struct weir_yaml *doc)
 }
 
 
+/* Limits that limit nothing are a slip. */
+static bool
+check_limits(const struct weir_place *pl, const struct weir_yaml *doc,
+    const char *field)
+{
+    const struct weir_yaml  *v = weir_yaml_get(doc, field);
+    bool                     ok = true;
+
+    if (v == NULL) {
+        return true;
+    }
+    if (v->n == 0) {
+        weir_place_error(pl, v, "`%s` names no limit; it has `requests`, "
+                         "`tokens` or `concurrency`", field);
+        return false;
+    }
+    for (const struct weir_yaml *c = v->first; c != NULL; c = c->next) {
+        if (c->type == WEIR_YAML_MAP && c->n == 0) {
+            weir_place_error(pl, c, "`%s` names no limit; it has "
+                             "`per_second`, `per_minute`, `per_hour` or "
+                             "`per_day`", c->key);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+
 /* What a table cannot say. */
 static bool
 check_more(const struct weir_place *pl, enum weir_kind kind,
@@ -144,6 +172,11 @@ check_more(const struct weir_place *pl, enum weir_kind kind,
 {
     const struct weir_yaml  *v;
 
+    if (!check_limits(pl, doc, "limits")
+        || !check_limits(pl, doc, "key_limits"))
+    {
+        return false;
+    }
     if (kind == WEIR_KIND_MODEL) {
         v = weir_yaml_get(doc, "upstreams");
         if (v->n == 0) {

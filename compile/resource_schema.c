@@ -4,6 +4,7 @@
  */
 #include "compile/pack_internal.h"
 #include "compile/resource_schema.h"
+#include "weir/limits.h"
 
 #include <strings.h>
 
@@ -42,6 +43,25 @@ static const struct weir_field  price_fields[] = {
     { NULL }
 };
 
+#define RATE_FIELD(name)                                                      \
+    { name, WEIR_FIELD_COUNT, .min = 1, .max = WEIR_LIMIT_COUNT_MAX }
+
+/* In the order of enum weir_width. */
+static const struct weir_field  rate_fields[] = {
+    RATE_FIELD("per_second"),
+    RATE_FIELD("per_minute"),
+    RATE_FIELD("per_hour"),
+    RATE_FIELD("per_day"),
+    { NULL }
+};
+
+static const struct weir_field  limits_fields[] = {
+    { "requests", WEIR_FIELD_MAP, .sub = rate_fields },
+    { "tokens", WEIR_FIELD_MAP, .sub = rate_fields },
+    { "concurrency", WEIR_FIELD_COUNT, .min = 1, .max = WEIR_CALLS_MAX },
+    { NULL }
+};
+
 static const struct weir_field  model_fields[] = {
     KIND_FIELD,
     { "name", WEIR_FIELD_WIDE_NAME, .required = true },
@@ -50,6 +70,7 @@ static const struct weir_field  model_fields[] = {
     { "upstreams", WEIR_FIELD_NAMES, .required = true },
     { "max_output", WEIR_FIELD_COUNT, .max = 100000000 },
     { "price", WEIR_FIELD_MAP, .sub = price_fields },
+    { "limits", WEIR_FIELD_MAP, .sub = limits_fields },
     { NULL }
 };
 
@@ -79,6 +100,8 @@ static const struct weir_field  scenario_fields[] = {
     { "observe", WEIR_FIELD_RULES },
     { "models", WEIR_FIELD_NAMES },
     { "grant", WEIR_FIELD_MAP, .sub = grant_fields },
+    { "limits", WEIR_FIELD_MAP, .sub = limits_fields },
+    { "key_limits", WEIR_FIELD_MAP, .sub = limits_fields },
     { "state", WEIR_FIELD_ENUM, .required = true,
       .words = weir_state_words },
     { "until", WEIR_FIELD_UNTIL },

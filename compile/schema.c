@@ -235,7 +235,9 @@ wrong(const struct weir_field *f, const struct weir_yaml *v)
         return weir_micro_parse(v->text, &amount, &why) == WEIR_OK ? NULL
                : why;
     case WEIR_FIELD_COUNT:
-        return weir_count_parse(v->text, f->max, &n) == WEIR_OK ? NULL
+        return weir_count_parse(v->text, f->max, &n) == WEIR_OK
+               && n >= f->min ? NULL
+               : f->min > 0 ? "it is a whole number from 1 to its bound"
                : "it is a whole number within its bound";
     case WEIR_FIELD_DURATION:
         return weir_duration_parse(v->text, &ms) == WEIR_OK ? NULL

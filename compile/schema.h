@@ -19,7 +19,7 @@ enum weir_field_type {
     WEIR_FIELD_ENUM,       /* one of `words` */
     WEIR_FIELD_BOOL,       /* true | false */
     WEIR_FIELD_AMOUNT,     /* exact decimal, kept as text */
-    WEIR_FIELD_COUNT,      /* 0 to `max` */
+    WEIR_FIELD_COUNT,      /* `min` to `max` */
     WEIR_FIELD_DURATION,   /* 5s */
     WEIR_FIELD_DATE,       /* 2026-11-24 */
     WEIR_FIELD_UNTIL,      /* date or RFC 3339 moment */
@@ -34,6 +34,7 @@ struct weir_field {
     const char               *name;
     enum weir_field_type      type;
     bool                      required;
+    uint64_t                  min;     /* COUNT */
     uint64_t                  max;     /* COUNT */
     const char *const        *words;   /* ENUM: NULL-terminated */
     const struct weir_field  *sub;     /* MAP: ends with a name of NULL */

@@ -11,6 +11,7 @@
 
 #include "settle.h"
 #include "weir/error.h"
+#include "weir/meter.h"
 
 #define RECLAIM_MS  5000        /* a worker may die without open calls */
 
@@ -297,6 +298,7 @@ reclaim(struct weir_keeper *k, bool *busy)
         weir_keeper_log("%u reservations of dead workers settled", n);
     }
     k->nreclaim = 0;
+    (void) weir_meter_reclaim(k->account);
     (void) weir_account_reclaim(k->account, collect, k);
     *busy = *busy || (k->nreclaim > 0 && known > 0);
     return WEIR_OK;

@@ -25,6 +25,36 @@ ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status, size_t len)
 }
 
 
+/* What the upstream says of the operator's own limits there. */
+static void
+ngx_http_weir_hide_limits(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, k;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  names[] = {
+        ngx_string("x-ratelimit-"), ngx_string("anthropic-ratelimit-")
+    };
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_weir_next(&part, &i)) != NULL) {
+
+        for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+
+            if (h->key.len > names[k].len
+                && ngx_strncasecmp(h->key.data, names[k].data, names[k].len)
+                   == 0)
+            {
+                h->hash = 0;
+            }
+        }
+    }
+}
+
+
 ngx_int_t
 ngx_http_weir_add_headers(ngx_http_request_t *r, struct weir_flow *flow)
 {
@@ -32,6 +62,10 @@ ngx_http_weir_add_headers(ngx_http_request_t *r, struct weir_flow *flow)
     unsigned           n;
     ngx_table_elt_t   *h;
     struct weir_span   name, value;
+
+    if (weir_flow_limited(flow)) {
+        ngx_http_weir_hide_limits(r);
+    }
 
     for (n = 0; weir_flow_header(flow, n, &name, &value); n++) {
 

@@ -45,6 +45,11 @@ ngx_http_weir_open_files(ngx_log_t *log)
         what = "account";
         rc = weir_account_open(&engine->account, ngx_http_weir_worker.dirfd,
                                what, false);
+
+        if (rc == WEIR_OK) {
+            /* of the worker whose place this one takes, if it died */
+            (void) weir_meter_reclaim(engine->account);
+        }
     }
 
     if (rc == WEIR_OK && engine->journal == NULL) {

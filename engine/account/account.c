@@ -269,7 +269,7 @@ weir_account_is_sane(const struct weir_account *a)
             return false;
         }
     }
-    return listed == unused;
+    return listed == unused && weir_meter_is_sane(a);
 }
 
 
@@ -304,6 +304,7 @@ recover(struct weir_account *a)
             h->free_head = i;
         }
     }
+    weir_meter_recover(a);
     h->recoveries++;
 }
 

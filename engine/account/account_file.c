@@ -260,6 +260,9 @@ map(struct weir_account **out, int fd)
     a->slots = (struct weir_account_slot *) (at + WEIR_ACCOUNT_SLOTS_AT);
     a->tickets = (struct weir_account_ticket *) (at
                                                  + WEIR_ACCOUNT_TICKETS_AT);
+    a->seats = (struct weir_meter_seat *) (at + WEIR_ACCOUNT_SEATS_AT);
+    a->meters = (struct weir_meter_head *) (at + WEIR_ACCOUNT_METERS_AT);
+    a->windows = (struct weir_meter_window *) (at + WEIR_ACCOUNT_WINDOWS_AT);
     *out = a;
     return WEIR_OK;
 }

@@ -20,6 +20,9 @@ struct weir_account {
     struct weir_account_head    *head;
     struct weir_account_slot    *slots;
     struct weir_account_ticket  *tickets;
+    struct weir_meter_seat      *seats;
+    struct weir_meter_head      *meters;
+    struct weir_meter_window    *windows; /* WEIR_METER_WINDOWS a meter */
     struct weir_owner           *self;   /* on a page that fork() empties */
 };
 
@@ -41,5 +44,10 @@ void weir_account_unlock(struct weir_account *a);
 
 /* The lock is held: what must be true then. For tests and asserts. */
 bool weir_account_is_sane(const struct weir_account *a);
+
+/* ---- meter.c: the same for its part of the file ---- */
+
+void weir_meter_recover(struct weir_account *a);
+bool weir_meter_is_sane(const struct weir_account *a);
 
 #endif

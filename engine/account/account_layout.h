@@ -8,7 +8,9 @@
  *   | weir_account_slot        |  WEIR_GRANTS_MAX of 32 bytes: the money
  *   +--------------------------+ WEIR_ACCOUNT_TICKETS_AT
  *   | weir_account_ticket      |  WEIR_CALLS_MAX of 64 bytes: who reserved
- *   +--------------------------+ WEIR_ACCOUNT_BYTES (about 4.1 MiB)
+ *   +--------------------------+ WEIR_ACCOUNT_SEATS_AT
+ *   | seats, meters, windows   |  limits: see meter_layout.h
+ *   +--------------------------+ WEIR_ACCOUNT_BYTES (about 24.3 MiB)
  *
  * Disk space for all of it is claimed at creation, because a store to an
  * unclaimed page of a full disk is a SIGBUS; memory is used only for pages
@@ -46,13 +48,14 @@
 #ifndef WEIR_ACCOUNT_LAYOUT_H
 #define WEIR_ACCOUNT_LAYOUT_H
 
+#include "account/meter_layout.h"
 #include "weir/base.h"
 #include "weir/limits.h"
 
 #include <pthread.h>
 
 #define WEIR_ACCOUNT_MAGIC    "WEIRACC\x1a"
-#define WEIR_ACCOUNT_VERSION  1u
+#define WEIR_ACCOUNT_VERSION  2u
 
 struct weir_account_redo {         /* 32 bytes */
     uint32_t    armed;             /* 1: do it again */
@@ -79,6 +82,11 @@ struct weir_account_head {
     uint32_t         tickets_used; /* those from here on were never taken */
     uint32_t         slots_used;   /* those from here on are all zero */
     uint32_t         recoveries;   /* deaths under the lock, for tests */
+    uint32_t         seat_free;    /* index + 1; 0: the list is empty */
+    uint32_t         seats_used;   /* those from here on were never taken */
+    uint32_t         meters_taken; /* cells that were ever given out */
+    uint32_t         unused;
+    uint64_t         meter_now_ms; /* the latest time that was counted at */
 };
 
 struct weir_account_slot {         /* 32 bytes */
@@ -110,9 +118,19 @@ struct weir_account_ticket {       /* 64 bytes: a cache line */
 #define WEIR_ACCOUNT_TICKETS_AT                                              \
     (WEIR_ACCOUNT_SLOTS_AT                                                   \
      + WEIR_GRANTS_MAX * (uint32_t) sizeof(struct weir_account_slot))
-#define WEIR_ACCOUNT_BYTES                                                   \
+#define WEIR_ACCOUNT_SEATS_AT                                                \
     (WEIR_ACCOUNT_TICKETS_AT                                                 \
      + WEIR_CALLS_MAX * (uint32_t) sizeof(struct weir_account_ticket))
+#define WEIR_ACCOUNT_METERS_AT                                               \
+    (WEIR_ACCOUNT_SEATS_AT                                                   \
+     + WEIR_CALLS_MAX * (uint32_t) sizeof(struct weir_meter_seat))
+#define WEIR_ACCOUNT_WINDOWS_AT                                              \
+    (WEIR_ACCOUNT_METERS_AT                                                  \
+     + WEIR_METERS_MAX * (uint32_t) sizeof(struct weir_meter_head))
+#define WEIR_ACCOUNT_BYTES                                                   \
+    (WEIR_ACCOUNT_WINDOWS_AT                                                 \
+     + WEIR_METERS_MAX * WEIR_METER_WINDOWS                                  \
+       * (uint32_t) sizeof(struct weir_meter_window))
 
 static_assert(sizeof(struct weir_account_head) <= WEIR_ACCOUNT_SLOTS_AT,
               "the head fits before the slots");

@@ -271,8 +271,15 @@ weir_flow_header(struct weir_flow *f, unsigned n, struct weir_span *name,
         *value = weir_span_of(f->header_labels);
         return true;
     default:
-        return false;
+        return weir_rate_header(f, n - 4, name, value);
     }
+}
+
+
+bool
+weir_flow_limited(const struct weir_flow *f)
+{
+    return f->rate.limited;
 }
 
 

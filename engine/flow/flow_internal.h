@@ -9,6 +9,7 @@
  *     synth.c     events that we write ourselves
  *     edit.c      the list of changes to one document
  *     record.c    journal and account
+ *     rate.c      limits of the key, the scenario and the model
  *     refusal.c   errors in each protocol's shape
  *     local.c     /v1/models
  *     surface.c   paths
@@ -20,6 +21,7 @@
 #include "weir/act.h"
 #include "weir/decode.h"
 #include "weir/flow.h"
+#include "weir/meter.h"
 
 #define WEIR_ID_SPOT_MAX     128  /* id and model kept for events of ours */
 #define WEIR_AGAIN_BYTES_MAX 896  /* an event kept for comparison: with its
@@ -74,6 +76,18 @@ struct weir_lane {         /* one open text stream of an SSE answer */
     struct weir_channel  text;
 };
 
+enum weir_rate_of { WEIR_RATE_KEY, WEIR_RATE_SCENARIO, WEIR_RATE_MODEL,
+                    WEIR_RATES };
+
+struct weir_rate {         /* of a call: rate.c */
+    bool      limited;     /* some limit applies; `result` holds */
+    bool      seated;      /* entered and not left */
+    uint8_t   of[WEIR_RATES];  /* enum weir_rate_of, by result.meter */
+    uint32_t  seat;
+    struct weir_meter_result  result;
+    char      text[40];    /* of the header that was asked for last */
+};
+
 struct weir_again {        /* the last event with just a text: again.c */
     struct weir_text  text;
     uint32_t          len;
@@ -103,6 +117,7 @@ struct weir_flow {
     uint32_t                ticket;
     weir_micro              amount;       /* reserved */
     int64_t                 cap_tokens;   /* output that it surely covers */
+    struct weir_rate        rate;
     int64_t                 bound_tokens; /* max_tokens set by us; 0: not */
     char                    wanted[64];   /* /v1/models/ID */
 
@@ -232,11 +247,44 @@ void weir_synth_why(struct weir_flow *f, int error, struct weir_buf *out);
 
 int weir_record_begin(struct weir_flow *f);
 int weir_record_end(struct weir_flow *f, int status, uint64_t *position);
-int weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
-    uint64_t text_bytes);
+
+/* The most that a call may use, in tokens: see record.c. */
+struct weir_worst {
+    int64_t  in;
+    int64_t  out;          /* of one choice */
+    int64_t  choices;
+    bool     bounded;      /* by the caller */
+};
+
+/* An answer shorter than this is not worth a call. */
+#define WEIR_OUTPUT_MIN  16
+
+/* BAD_REQUEST: more choices than there are. */
+int weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
+    uint64_t text_bytes, struct weir_worst *out);
+int weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst);
 /* Has what surely was generated already cost more than was reserved? */
 bool weir_over_cap(const struct weir_flow *f);
 bool weir_has_rules(const struct weir_flow *f, bool answer);
+
+/* ---- rate.c ---- */
+
+/* Enter the meters of the call, or an error: one of RATE_..., ... Bounds
+   `worst` and f->bound_tokens where a limit of tokens could never take what
+   the model can write. */
+int weir_rate_enter(struct weir_flow *f, struct weir_worst *worst);
+/* Leave them, with the tokens that were used. Idempotent. */
+void weir_rate_leave(struct weir_flow *f, int64_t tokens);
+/* The n-th header of limits; false when there is no n-th. An empty value:
+   not of this answer. */
+bool weir_rate_header(struct weir_flow *f, unsigned n,
+    struct weir_span *name, struct weir_span *value);
+/* Which limit and when again: a sentence, and a member of "weir":{}. Nothing
+   when `error` is not of limits. */
+void weir_rate_sentence(const struct weir_flow *f, int error, bool zh,
+    struct weir_buf *out);
+void weir_rate_member(const struct weir_flow *f, int error,
+    struct weir_buf *out);
 
 /* ---- local.c ---- */
 

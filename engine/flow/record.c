@@ -12,8 +12,6 @@
 /* What a part that we cannot read (a picture ...) may cost, at most:
    providers bill a picture with up to a few thousand tokens. */
 #define TOKENS_PER_PART     8192
-/* An answer shorter than this is not worth a call. */
-#define OUTPUT_MIN          16
 #define RESERVE_TRIES       4
 
 
@@ -71,7 +69,7 @@ reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
         /* One micro less, for the rounding of the sum. */
         out = (int64_t) ((__int128) (rest - 1) * WEIR_MICRO / price
                          / choices);
-        if (out < OUTPUT_MIN) {
+        if (out < WEIR_OUTPUT_MIN) {
             return WEIR_E_NO_FUNDS;
         }
         f->amount = weir_cost(in, f->model->input_price, out * choices,
@@ -93,31 +91,36 @@ reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
  * are bytes, and the upstream never writes more than max_tokens a choice.
  */
 int
-weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
-    uint64_t text_bytes)
+weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
+    uint64_t text_bytes, struct weir_worst *out)
 {
-    const int64_t  choices = facts->choices > 1 ? facts->choices : 1;
-    const bool     bounded = facts->max_tokens.begin != WEIR_SPOT_NONE;
-    int64_t        in, out;
-    weir_micro     left;
-    int            rc;
+    out->choices = facts->choices > 1 ? facts->choices : 1;
+    out->bounded = facts->max_tokens.begin != WEIR_SPOT_NONE;
+    out->in = (int64_t) text_bytes
+              + (int64_t) facts->messages * TOKENS_PER_MESSAGE
+              + (int64_t) facts->not_scanned * TOKENS_PER_PART;
+    out->out = out->bounded ? facts->max_tokens_value
+               : (f->on->flags & WEIR_SURFACE_NO_TEXT) != 0
+               ? 0 : f->model->output_tokens_max;
+    return out->choices > WEIR_CHOICES_MAX ? WEIR_E_BAD_REQUEST : WEIR_OK;
+}
+
+
+int
+weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst)
+{
+    weir_micro  left;
+    int         rc;
 
     if (grant_of(f) == NULL || (f->on->flags & WEIR_SURFACE_FREE) != 0) {
         return WEIR_OK;
     }
-    if (choices > WEIR_CHOICES_MAX) {
-        return WEIR_E_BAD_REQUEST;
-    }
-    in = (int64_t) text_bytes + (int64_t) facts->messages * TOKENS_PER_MESSAGE
-         + (int64_t) facts->not_scanned * TOKENS_PER_PART;
-    out = bounded ? facts->max_tokens_value
-          : (f->on->flags & WEIR_SURFACE_NO_TEXT) != 0
-          ? 0 : f->model->output_tokens_max;
-    f->amount = weir_cost(in, f->model->input_price, out * choices,
+    f->amount = weir_cost(worst->in, f->model->input_price,
+                          worst->out * worst->choices,
                           f->model->output_price);
     rc = reserve(f, &left);
-    if (rc == WEIR_E_NO_FUNDS && !bounded && f->on->bound != NULL) {
-        rc = reserve_rest(f, in, choices, left);
+    if (rc == WEIR_E_NO_FUNDS && !worst->bounded && f->on->bound != NULL) {
+        rc = reserve_rest(f, worst->in, worst->choices, left);
     }
     return rc;
 }
@@ -274,6 +277,7 @@ weir_record_end(struct weir_flow *f, int status, uint64_t *position)
     if (!f->begun) {
         rc = weir_record_begin(f);
         if (rc != WEIR_OK) {
+            weir_rate_leave(f, 0);
             return rc;
         }
     }
@@ -281,6 +285,8 @@ weir_record_end(struct weir_flow *f, int status, uint64_t *position)
     r.at_ms = f->w->now_ms(f->w->ctx);
     r.first_byte_ms = f->first_byte_ms;
     r.charged = charge(f, &r);
+    weir_rate_leave(f, r.usage == WEIR_USAGE_NONE
+                       ? 0 : r.input_tokens + r.output_tokens);
     r.grant_slot = grant_of(f) == NULL ? WEIR_SNAP_NONE : grant_of(f)->slot;
     r.request_bytes = f->body_bytes;
     r.answer_bytes = f->answer_bytes;

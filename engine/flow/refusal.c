@@ -64,6 +64,7 @@ add_message(const struct weir_flow *f, int error, bool zh,
         add_part(out, " ",
                  weir_snap_span(s, zh ? rule->help_zh : rule->help_en), "");
     }
+    weir_rate_sentence(f, error, zh, out);
     add_part(out, zh ? " 决定编号：" : " Decision: ",
              weir_span_of(f->id_text), zh ? "。" : ".");
     if (f->scenario != NULL) {
@@ -109,6 +110,7 @@ weir_synth_why(struct weir_flow *f, int error, struct weir_buf *out)
         add_field(out, "help", weir_snap_span(f->snap,
                   zh ? rule->help_zh : rule->help_en));
     }
+    weir_rate_member(f, error, out);
     if (f->scenario != NULL) {
         add_field(out, "complaint",
                   weir_snap_span(f->snap, f->scenario->complaint));

@@ -210,7 +210,7 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     const struct weir_facts *const  facts = weir_doc_facts(doc);
     const uint32_t                  n = weir_doc_texts(doc);
     struct weir_edits               edits;
-    uint64_t                        bytes;
+    struct weir_worst               worst;
     int                             rc;
 
     rc = find_model(f, facts);
@@ -221,7 +221,15 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
         return WEIR_E_TOKEN_IDS;
     }
     f->request_not_scanned = facts->not_scanned;
-    bytes = count_texts(f, texts, n);
+    rc = weir_worst_of(f, facts, count_texts(f, texts, n), &worst);
+    if (rc == WEIR_OK) {
+        /* Before the texts are looked at: who asks for what is denied, again
+           and again, meets the limit too. */
+        rc = weir_rate_enter(f, &worst);
+    }
+    if (rc != WEIR_OK) {
+        return rc;
+    }
 
     weir_edits_init(&edits, f->w->mem);
     rc = inspect(f, texts, n, &edits);
@@ -234,7 +242,7 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     if (rc != WEIR_OK) {
         return rc;
     }
-    rc = weir_reserve_worst(f, facts, bytes);
+    rc = weir_reserve_worst(f, &worst);
     if (rc != WEIR_OK) {
         return rc;
     }

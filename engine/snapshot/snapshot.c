@@ -87,6 +87,7 @@ sections_take(struct weir_snapshot *snap,
     snap->profile_rules = p[WEIR_SNAP_PROFILE_RULES];
     snap->profiles = p[WEIR_SNAP_PROFILES];
     snap->matchers = p[WEIR_SNAP_MATCHERS];
+    snap->limits = p[WEIR_SNAP_LIMITS];
 }
 
 

@@ -22,7 +22,8 @@ weir_snap_record_size(enum weir_snap_kind kind)
         [WEIR_SNAP_RULES] = sizeof(struct weir_snap_rule),
         [WEIR_SNAP_PROFILE_RULES] = sizeof(struct weir_snap_profile_rule),
         [WEIR_SNAP_PROFILES] = sizeof(struct weir_snap_profile),
-        [WEIR_SNAP_MATCHERS] = 1
+        [WEIR_SNAP_MATCHERS] = 1,
+        [WEIR_SNAP_LIMITS] = sizeof(struct weir_snap_limits)
     };
 
     return size[kind];
@@ -107,6 +108,7 @@ model_good(const struct weir_snapshot *snap, const struct weir_snap_model *m)
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
            && refs_good(snap, m->upstream, m->upstreams, WEIR_SNAP_UPSTREAMS)
+           && optional_good(m->limits, snap->counts[WEIR_SNAP_LIMITS])
            && m->input_price >= 0 && m->output_price >= 0;
 }
 
@@ -130,13 +132,32 @@ scenario_good(const struct weir_snapshot *snap,
         sc->name, sc->title_en, sc->title_zh, sc->complaint
     };
     const uint32_t  profiles = snap->counts[WEIR_SNAP_PROFILES];
+    const uint32_t  limits = snap->counts[WEIR_SNAP_LIMITS];
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
            && sc->state <= WEIR_RETIRED && sc->chinese <= 1
            && refs_good(snap, sc->model, sc->models, WEIR_SNAP_MODELS)
            && optional_good(sc->grant, snap->counts[WEIR_SNAP_GRANTS])
            && optional_good(sc->request_profile, profiles)
-           && optional_good(sc->response_profile, profiles);
+           && optional_good(sc->response_profile, profiles)
+           && optional_good(sc->limits, limits)
+           && optional_good(sc->key_limits, limits);
+}
+
+
+/* Sums of what they let in must not run over. */
+static bool
+limits_good(const struct weir_snapshot *snap,
+    const struct weir_snap_limits *l)
+{
+    (void) snap;
+    for (unsigned i = 0; i < WEIR_LIMITED * WEIR_WIDTHS; i++) {
+        if (l->most[i / WEIR_WIDTHS][i % WEIR_WIDTHS] > WEIR_LIMIT_COUNT_MAX)
+        {
+            return false;
+        }
+    }
+    return l->calls <= WEIR_CALLS_MAX;
 }
 
 
@@ -229,5 +250,6 @@ weir_snap_sane(const struct weir_snapshot *snap)
     EACH(WEIR_SNAP_SCENARIOS, scenarios, scenario_good)
     EACH(WEIR_SNAP_RULES, rules, rule_good)
     EACH(WEIR_SNAP_PROFILES, profiles, profile_good)
+    EACH(WEIR_SNAP_LIMITS, limits, limits_good)
     return keys_good(snap) && small_good(snap);
 }

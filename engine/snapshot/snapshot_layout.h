@@ -21,7 +21,7 @@
 #include "weir/base.h"
 
 #define WEIR_SNAP_MAGIC    "WEIRSNP\x1a"
-#define WEIR_SNAP_VERSION  1u
+#define WEIR_SNAP_VERSION  2u
 #define WEIR_SNAP_NONE     UINT32_MAX
 #define WEIR_SNAP_ALIGN    64u
 
@@ -38,6 +38,7 @@ enum weir_snap_kind {
     WEIR_SNAP_PROFILE_RULES, /* struct weir_snap_profile_rule */
     WEIR_SNAP_PROFILES,      /* struct weir_snap_profile */
     WEIR_SNAP_MATCHERS,      /* blobs, see scan/scan_layout.h */
+    WEIR_SNAP_LIMITS,        /* struct weir_snap_limits */
     WEIR_SNAP_KINDS
 };
 
@@ -98,7 +99,7 @@ struct weir_snap_model {
     weir_micro  input_price;         /* per million tokens */
     weir_micro  output_price;
     uint32_t  output_tokens_max;     /* what the model can write at most */
-    uint32_t  reserved;
+    uint32_t  limits;                /* in LIMITS, or WEIR_SNAP_NONE */
 };
 
 enum weir_period { WEIR_PERIOD_ONCE, WEIR_PERIOD_DAY, WEIR_PERIOD_MONTH,
@@ -111,6 +112,18 @@ struct weir_snap_grant {
     weir_micro  amount;              /* per period */
     uint32_t  period;                /* enum weir_period */
     uint32_t  slot;                  /* in the account file */
+};
+
+enum weir_width { WEIR_PER_SECOND, WEIR_PER_MINUTE, WEIR_PER_HOUR,
+                  WEIR_PER_DAY, WEIR_WIDTHS };
+enum weir_limited { WEIR_LIMIT_REQUESTS, WEIR_LIMIT_TOKENS, WEIR_LIMITED };
+
+struct weir_snap_limits {            /* 88 bytes; 0: no such limit */
+    uint8_t   meter[16];             /* whose: see weir/meter.h; not used of
+                                        limits that each key has for itself */
+    uint64_t  most[WEIR_LIMITED][WEIR_WIDTHS];
+    uint32_t  calls;                 /* in flight at once */
+    uint32_t  reserved;
 };
 
 enum weir_state { WEIR_DRAFT, WEIR_SUBMITTED, WEIR_SANDBOX, WEIR_ADMITTED,
@@ -129,6 +142,9 @@ struct weir_snap_scenario {
     uint32_t  response_profile;
     uint32_t  chinese;               /* marks and refusals in zh when the
                                         caller names no language */
+    uint32_t  limits;                /* in LIMITS, or WEIR_SNAP_NONE */
+    uint32_t  key_limits;            /* the same, of each of its keys */
+    uint32_t  reserved;
     uint64_t  until_ms;              /* Unix time; 0 = no end */
 };
 
@@ -183,6 +199,7 @@ static_assert(sizeof(struct weir_snap_address) == 20, "layout");
 static_assert(sizeof(struct weir_snap_profile_rule) == 8, "layout");
 static_assert(sizeof(struct weir_snap_profile) == 24, "layout");
 static_assert(sizeof(struct weir_snap_key) == 56, "layout");
-static_assert(sizeof(struct weir_snap_scenario) == 72, "layout");
+static_assert(sizeof(struct weir_snap_scenario) == 80, "layout");
+static_assert(sizeof(struct weir_snap_limits) == 88, "layout");
 
 #endif

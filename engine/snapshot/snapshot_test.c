@@ -112,6 +112,10 @@ make(struct file *f)
     const struct weir_snap_profile   profile = {
         .rules = 1, .matcher = 8, .matcher_size = 16
     };
+    const struct weir_snap_limits    limits = {
+        .meter = "0123456789abcde", .most = { { 0, 60 }, { 0, 1000 } },
+        .calls = 4
+    };
     const struct weir_snap_head      head = {
         .magic = WEIR_SNAP_MAGIC, .version = WEIR_SNAP_VERSION,
         .sections = WEIR_SNAP_KINDS, .generation = 7
@@ -136,6 +140,7 @@ make(struct file *f)
     put(f, WEIR_SNAP_PROFILE_RULES, &pr, 1);
     put(f, WEIR_SNAP_PROFILES, &profile, 1);
     put(f, WEIR_SNAP_MATCHERS, "12345678matcher matcher ", 24);
+    put(f, WEIR_SNAP_LIMITS, &limits, 1);
     ((struct weir_snap_head *) (void *) f->at)->size = f->size;
     seal(f);
 }

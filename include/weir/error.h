@@ -138,7 +138,22 @@
     X(TOKEN_IDS, 400, "invalid_request_error", "invalid_request_error",       \
       "token_ids_not_inspected",                                              \
       "Token ids cannot be inspected. Send the input as text.",               \
-      "无法检查以词元编号表示的输入，请改用文本。")
+      "无法检查以词元编号表示的输入，请改用文本。")                           \
+    X(RATE_REQUESTS, 429, "requests", "rate_limit_error",                     \
+      "rate_limit_exceeded",                                                  \
+      "The limit of requests is reached; try again later.",                   \
+      "请求数已达上限，请稍后重试。")                                         \
+    X(RATE_TOKENS, 429, "tokens", "rate_limit_error", "rate_limit_exceeded",  \
+      "The limit of tokens is reached; try again later.",                     \
+      "词元用量已达上限，请稍后重试。")                                       \
+    X(RATE_CALLS, 429, "requests", "rate_limit_error", "rate_limit_exceeded", \
+      "The limit of calls in flight is reached; try again later.",            \
+      "并发调用数已达上限，请稍后重试。")                                     \
+    X(RATE_TOO_LARGE, 413, "tokens", "request_too_large",                     \
+      "rate_limit_exceeded",                                                  \
+      "The call may use more tokens than its limit ever lets through. Send "  \
+      "less text or a smaller max_tokens.",                                   \
+      "本次调用的词元用量可能超过上限，请减少文本或调小 max_tokens。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,

@@ -24,6 +24,7 @@
 #include "weir/error.h"
 #include "weir/account.h"
 #include "weir/journal.h"
+#include "weir/meter.h"
 #include "weir/snapshot.h"
 
 /* What one worker shares among its calls. */
@@ -32,6 +33,8 @@ struct weir_worker {
     struct weir_account  *account;
     struct weir_journal  *journal;
     uint64_t            (*now_ms)(void *ctx);   /* Unix time */
+    uint64_t            (*meter_ms)(void *ctx); /* since boot, for limits;
+                                                   NULL: weir_meter_now */
     void                 *ctx;
     uint8_t               node[6];              /* random at start: makes ids
                                                    unique between processes */
@@ -155,9 +158,16 @@ int weir_refusal(enum weir_protocol protocol, int error,
     struct weir_span language, struct weir_buf *out);
 
 /* Response headers of ours: writes the value of `n`-th header and its name;
-   false when there is no n-th. (weir-call, weir-labels, weir-decision ...) */
+   false when there is no n-th. (weir-call, weir-labels, weir-decision, those
+   of limits, retry-after ...) An empty value is not sent. The value is good
+   until the next call. */
 bool weir_flow_header(struct weir_flow *f, unsigned n, struct weir_span *name,
     struct weir_span *value);
+
+/* Do limits of ours apply to this call? Then what the upstream says of its
+   own limits (x-ratelimit-..., anthropic-ratelimit-...) is not for the
+   caller. */
+bool weir_flow_limited(const struct weir_flow *f);
 
 /* Ends what is open: no end record yet -> writes it with `ending`
    (WEIR_END_CLIENT_GONE, ...), settles, frees buffers. Idempotent. */

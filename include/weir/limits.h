@@ -63,6 +63,12 @@
 /* account */
 #define WEIR_GRANTS_MAX         4096
 #define WEIR_CALLS_MAX          65536       /* calls in flight on a node */
+#define WEIR_METERS_MAX         4096        /* keys, scenarios and models with
+                                               limits; a register may have
+                                               half of it, so that chains of
+                                               the table stay short */
+#define WEIR_LIMIT_COUNT_MAX    1000000000000 /* requests or tokens: sums of
+                                               them stay far from 64 bits */
 
 /* journal */
 #define WEIR_FRAME_BYTES_MAX    16384
