@@ -291,6 +291,26 @@ test_resources_bad(void)
         { "not a mapping", "- a\n", 1, 1, "must be a mapping" },
         { "missing field", "kind: Fund\nname: f\nunit: CNY\n", 1, 1,
           "Fund lacks `amount`" },
+        { "limit of what", "kind: Scenario\nname: s\nstate: draft\n"
+          "limits: {request: {per_minute: 3}}\n", 4, 10,
+          "unknown field `request` in limits; did you mean `requests`?" },
+        { "limit per what", "kind: Scenario\nname: s\nstate: draft\n"
+          "key_limits:\n  tokens: {per_week: 3}\n", 5, 12,
+          "unknown field `per_week` in tokens" },
+        { "limit of none", "kind: Model\nname: m\nupstreams: [u]\n"
+          "limits: {tokens: {per_day: 0}}\n", 4, 28, "from 1 to its bound" },
+        { "limit too great", "kind: Model\nname: m\nupstreams: [u]\n"
+          "limits: {tokens: {per_day: 1000000000001}}\n", 4, 28,
+          "from 1 to its bound" },
+        { "limit as text", "kind: Scenario\nname: s\nstate: draft\n"
+          "limits: {concurrency: many}\n", 4, 23, "from 1 to its bound" },
+        { "limit as list", "kind: Scenario\nname: s\nstate: draft\n"
+          "limits: {requests: [3]}\n", 4, 20, "must be a mapping" },
+        { "no limit", "kind: Scenario\nname: s\nstate: draft\n"
+          "limits: {}\n", 4, 9, "`limits` names no limit" },
+        { "no limit within", "kind: Scenario\nname: s\nstate: draft\n"
+          "limits: {concurrency: 1, tokens: {}}\n", 4, 34,
+          "`tokens` names no limit" },
         { "empty field", "kind: Fund\nname:\nunit: CNY\namount: 1\n", 2, 6,
           "`name` is empty" },
         { "negative", "kind: Fund\nname: f\nunit: CNY\namount: -1\n", 4, 9,
@@ -376,6 +396,10 @@ test_round_trip(void)
         "kind: Model\nname: Qwen/Qwen2.5:7b\nupstreams: [u]\n"
         "max_output: 4096\nprice: {unit: CNY, per: 1K, input: 0.002,"
         " output: 0.006}\n",
+        "kind: Scenario\nname: s\nstate: draft\n"
+        "limits: {requests: {per_second: 1, per_minute: 2, per_hour: 3,"
+        " per_day: 1000000000000}, tokens: {per_day: 5}, concurrency: 65536}"
+        "\nkey_limits: {concurrency: 1}\n",
         "kind: Fund\nname: \"1234\"\nunit: CNY\namount: 10\n"
         "title: \"line\\nline  two \"\n",
         "kind: ordinance\nname: local/words\ntitle: {en: T, zh: 题}\n"
@@ -581,6 +605,62 @@ test_compile_edges(void)
 }
 
 
+/* Limits in their records; whose meter it is depends on kind and name; and
+   there are not more than the account file has room for. */
+static void
+test_compile_limits(void)
+{
+    static const char      text[] = UP("a", "openai")
+        "---\nkind: Model\nname: s\nupstreams: [a]\n"
+        "limits: {concurrency: 4}\n"
+        SC("s", "models: [s]\nlimits: {requests: {per_minute: 60, per_day: "
+           "900}, tokens: {per_hour: 7}}\n"
+           "key_limits: {tokens: {per_second: 5}}\n")
+        SC("t", "models: [s]\n");
+    const size_t           n = WEIR_METERS_MAX / 2 - 1;
+    struct weir_key_in    *keys = calloc(n, sizeof(*keys));
+    struct weir_mem       *mem = weir_mem_open(64 << 20);
+    struct weir_notes      notes = { 0 };
+    struct weir_snapshot   snap;
+    struct weir_buf        out;
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(keys[i].id, sizeof(keys[i].id), "k%zu", i);
+        snprintf(keys[i].scenario, sizeof(keys[i].scenario), "s");
+        memcpy(keys[i].digest, &i, sizeof(i));
+    }
+    weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
+    CHECK(compile(text, &out, &notes, keys, n) == WEIR_E_BAD_REQUEST);
+    CHECK(noted(&notes, 12, 0, "more than 2048 keys, scenarios and models"));
+    weir_notes_release(&notes);
+    out.len = 0;
+    CHECK(compile(text, &out, &notes, keys, n - 1) == WEIR_OK);
+    CHECK(weir_snapshot_open(&snap, out.at, out.len) == WEIR_OK);
+    if (CHECK(snap.counts[WEIR_SNAP_LIMITS] == 3)) {
+        const struct weir_snap_limits  *l = snap.limits;
+        const struct weir_snap_scenario *s = snap.scenarios;
+
+        CHECK(snap.models[0].limits == 0 && l[0].calls == 4);
+        CHECK(s[0].limits == 1 && s[0].key_limits == 2);
+        CHECK(l[1].most[WEIR_LIMIT_REQUESTS][WEIR_PER_MINUTE] == 60
+              && l[1].most[WEIR_LIMIT_REQUESTS][WEIR_PER_DAY] == 900
+              && l[1].most[WEIR_LIMIT_REQUESTS][WEIR_PER_HOUR] == 0
+              && l[1].most[WEIR_LIMIT_TOKENS][WEIR_PER_HOUR] == 7
+              && l[1].calls == 0);
+        CHECK(l[2].most[WEIR_LIMIT_TOKENS][WEIR_PER_SECOND] == 5);
+        CHECK(s[1].limits == WEIR_SNAP_NONE
+              && s[1].key_limits == WEIR_SNAP_NONE);
+        /* A model and a scenario of one name are not one meter. */
+        CHECK(memcmp(l[0].meter, l[1].meter, 16) != 0);
+    }
+    weir_snapshot_close(&snap);
+    weir_buf_release(&out);
+    weir_notes_release(&notes);
+    weir_mem_close(mem);
+    free(keys);
+}
+
+
 int
 main(void)
 {
@@ -596,5 +676,6 @@ main(void)
     test_compile_good();
     test_compile_bad();
     test_compile_edges();
+    test_compile_limits();
     return weir_test_done();
 }

@@ -12,6 +12,7 @@
  */
 #include "account/account_internal.h"
 #include "base/test.h"
+#include "weir/meter.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -147,6 +148,115 @@ check_state(const struct step_case *c, unsigned steps, unsigned *after)
 }
 
 
+/* ---- the same for limits: one call is in, with 30 of 100 tokens ---- */
+
+static const struct weir_snap_limits  limits = {
+    .most = { { 0, 10 }, { 0, 100 } }, .calls = 4
+};
+static uint32_t  seated;
+
+static int
+enter(uint64_t tokens, uint32_t *seat, struct weir_meter_result *r)
+{
+    const struct weir_meter_want  w[2] = {
+        { (const uint8_t *) "step of the test", &limits },
+        { (const uint8_t *) "second of a call", &limits }
+    };
+
+    return weir_meter_enter(a, 60000, w, 2, tokens, seat, r);
+}
+
+
+static void
+op_enter(void)
+{
+    struct weir_meter_result  r;
+    uint32_t                  s;
+
+    if (enter(40, &s, &r) != WEIR_OK) {
+        _exit(9);
+    }
+}
+
+
+static void
+op_leave(void)
+{
+    weir_meter_leave(a, seated, 12);
+}
+
+
+static void
+reset_meters(void)
+{
+    struct weir_meter_result  r;
+
+    memset(a->seats, 0, 8 * sizeof(*a->seats));
+    for (uint32_t k = 0; k < WEIR_METERS_MAX; k++) {
+        if (a->meters[k].id[0] != 0) {
+            memset(&a->meters[k], 0, sizeof(a->meters[k]));
+            memset(&a->windows[k * WEIR_METER_WINDOWS], 0,
+                   WEIR_METER_WINDOWS * sizeof(*a->windows));
+        }
+    }
+    a->head->seat_free = a->head->seats_used = a->head->meters_taken = 0;
+    if (enter(30, &seated, &r) != WEIR_OK) {
+        abort();
+    }
+}
+
+
+/* What is counted is never less than what is so; and all that the dead had
+   open is given back. */
+static void
+check_meters(bool leave, unsigned steps)
+{
+    struct weir_meter_result  r;
+    uint32_t                  s;
+    uint64_t                  used;
+
+    /* Ours left in `leave` or is reclaimed never: we live. */
+    CHECK_MSG(weir_meter_reclaim(a) <= !leave, "%u steps", steps);
+    CHECK_MSG(weir_account_lock(a) && weir_account_is_sane(a),
+              "meters, %u steps: not sane", steps);
+    weir_account_unlock(a);
+    weir_meter_leave(a, seated, leave ? 12 : 30);
+    CHECK(weir_meter_calls(a, (const uint8_t *) "step of the test") == 0);
+    CHECK(weir_meter_calls(a, (const uint8_t *) "second of a call") == 0);
+    CHECK(enter(0, &s, &r) == WEIR_OK);
+    used = 100 - r.state[WEIR_LIMIT_TOKENS].left;
+    CHECK_MSG(used == (leave ? 12 : 30) || (!leave && used == 70),
+              "%u steps: %u", steps, (unsigned) used);
+}
+
+
+static bool
+test_meters(void)
+{
+    bool  skip = false;
+
+    for (unsigned leave = 0; leave < 2 && !skip; leave++) {
+        bool      more = true;
+        unsigned  n;
+
+        /* Of nearly 2,000 instructions of enter every seventh: to reach one
+           takes as many steps. */
+        for (n = 0; more && n < STEPS_MAX; n += leave ? 1 : 7) {
+            reset_meters();
+            more = kill_after(leave ? op_leave : op_enter, n, &skip);
+            if (skip) {
+                break;
+            }
+            check_meters(leave, n);
+        }
+        printf("# meters, %s: killed at places in %u instructions\n",
+               leave ? "leave" : "enter", n);
+        CHECK(skip || n > 100);
+    }
+    return skip;
+}
+
+
 int
 main(void)
 {
@@ -194,6 +304,7 @@ main(void)
                       n);
         }
     }
+    skip = skip || test_meters();
     weir_account_close(a);
     (void) unlinkat(dir, "acc", 0);
     CHECK(rmdir(folder) == 0);

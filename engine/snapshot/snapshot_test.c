@@ -356,7 +356,12 @@ test_named(void)
         { "rules of a profile", WEIR_SNAP_PROFILES, 4, 2 },
         { "matcher place", WEIR_SNAP_PROFILES, 8, 16 },
         { "matcher size", WEIR_SNAP_PROFILES, 16, 17 },
-        { "matcher itself", WEIR_SNAP_MATCHERS, 12, 0 }
+        { "matcher itself", WEIR_SNAP_MATCHERS, 12, 0 },
+        { "limits of a model", WEIR_SNAP_MODELS, 52, 1 },
+        { "limits of a scenario", WEIR_SNAP_SCENARIOS, 60, 1 },
+        { "limits of its keys", WEIR_SNAP_SCENARIOS, 64, 1 },
+        { "a limit", WEIR_SNAP_LIMITS, 28, 0x80000000 },
+        { "calls in flight", WEIR_SNAP_LIMITS, 80, WEIR_CALLS_MAX + 1 }
     };
     struct file           f;
     struct weir_snapshot  snap;
