@@ -305,6 +305,9 @@ test('exact with two workers: 300 at once, 50 pass', async () => {
     const sent = up.seen.length;
     const all = await Promise.all(Array.from({ length: 300 }, () =>
         gw.chat(gw.ask('x'), { key, headers: { connection: 'close' } })));
+    /* Ids carry 45 random bits of their process. */
+    assert.equal(new Set(all.map(r => h(r, 'weir-call').slice(10, 19))).size,
+                 2, 'both workers were at it');
     const by = {};
     for (const r of all) by[r.status] = (by[r.status] ?? 0) + 1;
     assert.deepEqual(by, { 200: 50, 429: 250 });
