@@ -304,9 +304,9 @@ blob_write(struct work *w, struct weir_buf *out)
 static int
 compile(struct work *w, struct weir_buf *out)
 {
-    uint64_t  kinds = 0;
-    size_t    i;
-    int       rc;
+    struct matcher_kinds  kinds = { { 0 } };
+    size_t                i;
+    int                   rc;
 
     for (i = 0; i < w->in->nidents; i++) {
         const struct weir_ident_in  *in = &w->in->idents[i];
@@ -316,7 +316,7 @@ compile(struct work *w, struct weir_buf *out)
         {
             return fail_term(w, SIZE_MAX, "unknown kind of identifier");
         }
-        kinds |= UINT64_C(1) << in->kind;
+        matcher_kinds_add(&kinds, in->kind);
     }
     w->terms = calloc(w->in->nterms + 1, sizeof(*w->terms));
     if (w->terms == NULL) {
@@ -337,7 +337,7 @@ compile(struct work *w, struct weir_buf *out)
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }
-    rc = matcher_dfa_build(&w->dfa, kinds);
+    rc = matcher_dfa_build(&w->dfa, &kinds);
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }

@@ -107,7 +107,7 @@ weir_scan_flush(struct scan_feed *f)
         }
         f->found[f->nfound++] = (struct weir_found) {
             .begin = p->begin, .end = p->begin + p->len, .rule = p->rule,
-            .kind = p->score >> 10, .score = p->score & 0x3ff
+            .kind = p->kind, .score = p->score
         };
         n++;
     }
@@ -174,7 +174,8 @@ pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
     }
     p = (struct scan_pending) { begin, (uint32_t) (end - begin),
                                 (uint16_t) rule,
-                                (uint16_t) (kind << 10 | score) };
+                                (uint16_t) score, (uint16_t) kind,
+                                { 0, 0, 0 } };
     for (i = s->npending; i > 0; i--) {
         const struct scan_pending  *q = &s->pending[i - 1];
 
@@ -256,6 +257,59 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
     }
 }
 
+static bool
+covered(const struct weir_scan *s, unsigned kind, uint64_t begin,
+    uint64_t end)
+{
+    unsigned  i;
+
+    for (i = 0; i < SCAN_COVERED; i++) {
+        const struct scan_covered  *c = &s->covered[i];
+
+        if (c->kind == kind && begin >= c->begin && end <= c->end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+cover(struct weir_scan *s, unsigned kind, uint64_t begin, uint64_t end)
+{
+    unsigned  i, at = 0;
+
+    for (i = 0; i < SCAN_COVERED; i++) {
+        if (s->covered[i].kind == kind) {
+            at = i;
+            break;
+        }
+        if (s->covered[i].end < s->covered[at].end) {
+            at = i;
+        }
+    }
+    s->covered[at] = (struct scan_covered) { begin, end, kind };
+}
+
+/* Has a rule that looks for the kind heard its context word? */
+static bool
+kind_heard(const struct weir_scan *s, const struct scan_attempt *a,
+    unsigned kind)
+{
+    const struct weir_ident_row  *rows = WEIR_PART(s->m,
+                                             struct weir_ident_row, idents);
+    unsigned                      j;
+
+    if (a->contexts == 0) {
+        return false;
+    }
+    for (j = 0; j < s->m->nidents; j++) {
+        if (rows[j].kind == kind && (a->contexts >> rows[j].context & 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The attempt is over: report the longest valid match of each kind. */
 static void
 confirm(struct scan_feed *f, struct scan_attempt *a)
@@ -274,19 +328,13 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
         }
         /* part of a longer one of its kind, such as the mobile number
            behind +86 */
-        if (end <= s->covered[b->kind].end
-            && a->begin >= s->covered[b->kind].begin)
+        if (covered(s, b->kind, a->begin, end)
+            || (b->kind == WEIR_IDENT_IPV4    /* ::ffff:203.0.113.7 */
+                && covered(s, WEIR_IDENT_IPV6, a->begin, end)))
         {
             continue;
         }
-        if (b->kind == WEIR_IDENT_IPV4        /* ::ffff:203.0.113.7 */
-            && end <= s->covered[WEIR_IDENT_IPV6].end
-            && a->begin >= s->covered[WEIR_IDENT_IPV6].begin)
-        {
-            continue;
-        }
-        s->covered[b->kind].begin = a->begin;
-        s->covered[b->kind].end = end;
+        cover(s, b->kind, a->begin, end);
         if (b->kind == WEIR_IDENT_PSEUDONYM) {
             pending_add(f, a->begin, end, WEIR_RULE_PSEUDONYM, b->kind, 1000);
             continue;
@@ -357,6 +405,9 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
             continue;
         }
         score = check_chars(s, acc->check, a, a->chars - acc->back);
+        if ((score & WEIR_CHECK_WEAK) && !kind_heard(s, a, acc->kind)) {
+            continue;                 /* leaves the place to others */
+        }
         if (score != 0 && (j == a->nbest || !(score & WEIR_CHECK_WEAK)
                            || (a->best[j].score & WEIR_CHECK_WEAK)))
         {

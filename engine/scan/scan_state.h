@@ -11,7 +11,8 @@
 #define SCAN_MAGIC     0x4e435357u
 #define SCAN_RING      256          /* > WEIR_TERM_STEPS_MAX */
 #define SCAN_SYMS      512          /* > WEIR_IDENT_CHARS_MAX + look-ahead */
-#define SCAN_BEST_MAX  4            /* kinds that one start may become */
+#define SCAN_BEST_MAX  6            /* kinds that one start may become */
+#define SCAN_COVERED   16           /* kinds whose last match is kept */
 
 /* The longest valid match of one kind so far. */
 struct scan_best {
@@ -30,15 +31,25 @@ struct scan_attempt {
     struct scan_best  best[SCAN_BEST_MAX];
 };
 
+/* The last match of one kind: what lies inside it is no other. A new kind
+   takes the place that ends first; end 0: free. */
+struct scan_covered {
+    uint64_t  begin;
+    uint64_t  end;
+    uint64_t  kind;
+};
+
 struct scan_pending {
     uint64_t  begin;
     uint32_t  len;
     uint16_t  rule;
-    uint16_t  score;                /* and kind << 10 */
+    uint16_t  score;
+    uint16_t  kind;
+    uint16_t  reserved[3];
 };
 
 static_assert(SCAN_SYMS > WEIR_IDENT_CHARS_MAX + 4, "look-ahead fits");
-static_assert(WEIR_IDENT_COUNT <= 64, "kind has six bits");
+static_assert(WEIR_IDENT_COUNT <= WEIR_IDENTS_MAX, "kind is a byte");
 
 struct weir_scan {
     uint32_t                    magic;
@@ -71,9 +82,7 @@ struct weir_scan {
     uint32_t                    context[64];      /* character where the
                                                      class was last heard,
                                                      + 1; 0: never */
-    struct {
-        uint64_t  begin, end;
-    }                           covered[WEIR_IDENT_COUNT];
+    struct scan_covered         covered[SCAN_COVERED];
     struct scan_attempt         attempts[WEIR_ATTEMPTS_MAX]; /* by begin */
     struct scan_pending         pending[WEIR_PENDING_MAX];   /* by begin */
 };

@@ -25,6 +25,8 @@
 #define WEIR_PENDING_MAX        128         /* findings not yet final */
 #define WEIR_CONTEXT_CHARS      40          /* how far back a context word
                                                speaks for a number */
+#define WEIR_IDENTS_MAX         256         /* kinds: one byte of the matcher */
+#define WEIR_SHAPES_MAX         512         /* shapes of all kinds */
 #define WEIR_RULES_MAX          1024        /* rules of one profile */
 
 /* flow */
