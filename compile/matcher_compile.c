@@ -99,7 +99,7 @@ term_fold(struct work *w, size_t i)
     if (word && in->edges) {
         ok = ok && point_add(w, POINTS);
     }
-    if (in->context > 63 || in->score > 1000) {
+    if (in->context > WEIR_CONTEXTS_MAX || in->score > 1000) {
         return fail_term(w, i, "context class or score out of range");
     }
     m->out.steps = (uint8_t) (w->npoints - m->at);
@@ -175,7 +175,8 @@ static uint32_t
 entry_make(const struct work *w, uint32_t cp)
 {
     const uint32_t  f = weir_fold(cp);
-    const uint8_t   sym = weir_fold_sym(f);
+    const uint8_t   han = matcher_han_sym(weir_fold_point(f, cp));
+    const uint8_t   sym = han != 0 ? han : weir_fold_sym(f);
 
     if (f & WEIR_FOLD_VANISH) {
         return WEIR_ENTRY_VANISH;
@@ -288,7 +289,8 @@ blob_write(struct work *w, struct weir_buf *out)
 
         row = (struct weir_ident_row) { (uint16_t) in->kind, in->rule,
                                         in->score_min, in->context };
-        m.contexts |= in->context != 0 ? UINT64_C(1) << in->context : 0;
+        m.contexts[in->context / 64] |= in->context != 0
+                       ? UINT64_C(1) << in->context % 64 : 0;
         (void) part_add(out, start, &row, sizeof(row));
     }
     free(index);
@@ -312,7 +314,7 @@ compile(struct work *w, struct weir_buf *out)
         const struct weir_ident_in  *in = &w->in->idents[i];
 
         if (in->kind == 0 || in->kind >= WEIR_IDENT_PSEUDONYM
-            || in->context > 63)
+            || in->context > WEIR_CONTEXTS_MAX)
         {
             return fail_term(w, SIZE_MAX, "unknown kind of identifier");
         }

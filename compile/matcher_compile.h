@@ -19,7 +19,7 @@ struct weir_term_in {
     uint8_t           allow;    /* an exception: removes findings inside */
     uint8_t           context;  /* != 0: not a finding; speaks for the
                                    identifiers that name this context class
-                                   (1 to 63) */
+                                   (1 to WEIR_CONTEXTS_MAX) */
 };
 
 struct weir_ident_in {

@@ -17,6 +17,7 @@
 static const struct matcher_shape_table  *const tables[] = {
     &matcher_shapes_common,
     &matcher_shapes_secret,
+    &matcher_shapes_id,
 };
 
 static unsigned
@@ -43,7 +44,7 @@ shape_at(unsigned i)
 }
 
 struct set {
-    uint64_t  bits[3];
+    uint64_t  bits[4];
 };
 
 struct node {
@@ -84,8 +85,8 @@ node_new(struct nfa *n)
         n->failed = true;
         return 0;
     }
-    n->nodes[n->nnodes] = (struct node) { { -1, -1 }, -1, { { 0, 0, 0 } },
-                                          -1 };
+    n->nodes[n->nnodes] = (struct node) { { -1, -1 }, -1,
+                                          { { 0, 0, 0, 0 } }, -1 };
     return n->nnodes++;
 }
 
@@ -109,6 +110,10 @@ parse_char(const char **p)
     case 'p': return WEIR_SYM_PROVINCE;
     case 'e': return WEIR_SYM_PLATEEND;
     case 'm': return WEIR_SYM_DOT;
+    case 'y': return WEIR_SYM_YEAR;
+    case 'o': return WEIR_SYM_MONTH;
+    case 'd': return WEIR_SYM_DAY;
+    case 'h': return WEIR_SYM_NUMBER;
     case '$': return WEIR_SYM_END;
     case 'n': return '\n';
     case 'r': return '\r';
@@ -120,12 +125,17 @@ parse_char(const char **p)
 static struct set
 parse_class(const char **p, char end)
 {
-    struct set  s = { { 0, 0, 0 } };
+    struct set  s = { { 0, 0, 0, 0 } };
     const bool  negate = **p == '^';
     unsigned    a, b;
 
     *p += negate;
     while (**p != end) {
+        if (**p == '\\' && (*p)[1] == 'c') {
+            set_add(&s, WEIR_SYM_DIGIT, WEIR_SYM_DIGIT + 10);
+            *p += 2;
+            continue;
+        }
         a = b = parse_char(p);
         if (**p == '-' && (*p)[1] != end) {
             (*p)++;
@@ -137,7 +147,8 @@ parse_class(const char **p, char end)
     if (negate) {
         s.bits[0] = ~s.bits[0];
         s.bits[1] = ~s.bits[1];
-        s.bits[2] = ~s.bits[2] & ((1u << (WEIR_SYMS - 128)) - 1);
+        s.bits[2] = ~s.bits[2];
+        s.bits[3] = ~s.bits[3];
     }
     return s;
 }
@@ -148,7 +159,7 @@ static struct frag
 parse_atom(struct nfa *n, const char **p)
 {
     struct frag  f;
-    struct set   s = { { 0, 0, 0 } };
+    struct set   s = { { 0, 0, 0, 0 } };
     unsigned     c;
 
     if (**p == '(') {
@@ -157,7 +168,10 @@ parse_atom(struct nfa *n, const char **p)
         (*p)++;
         return f;
     }
-    if (**p == '[') {
+    if (**p == '\\' && (*p)[1] == 'c') {
+        set_add(&s, WEIR_SYM_DIGIT, WEIR_SYM_DIGIT + 10);
+        *p += 2;
+    } else if (**p == '[') {
         (*p)++;
         s = parse_class(p, ']');
     } else {

@@ -36,6 +36,11 @@ struct matcher_shape_table {
 
 extern const struct matcher_shape_table  matcher_shapes_common;
 extern const struct matcher_shape_table  matcher_shapes_secret;
+extern const struct matcher_shape_table  matcher_shapes_id;
+
+/* Ident symbol of a folded Han character, 0 if it has none: those that dates
+   and numbers are written with. */
+uint8_t matcher_han_sym(uint32_t point);
 
 /* A set of enum weir_ident. */
 struct matcher_kinds {

@@ -97,7 +97,7 @@ automaton_sane(const struct weir_matcher *m)
     for (i = 1; i < m->nouts; i++) {
         if (outs[i].next >= i || outs[i].kind > WEIR_OUT_CONTEXT
             || outs[i].steps == 0 || outs[i].steps > WEIR_TERM_STEPS_MAX
-            || outs[i].score > 1000 || outs[i].context > 63)
+            || outs[i].score > 1000 || outs[i].context > WEIR_CONTEXTS_MAX)
         {
             return false;
         }
@@ -154,7 +154,7 @@ dfa_sane(const struct weir_matcher *m)
     }
     for (i = 0; i < m->nidents; i++) {
         if (rows[i].kind == 0 || rows[i].kind >= WEIR_IDENT_COUNT
-            || rows[i].context > 63)
+            || rows[i].context > WEIR_CONTEXTS_MAX)
         {
             return false;
         }

@@ -245,7 +245,7 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
         if (outs[o].kind == WEIR_OUT_CONTEXT) {
             s->heard = char_count(s);
             s->any_heard = true;
-            s->context[outs[o].context & 63] = s->heard + 1;
+            s->context[outs[o].context & WEIR_CONTEXTS_MAX] = s->heard + 1;
         } else if (outs[o].kind == WEIR_OUT_TERM) {
             begin = out_begin(s, &outs[o]);
             if (s->allow_end == end && s->allow_begin <= begin) {
@@ -290,6 +290,12 @@ cover(struct weir_scan *s, unsigned kind, uint64_t begin, uint64_t end)
     s->covered[at] = (struct scan_covered) { begin, end, kind };
 }
 
+static bool
+heard_in(const struct scan_attempt *a, unsigned context)
+{
+    return a->contexts[context / 64 & 1] >> context % 64 & 1;
+}
+
 /* Has a rule that looks for the kind heard its context word? */
 static bool
 kind_heard(const struct weir_scan *s, const struct scan_attempt *a,
@@ -299,11 +305,11 @@ kind_heard(const struct weir_scan *s, const struct scan_attempt *a,
                                              struct weir_ident_row, idents);
     unsigned                      j;
 
-    if (a->contexts == 0) {
+    if ((a->contexts[0] | a->contexts[1]) == 0) {
         return false;
     }
     for (j = 0; j < s->m->nidents; j++) {
-        if (rows[j].kind == kind && (a->contexts >> rows[j].context & 1)) {
+        if (rows[j].kind == kind && heard_in(a, rows[j].context)) {
             return true;
         }
     }
@@ -340,7 +346,7 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
             continue;
         }
         for (j = 0; j < s->m->nidents; j++) {
-            const bool  heard = a->contexts >> (rows[j].context & 63) & 1;
+            const bool  heard = heard_in(a, rows[j].context);
             unsigned    score = b->score & 0x3ff;
 
             if (rows[j].kind != b->kind
@@ -404,6 +410,11 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
         {
             continue;
         }
+        if (acc->check == WEIR_CHECK_WEAK_SHAPE
+            && !kind_heard(s, a, acc->kind))
+        {
+            continue;
+        }
         score = check_chars(s, acc->check, a, a->chars - acc->back);
         if ((score & WEIR_CHECK_WEAK) && !kind_heard(s, a, acc->kind)) {
             continue;                 /* leaves the place to others */
@@ -454,26 +465,29 @@ attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
     }
 }
 
-static uint64_t
-contexts_near(const struct weir_scan *s)
+static void
+contexts_near(const struct weir_scan *s, uint64_t near[2])
 {
     const uint32_t  now = char_count(s) - 1;   /* before this character */
-    uint64_t        want = s->m->contexts, near = 0;
+    unsigned        half;
 
+    near[0] = near[1] = 0;
     if (!s->any_heard || now - s->heard > WEIR_CONTEXT_CHARS) {
-        return 0;
+        return;
     }
-    while (want != 0) {
-        const unsigned  k = (unsigned) __builtin_ctzll(want);
+    for (half = 0; half < 2; half++) {
+        uint64_t  want = s->m->contexts[half];
 
-        want &= want - 1;
-        if (s->context[k] != 0
-            && now - (s->context[k] - 1) <= WEIR_CONTEXT_CHARS)
-        {
-            near |= UINT64_C(1) << k;
+        while (want != 0) {
+            const unsigned  k = (unsigned) __builtin_ctzll(want);
+            const uint32_t  at = s->context[half * 64 + k];
+
+            want &= want - 1;
+            if (at != 0 && now - (at - 1) <= WEIR_CONTEXT_CHARS) {
+                near[half] |= UINT64_C(1) << k;
+            }
         }
     }
-    return near;
 }
 
 /*
@@ -516,7 +530,7 @@ attempt_begin(struct scan_feed *f, uint32_t column, uint64_t begin,
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
-    a->contexts = contexts_near(s);
+    contexts_near(s, a->contexts);
     a->allow_len = 0;
     a->chars = 1;
     a->state = state;

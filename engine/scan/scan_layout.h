@@ -36,14 +36,19 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  1u
+#define WEIR_MATCHER_VERSION  2u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
 /* entry: class of the automaton (0: in no term) | ident symbol << 16 | flags;
    the ident symbol is the ASCII byte, or one of WEIR_SYM_... (fold.h) */
-#define WEIR_SYM_END        0x83       /* the end (and begin) of the stream */
-#define WEIR_SYMS           0x84
+#define WEIR_SYM_YEAR       0x83       /* these by matcher_han.c */
+#define WEIR_SYM_MONTH      0x84
+#define WEIR_SYM_DAY        0x85
+#define WEIR_SYM_NUMBER     0x86
+#define WEIR_SYM_DIGIT      0x87       /* 0 to 9, and ten */
+#define WEIR_SYM_END        0x92       /* the end (and begin) of the stream */
+#define WEIR_SYMS           0x93
 #define WEIR_ENTRY_OUT    (1u << 28)  /* a term of this character alone */
 #define WEIR_ENTRY_WORD    (1u << 29)  /* only when some term has edges */
 #define WEIR_ENTRY_START   (1u << 30)  /* an identifier may begin with it */
@@ -108,7 +113,7 @@ struct weir_matcher {
     uint32_t  magic;
     uint32_t  version;
     uint64_t  size;
-    uint64_t  contexts;    /* bit k: some identifier asks for context k */
+    uint64_t  contexts[2]; /* bit k: some identifier asks for context k */
     uint32_t  index;       /* offsets, see above */
     uint32_t  entries;
     uint32_t  cells;
@@ -140,7 +145,7 @@ static_assert(sizeof(struct weir_out) == 12, "layout");
 static_assert(sizeof(struct weir_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
-static_assert(sizeof(struct weir_matcher) == 120, "layout");
+static_assert(sizeof(struct weir_matcher) == 128, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

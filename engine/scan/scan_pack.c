@@ -33,7 +33,7 @@ size_t
 weir_scan_pack_max(void)
 {
     return sizeof(struct weir_scan) + sizeof(struct packed_counts)
-           + 64 * sizeof(struct packed_context)
+           + (WEIR_CONTEXTS_MAX + 1) * sizeof(struct packed_context)
            + SCAN_COVERED * sizeof(struct scan_covered);
 }
 
@@ -83,7 +83,7 @@ put_contexts(const struct weir_scan *s, uint8_t *out, uint8_t *n)
     const uint32_t  now = s->step - s->nboundaries;
 
     *n = 0;
-    for (uint32_t k = 0; s->any_heard && k < 64; k++) {
+    for (uint32_t k = 0; s->any_heard && k <= WEIR_CONTEXTS_MAX; k++) {
         const struct packed_context  c = { k, s->context[k] };
 
         if (c.at != 0 && now - (c.at - 1) <= WEIR_CONTEXT_CHARS) {

@@ -23,7 +23,7 @@ struct scan_best {
 
 struct scan_attempt {
     uint64_t          begin;
-    uint64_t          contexts;     /* classes heard shortly before */
+    uint64_t          contexts[2];  /* classes heard shortly before */
     uint32_t          allow_len;    /* an exception covers so much of it */
     uint32_t          chars;        /* seen; its last in syms[nsyms - 1] */
     uint16_t          state;
@@ -79,7 +79,8 @@ struct weir_scan {
     uint32_t                    ring[SCAN_RING];  /* where steps began */
     uint8_t                     syms[SCAN_SYMS];  /* characters while an
                                                      identifier is begun */
-    uint32_t                    context[64];      /* character where the
+    uint32_t                    context[WEIR_CONTEXTS_MAX + 1];
+                                                  /* character where the
                                                      class was last heard,
                                                      + 1; 0: never */
     struct scan_covered         covered[SCAN_COVERED];

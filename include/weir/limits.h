@@ -57,8 +57,8 @@
 #define WEIR_NAME_BYTES_MAX     120         /* of any resource: fits the
                                                fixed fields of the store */
 #define WEIR_NOTES_MAX          200         /* more help nobody */
-#define WEIR_CONTEXTS_MAX       63          /* classes of one profile: bits of
-                                               one word */
+#define WEIR_CONTEXTS_MAX       127         /* classes of one profile: bits of
+                                               two words */
 #define WEIR_TERMS_MAX          1000000     /* of one profile */
 
 #endif
