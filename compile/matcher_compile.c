@@ -175,8 +175,9 @@ static uint32_t
 entry_make(const struct work *w, uint32_t cp)
 {
     const uint32_t  f = weir_fold(cp);
-    const uint8_t   han = matcher_han_sym(weir_fold_point(f, cp));
-    const uint8_t   sym = han != 0 ? han : weir_fold_sym(f);
+    const uint8_t   own = weir_fold_sym(f);
+    const uint8_t   sym = own != 0 ? own
+                          : matcher_han_sym(weir_fold_point(f, cp));
 
     if (f & WEIR_FOLD_VANISH) {
         return WEIR_ENTRY_VANISH;

@@ -18,6 +18,7 @@ static const struct matcher_shape_table  *const tables[] = {
     &matcher_shapes_common,
     &matcher_shapes_secret,
     &matcher_shapes_id,
+    &matcher_shapes_place,
 };
 
 static unsigned
@@ -103,6 +104,15 @@ parse_char(const char **p)
 {
     const char  c = *(*p)++;
 
+    if ((c & 0xf0) == 0xe0) {
+        const uint32_t  point = (uint32_t) (c & 15) << 12
+                                | (uint32_t) ((*p)[0] & 63) << 6
+                                | (uint32_t) ((*p)[1] & 63);
+        const uint8_t   own = weir_fold_sym(weir_fold(point));
+
+        *p += 2;
+        return own != 0 ? own : matcher_han_sym(point);
+    }
     if (c != '\\') {
         return (unsigned char) c;
     }
@@ -122,6 +132,23 @@ parse_char(const char **p)
     }
 }
 
+/* \c: digits in Chinese; \x: any Han character. */
+static bool
+parse_group(const char **p, struct set *s)
+{
+    if (**p != '\\' || ((*p)[1] != 'c' && (*p)[1] != 'x')) {
+        return false;
+    }
+    if ((*p)[1] == 'c') {
+        set_add(s, WEIR_SYM_DIGIT, WEIR_SYM_DIGIT + 10);
+    } else {
+        set_add(s, WEIR_SYM_PROVINCE, WEIR_SYM_PLATEEND);
+        set_add(s, WEIR_SYM_YEAR, WEIR_SYM_END - 1);
+    }
+    *p += 2;
+    return true;
+}
+
 static struct set
 parse_class(const char **p, char end)
 {
@@ -131,9 +158,7 @@ parse_class(const char **p, char end)
 
     *p += negate;
     while (**p != end) {
-        if (**p == '\\' && (*p)[1] == 'c') {
-            set_add(&s, WEIR_SYM_DIGIT, WEIR_SYM_DIGIT + 10);
-            *p += 2;
+        if (parse_group(p, &s)) {
             continue;
         }
         a = b = parse_char(p);
@@ -168,9 +193,8 @@ parse_atom(struct nfa *n, const char **p)
         (*p)++;
         return f;
     }
-    if (**p == '\\' && (*p)[1] == 'c') {
-        set_add(&s, WEIR_SYM_DIGIT, WEIR_SYM_DIGIT + 10);
-        *p += 2;
+    if (parse_group(p, &s)) {
+        /* a set of its own */
     } else if (**p == '[') {
         (*p)++;
         s = parse_class(p, ']');

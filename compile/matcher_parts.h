@@ -37,6 +37,7 @@ struct matcher_shape_table {
 extern const struct matcher_shape_table  matcher_shapes_common;
 extern const struct matcher_shape_table  matcher_shapes_secret;
 extern const struct matcher_shape_table  matcher_shapes_id;
+extern const struct matcher_shape_table  matcher_shapes_place;
 
 /* Ident symbol of a folded Han character, 0 if it has none: those that dates
    and numbers are written with. */

@@ -63,6 +63,9 @@ static const struct matcher_shape  shapes[] = {
       "\\p[A-HJ-NP-Za-hj-np-z][\\m. -]?(" PLATE "{4}(" PLATE "|\\e)"
       "|[A-HJKa-hjk]" PLATE "[0-9]{4}|[0-9]{5}[A-HJKa-hjk])",
       "[^" ALNUM "]", NULL },
+    /* what people call one: any letters, with the word before it */
+    { WEIR_IDENT_CN_PLATE, WEIR_CHECK_WEAK_SHAPE, 0, "",
+      "\\p[A-Za-z][\\m. -]?[0-9A-Za-z]{5,6}", "[^" ALNUM "]", NULL },
     /* RFC 5321 4.5.3.1: local part of 64; no quoted forms */
     { WEIR_IDENT_EMAIL, WEIR_CHECK_EMAIL, 0, "A-Za-z0-9_%+-",
       "(" ATEXT "[.]?){0,63}" ATEXT "@([A-Za-z0-9-]+[.])+"

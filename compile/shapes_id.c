@@ -21,7 +21,7 @@ static const struct matcher_shape  shapes[] = {
       "[0-9]{1,2}[)]",
       AHEAD },
     { WEIR_IDENT_CN_MILITARY, WEIR_CHECK_WEAK_SHAPE, 0, NOT_AFTER,
-      "[0-9]{7,8}",
+      "[0-9]{8}",
       AHEAD },
     { WEIR_IDENT_CN_SOCIAL, WEIR_CHECK_WEAK_SHAPE, 0, NOT_AFTER,
       "[A-Za-z][0-9]{8}|[0-9]{9,12}",

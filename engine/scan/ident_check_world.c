@@ -13,7 +13,7 @@ static unsigned
 us_ssn(const uint8_t *d, size_t k, bool parted)
 {
     static const char *const  samples[] = { "078051120", "219099999",
-                                            "123456789", "987654321" };
+                                            "457555462" };
     const unsigned            area = k == 9 ? digits_number(d, 3) : 0;
     unsigned                  i;
 
@@ -23,7 +23,7 @@ us_ssn(const uint8_t *d, size_t k, bool parted)
     {
         return 0;
     }
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 3; i++) {
         if (memcmp(d, samples[i], 9) == 0) {
             return 0;
         }
@@ -314,7 +314,7 @@ phone(const uint8_t *a, const uint8_t *d, size_t k, bool parted)
 
     if (foreign) {
         return k >= 8 && k <= 15 && !(d[0] == '8' && d[1] == '6')
-               && !digits_same(d, k) ? (parted ? 600 : 500) : 0;
+               && !digits_same(d, k) ? 600 : 0;
     }
     return k >= 8 ? (parted ? 500 | WEAK : 400 | WEAK) : 0;
 }

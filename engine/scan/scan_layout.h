@@ -47,8 +47,11 @@
 #define WEIR_SYM_DAY        0x85
 #define WEIR_SYM_NUMBER     0x86
 #define WEIR_SYM_DIGIT      0x87       /* 0 to 9, and ten */
-#define WEIR_SYM_END        0x92       /* the end (and begin) of the stream */
-#define WEIR_SYMS           0x93
+#define WEIR_SYM_HAN        0x92       /* any other Han character */
+#define WEIR_SYM_PLACE      0x93       /* those of places, see there */
+#define WEIR_SYM_PLACES     73
+#define WEIR_SYM_END        0xdc       /* the end (and begin) of the stream */
+#define WEIR_SYMS           0xdd
 #define WEIR_ENTRY_OUT    (1u << 28)  /* a term of this character alone */
 #define WEIR_ENTRY_WORD    (1u << 29)  /* only when some term has edges */
 #define WEIR_ENTRY_START   (1u << 30)  /* an identifier may begin with it */

@@ -22,6 +22,7 @@
     X(API_KEY,      "api_key",        "API_KEY")                              \
     X(PRIVATE_KEY,  "private_key",    "PRIVATE_KEY")                          \
     X(JWT,          "jwt",            "TOKEN")                                \
+    X(CN_ADDRESS,   "cn_address",     "ADDRESS")                              \
     X(CN_ORG_CODE,  "cn_organisation_code",   "ORG_CODE")                     \
     X(CN_PERMIT,    "cn_travel_permit",       "PERMIT")                       \
     X(CN_MILITARY,  "cn_military_id",         "MILITARY_ID")                  \
