@@ -18,7 +18,8 @@
 
 static const struct matcher_shape  shapes[] = {
     { WEIR_IDENT_CN_ADDRESS, WEIR_CHECK_STRONG_SHAPE, 0, "",
-      "(" PLACES ")\\x{1,24}[路街道巷弄村里] ?" NUM "[\\h弄](" NUM UNITS "){0,5}"
+      "(" PLACES ")\\x{1,24}[路街道巷弄村里] ?"
+      NUM "[\\h弄](" NUM UNITS "){0,5}"
       "([0-9]{3,5})?",
       "[^" "0-9A-Za-z" "]", NULL },
 };

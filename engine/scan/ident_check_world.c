@@ -308,13 +308,23 @@ in_gstin(const uint8_t *d, size_t k)
 
 /* ITU-T E.164: 8 to 15 digits with the country; NANP 3-3-4. */
 static unsigned
-phone(const uint8_t *a, const uint8_t *d, size_t k, bool parted)
+phone(const uint8_t *a, size_t n, const uint8_t *d, size_t k)
 {
+    const bool  parted = k < n;
     const bool  foreign = a[0] == '+';
 
     if (foreign) {
         return k >= 8 && k <= 15 && !(d[0] == '8' && d[1] == '6')
                && !digits_same(d, k) ? 600 : 0;
+    }
+    /* 415-555-2671, (415) 555-2671; 090-1234-5678 in Japan and Korea */
+    if (n >= 12 && k == 10 && d[0] >= '2'
+        && (a[0] == '(' || (a[3] == a[7] && a[3] != ' ')))
+    {
+        return 500;
+    }
+    if (n == 13 && k == 11 && a[3] == '-' && a[8] == '-' && d[2] == '0') {
+        return 500;
     }
     return k >= 8 ? (parted ? 500 | WEAK : 400 | WEAK) : 0;
 }
@@ -380,7 +390,7 @@ weir_ident_check_world(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_ZA_ID: return za_id(d, k);
     case WEIR_CHECK_JP_MY_NUMBER: return jp_my_number(d, k);
     case WEIR_CHECK_BR_NUMBER: return br_number(d, k, parted);
-    case WEIR_CHECK_PHONE: return phone(a, d, k, parted);
+    case WEIR_CHECK_PHONE: return phone(a, n, d, k);
     case WEIR_CHECK_IMEI: return imei(d, k);
     case WEIR_CHECK_PASSPORT: return passport(d, k);
     case WEIR_CHECK_WEAK_SHAPE: return 500 | WEAK;
