@@ -151,7 +151,7 @@ out_fill(struct work *w, size_t i, struct weir_out *out)
     const struct weir_term_in  *in = &w->in->terms[i];
     int                         near;
 
-    if (in->context > 63 || in->score > 1000) {
+    if (in->context > WEIR_CONTEXTS_MAX || in->score > 1000) {
         return fail_term(w, i, "context class or score out of range");
     }
     if (in->separators > WEIR_SEPARATORS_MAX
@@ -319,7 +319,9 @@ static uint32_t
 entry_make(const struct work *w, uint32_t cp)
 {
     const uint32_t  f = weir_fold(cp);
-    const uint8_t   sym = weir_fold_sym(f);
+    const uint8_t   own = weir_fold_sym(f);
+    const uint8_t   sym = own != 0 ? own
+                          : matcher_han_sym(weir_fold_point(f, cp));
     uint32_t        sep = 0;
 
     if (f & WEIR_FOLD_VANISH) {
@@ -487,7 +489,8 @@ blob_write(struct work *w, struct weir_buf *out)
 
         row = (struct weir_ident_row) { (uint16_t) in->kind, in->rule,
                                         in->score_min, in->context };
-        m.contexts |= in->context != 0 ? UINT64_C(1) << in->context : 0;
+        m.contexts[in->context / 64] |= in->context != 0
+                       ? UINT64_C(1) << in->context % 64 : 0;
         (void) part_add(out, start, &row, sizeof(row));
     }
     loose_write(w, out, start, &m);
@@ -505,19 +508,19 @@ blob_write(struct work *w, struct weir_buf *out)
 static int
 compile(struct work *w, struct weir_buf *out)
 {
-    uint64_t  kinds = 0;
-    size_t    i;
-    int       rc;
+    struct matcher_kinds  kinds = { { 0 } };
+    size_t                i;
+    int                   rc;
 
     for (i = 0; i < w->in->nidents; i++) {
         const struct weir_ident_in  *in = &w->in->idents[i];
 
         if (in->kind == 0 || in->kind >= WEIR_IDENT_PSEUDONYM
-            || in->context > 63)
+            || in->context > WEIR_CONTEXTS_MAX)
         {
             return fail_term(w, SIZE_MAX, "unknown kind of identifier");
         }
-        kinds |= UINT64_C(1) << in->kind;
+        matcher_kinds_add(&kinds, in->kind);
     }
     w->terms = calloc(2 * w->in->nterms + 1, sizeof(*w->terms));
     if (w->terms == NULL) {
@@ -541,7 +544,7 @@ compile(struct work *w, struct weir_buf *out)
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }
-    rc = matcher_dfa_build(&w->dfa, kinds);
+    rc = matcher_dfa_build(&w->dfa, &kinds);
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }

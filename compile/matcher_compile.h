@@ -19,7 +19,7 @@ struct weir_term_in {
     uint8_t           allow;    /* an exception: removes findings inside */
     uint8_t           context;  /* != 0: not a finding; speaks for the
                                    identifiers that name this context class
-                                   (1 to 63) */
+                                   (1 to WEIR_CONTEXTS_MAX) */
     uint8_t           separators;  /* so many in a row may stand between its
                                    characters, at most WEIR_SEPARATORS_MAX;
                                    see engine/scan/scan_loose.c. A term

@@ -207,7 +207,7 @@ busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
 
     if (begun != SIZE_MAX) {
         a->begin = f->base + begun;
-        a->contexts = 0;
+        memset(a->contexts, 0, sizeof(a->contexts));
         a->allow_len = 0;
         a->nbest = 0;
     }

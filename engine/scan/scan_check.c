@@ -145,7 +145,8 @@ automaton_sane(const struct weir_matcher *m)
             || outs[i].score > 1000 || outs[i].loose > m->nways
             || outs[i].chars > outs[i].steps || outs[i].chars == 0
             || outs[i].context >= (outs[i].kind >= WEIR_OUT_NEAR_A
-                                   ? m->nnears : 64u))
+                                   ? m->nnears
+                                   : WEIR_CONTEXTS_MAX + 1u))
         {
             return false;
         }
@@ -204,7 +205,7 @@ dfa_sane(const struct weir_matcher *m)
     }
     for (i = 0; i < m->nidents; i++) {
         if (rows[i].kind == 0 || rows[i].kind >= WEIR_IDENT_COUNT
-            || rows[i].context > 63)
+            || rows[i].context > WEIR_CONTEXTS_MAX)
         {
             return false;
         }
