@@ -22,7 +22,8 @@
     X(API_KEY,      "api_key",        "API_KEY")                              \
     X(PRIVATE_KEY,  "private_key",    "PRIVATE_KEY")                          \
     X(JWT,          "jwt",            "TOKEN")                                \
-    X(PSEUDONYM,    "pseudonym",      "")
+    X(PSEUDONYM,    "pseudonym",      "")                                     \
+    X(PERSON_NAME,  "person_name",    "NAME")
 
 enum weir_ident {
     WEIR_IDENT_NONE,       /* a term */

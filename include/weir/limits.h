@@ -27,6 +27,13 @@
                                                speaks for a number */
 #define WEIR_RULES_MAX          1024        /* rules of one profile */
 
+/* names */
+#define WEIR_NAMES_BACK         32          /* code points of context before a
+                                               name: a label, a title */
+#define WEIR_NAMES_AHEAD        40          /* code points that a name and
+                                               what decides it take up: held
+                                               back once one has begun */
+
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
 #define WEIR_PSEUDONYMS_MAX     1024        /* of one call */
