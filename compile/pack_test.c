@@ -145,6 +145,9 @@ test_bad(void)
         { "pseudonyms are no identifier", "- {id: r, title: t, law: [a],"
           " find: {identifier: pseudonym}, action: deny}\n",
           "unknown identifier" },
+        { "names wait for their room", "- {id: r, title: t, law: [a],"
+          " find: {identifier: person_name}, action: deny}\n",
+          "unknown identifier `person_name`" },
         { "list", "- {id: r, title: t, law: [a], find: {list: k},"
           " action: deny}\n", "unknown list `k`" },
         { "two finds", "- {id: r, title: t, law: [a],"

@@ -17,7 +17,7 @@ LARGE = '/usr/share/dict/american-english'
 WORDS_MAX = 48000          # Chinese words kept, by frequency
 CHARS_MAX = 4000           # Chinese characters with statistics
 # What ends the names of places, peoples and things, and no given name.
-NEVER_GIVEN = '人区县市镇乡省路街裔种族逼们吗吧呢么队厂店局部院校员费者奖票饭车病药'
+NEVER_GIVEN = '人性证区县市镇乡省路街裔种族逼们吗吧呢么队厂店局部院校员费者奖票饭车病药'
 FLAG_SURNAME, FLAG_TRANS, FLAG_PREFIX, FLAG_KNOWN = 1, 2, 4, 8
 
 # Groups of parts of speech; engine/names/names_table.h says the same.
@@ -123,6 +123,11 @@ class Chinese:
     def read_dict(self):
         self.words, self.names, self.trans = {}, {}, {}
         self.total = 0
+        self.common = set(self.extra)
+        for line in open(JIEBA + 'dict.txt', encoding='utf-8'):
+            w, n, tag = line.split()
+            if len(w) == 2 and int(n) >= 300 and not tag.startswith('nr'):
+                self.common.add(self.fold(w))
         pos_of = {}
         for line in open(JIEBA + 'dict.txt', encoding='utf-8'):
             raw, n, tag = line.split()
@@ -158,6 +163,9 @@ class Chinese:
         if w[0] not in self.single or len(w) < 2 or w in self.double:
             return False
         if len(w) == 3:
+            # 安全性, 许可证
+            if w[0] in self.mixed and w[:2] in self.common:
+                return False
             return w[2] not in '人府湖岭山河镇县村庄寺的权书者素岩城石周徐街路宫殿' \
                 '学说派党法家门里朝代时' and w[1] not in '家府氏'
         return w[0] in self.pure and w[1] not in '家姓氏府朝国'
