@@ -332,8 +332,9 @@ def transitions():
             left[g] = round(8 * math.log2(max(ln[g] / lw[g], 1e-4) / nr))
         if rq[g] > 0:
             right[g] = round(8 * math.log2(max(rp[g], 1e-5) / rq[g]))
-    emit('int8_t', 'names_zh_left', [max(-40, min(40, v)) for v in left], '')
-    emit('int8_t', 'names_zh_right',
+    emit('int8_t', 'weir_names_zh_left',
+         [max(-40, min(40, v)) for v in left], '')
+    emit('int8_t', 'weir_names_zh_right',
          [max(-40, min(40, v)) for v in right], '')
     return 32
 

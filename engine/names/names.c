@@ -9,7 +9,7 @@
 #include "fold/fold.h"
 
 bool
-names_is_letter(uint32_t cp)
+weir_names_is_letter(uint32_t cp)
 {
     if (cp < 0x80) {
         return (cp | 0x20) - 'a' < 26 || cp - '0' < 10;
@@ -27,8 +27,8 @@ is_supplanted(struct names_text *t, size_t at, size_t end, unsigned score)
     size_t other_end;
 
     for (size_t i = at + 1; i < end && !t->cut; i++) {
-        if (names_is_han(t->cp[i]) && names_flags(t->cp[i]) != 0
-            && names_zh(t, i, &other_end) > score + 60 && !t->cut)
+        if (names_is_han(t->cp[i]) && weir_names_flags(t->cp[i]) != 0
+            && weir_names_zh(t, i, &other_end) > score + 60 && !t->cut)
         {
             return true;
         }
@@ -45,7 +45,7 @@ step(struct names_text *t, size_t at, unsigned *score)
 
     *score = 0;
     if (names_is_han(c)) {
-        *score = names_zh(t, at, &end);
+        *score = weir_names_zh(t, at, &end);
         if (*score != 0 && !t->cut && *score < 800
             && is_supplanted(t, at, end, *score))
         {
@@ -53,7 +53,7 @@ step(struct names_text *t, size_t at, unsigned *score)
         }
         return *score == 0 ? at + 1 : end;
     }
-    *score = names_latin(t, at, &end, &next);
+    *score = weir_names_latin(t, at, &end, &next);
     return *score == 0 ? next : end;
 }
 
@@ -65,14 +65,14 @@ may_begin(const uint32_t *cp, size_t at)
 
     if (c < 0x80) {
         return (c | 0x20) - 'a' < 26
-            && (at == 0 || !names_is_letter(cp[at - 1]));
+            && (at == 0 || !weir_names_is_letter(cp[at - 1]));
     }
     if (names_is_han(c)) {
-        return names_flags(c) != 0
+        return weir_names_flags(c) != 0
             || (at > 0 && (cp[at - 1] == 0xff1a || cp[at - 1] == ':'));
     }
-    return c >= 0xc0 && names_is_letter(c)
-        && (at == 0 || !names_is_letter(cp[at - 1]));
+    return c >= 0xc0 && weir_names_is_letter(c)
+        && (at == 0 || !weir_names_is_letter(cp[at - 1]));
 }
 
 size_t

@@ -59,8 +59,8 @@ struct zh_char {
     uint8_t  pos;
 };
 
-extern const int8_t names_zh_left[16];
-extern const int8_t names_zh_right[16];
+extern const int8_t weir_names_zh_left[16];
+extern const int8_t weir_names_zh_right[16];
 
 /* The character at i, or 0 where the text, or what may be read, ends. */
 static inline uint32_t
@@ -83,27 +83,27 @@ names_is_han(uint32_t c)
 }
 
 /* Flags of a Han character as it is written (not folded). */
-unsigned names_flags(uint32_t cp);
+unsigned weir_names_flags(uint32_t cp);
 /* Of a folded character. */
-const struct zh_char *names_char(uint32_t c);
-/* Words of `n` folded characters; -1 if unknown. names_word: part of speech
+const struct zh_char *weir_names_char(uint32_t c);
+/* Words of `n` folded characters; -1 if unknown. Of a word: part of speech
  * in the high four bits, logarithm of the frequency in the low four. */
-int names_word(const uint32_t *c, size_t n);
-int names_double(const uint32_t *c, size_t n);
-int names_context(const uint32_t *c, size_t n);
+int weir_names_word(const uint32_t *c, size_t n);
+int weir_names_double(const uint32_t *c, size_t n);
+int weir_names_context(const uint32_t *c, size_t n);
 /* Flags of a word of n small letters; 0 if unknown. */
-unsigned names_latin_word(const char *word, size_t n);
-bool names_pinyin(const char *word, size_t n);
+unsigned weir_names_latin_word(const char *word, size_t n);
+bool weir_names_pinyin(const char *word, size_t n);
 
 /*
  * A candidate at `at`: the score, 0 if there is none, and its end. What is
  * returned means nothing when t->cut.
  */
-unsigned names_zh(struct names_text *t, size_t at, size_t *end);
-unsigned names_latin(struct names_text *t, size_t at, size_t *end,
+unsigned weir_names_zh(struct names_text *t, size_t at, size_t *end);
+unsigned weir_names_latin(struct names_text *t, size_t at, size_t *end,
                      size_t *next);
 
 /* Is there a letter (Latin) or digit at cp? */
-bool names_is_letter(uint32_t cp);
+bool weir_names_is_letter(uint32_t cp);
 
 #endif

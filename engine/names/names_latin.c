@@ -62,7 +62,7 @@ is_derived(const char *w, size_t n)
         }
     }
     return n >= 4 && w[n - 1] == 's'
-        && (names_latin_word(w, n - 1) & NAMES_WORD);
+        && (weir_names_latin_word(w, n - 1) & NAMES_WORD);
 }
 
 /* The word at `at`: false if there is none or it is too long. */
@@ -76,19 +76,19 @@ read_token(struct names_text *t, size_t at, struct token *k)
         const uint32_t cp = names_peek(t, i);
 
         if (cp != 0 && is_mark(cp) && letters > 0
-            && names_is_letter(names_peek(t, i + 1)))
+            && weir_names_is_letter(names_peek(t, i + 1)))
         {
             /* 's ends the word */
             const uint32_t next = names_peek(t, i + 1);
 
             if (cp != '-' && (next | 0x20) == 's'
-                && !names_is_letter(names_peek(t, i + 2)))
+                && !weir_names_is_letter(names_peek(t, i + 2)))
             {
                 break;
             }
             continue;
         }
-        if (cp == 0 || !names_is_letter(cp)) {
+        if (cp == 0 || !weir_names_is_letter(cp)) {
             break;
         }
         const uint32_t w = weir_fold(cp);
@@ -109,7 +109,7 @@ read_token(struct names_text *t, size_t at, struct token *k)
     k->end = i;
     k->capitals = letters > 1 && uppers == letters;
     k->dotted = letters == 1 && k->upper && names_peek(t, i) == '.';
-    k->flags = letters == 0 ? 0 : names_latin_word(k->letters, k->len);
+    k->flags = letters == 0 ? 0 : weir_names_latin_word(k->letters, k->len);
     if (k->flags == 0 && letters > 0 && is_derived(k->letters, k->len)) {
         k->flags = NAMES_WORD;
     }
@@ -127,7 +127,7 @@ read_next(struct names_text *t, const struct token *before, struct token *k)
     } else if (!before->dotted) {
         return false;
     }
-    if (!names_is_letter(names_peek(t, at))) {
+    if (!weir_names_is_letter(names_peek(t, at))) {
         return false;
     }
     return read_token(t, at, k);
@@ -155,7 +155,7 @@ stands_before(const struct names_text *t, size_t at, const char *what)
             return false;
         }
     }
-    return at == 0 || !names_is_letter(t->cp[at - 1]);
+    return at == 0 || !weir_names_is_letter(t->cp[at - 1]);
 }
 
 static bool
@@ -189,7 +189,7 @@ is_titled(const struct names_text *t, size_t at)
         i--;
     }
     while (i > t->back && n < sizeof(word) && t->cp[i - 1] < 0x80
-           && names_is_letter(t->cp[i - 1]))
+           && weir_names_is_letter(t->cp[i - 1]))
     {
         word[n++] = (char) (t->cp[--i] | 0x20);
     }
@@ -202,7 +202,7 @@ is_titled(const struct names_text *t, size_t at)
         word[a] = word[b];
         word[b] = c;
     }
-    return names_latin_word(word, n) & NAMES_TITLE;
+    return weir_names_latin_word(word, n) & NAMES_TITLE;
 }
 
 static bool
@@ -332,7 +332,7 @@ introduced(struct names_text *t, size_t at, size_t *end)
 }
 
 unsigned
-names_latin(struct names_text *t, size_t at, size_t *end, size_t *next)
+weir_names_latin(struct names_text *t, size_t at, size_t *end, size_t *next)
 {
     struct token k;
 
@@ -366,7 +366,7 @@ names_latin(struct names_text *t, size_t at, size_t *end, size_t *next)
     if (s.parts > 1) {
         score += s.last > (k.flags & NAMES_LAST ? 1u : 0) ? 280
             : s.unknown ? 180 : s.first > 1 ? 150 : 60;
-        score += names_pinyin(k.letters, k.len) && s.unknown ? 150 : 0;
+        score += weir_names_pinyin(k.letters, k.len) && s.unknown ? 150 : 0;
     } else if (k.dotted || (k.len < 3 && !titled && !told)) {
         return 0;
     }

@@ -58,7 +58,7 @@ hash_letters(const char *c, size_t n)
 }
 
 unsigned
-names_flags(uint32_t cp)
+weir_names_flags(uint32_t cp)
 {
     const uint32_t c = weir_fold_point(weir_fold(cp), cp);
 
@@ -69,13 +69,13 @@ names_flags(uint32_t cp)
 }
 
 const struct zh_char *
-names_char(uint32_t c)
+weir_names_char(uint32_t c)
 {
     return &zh_char[names_is_han(c) ? zh_index[c - 0x4e00] & 0xfff : 0];
 }
 
 int
-names_word(const uint32_t *c, size_t n)
+weir_names_word(const uint32_t *c, size_t n)
 {
     const int i = look(hash_points(c, n), zh_word_at, 14, zh_word_fp);
 
@@ -83,7 +83,7 @@ names_word(const uint32_t *c, size_t n)
 }
 
 int
-names_double(const uint32_t *c, size_t n)
+weir_names_double(const uint32_t *c, size_t n)
 {
     const int i = look(hash_points(c, n), zh_double_at, 5, zh_double_fp);
 
@@ -91,7 +91,7 @@ names_double(const uint32_t *c, size_t n)
 }
 
 int
-names_context(const uint32_t *c, size_t n)
+weir_names_context(const uint32_t *c, size_t n)
 {
     const int i = look(hash_points(c, n), zh_context_at, 8, zh_context_fp);
 
@@ -99,7 +99,7 @@ names_context(const uint32_t *c, size_t n)
 }
 
 unsigned
-names_latin_word(const char *word, size_t n)
+weir_names_latin_word(const char *word, size_t n)
 {
     const int i = look(hash_letters(word, n), latin_at, 13, latin_fp);
 
@@ -107,7 +107,7 @@ names_latin_word(const char *word, size_t n)
 }
 
 bool
-names_pinyin(const char *word, size_t n)
+weir_names_pinyin(const char *word, size_t n)
 {
     return look(hash_letters(word, n), pinyin_at, 5, pinyin_fp) >= 0;
 }

@@ -116,14 +116,14 @@ static int
 word_cost(const struct row *r, int i, int len)
 {
     if (len == 1) {
-        return r->c[i] == DOT ? 100 : names_char(r->c[i])->word;
+        return r->c[i] == DOT ? 100 : weir_names_char(r->c[i])->word;
     }
     for (int k = 0; k < len; k++) {
         if (r->c[i + k] == DOT) {
             return NEVER;
         }
     }
-    const int v = names_word(r->c + i, (size_t) len);
+    const int v = weir_names_word(r->c + i, (size_t) len);
 
     /* 2^25.84 words were counted. */
     return v < 0 || v >> 4 == NAMES_POS_KNOWN ? NEVER : 207 - 8 * (v & 15);
@@ -165,9 +165,9 @@ static int
 pos_of(const struct row *r, int i, int len)
 {
     if (len == 1) {
-        return names_char(r->c[i])->pos;
+        return weir_names_char(r->c[i])->pos;
     }
-    const int v = names_word(r->c + i, (size_t) len);
+    const int v = weir_names_word(r->c + i, (size_t) len);
 
     return v < 0 ? 0 : v >> 4;
 }
@@ -179,7 +179,7 @@ context_before(const uint32_t *c, int end)
     int best = 0;
 
     for (int len = 1; len <= 6 && len <= end; len++) {
-        const int v = names_context(c + end - len, (size_t) len);
+        const int v = weir_names_context(c + end - len, (size_t) len);
 
         if (v >= 0 && v >> 4 > 0) {
             best = v >> 4;
@@ -227,7 +227,7 @@ evidence_before(const struct names_text *t, const struct row *r)
     if (r->at > 0) {
         const int len = r->f_len[r->at];
         const int list = context_before(r->c, r->at);
-        const int pos = names_zh_left[pos_of(r, r->at - len, len)];
+        const int pos = weir_names_zh_left[pos_of(r, r->at - len, len)];
 
         return list > 0 ? list : pos;
     }
@@ -247,13 +247,13 @@ evidence_behind(const struct row *r, int e)
         if (e + len > r->n) {
             continue;
         }
-        const int v = names_context(r->c + e, (size_t) len);
+        const int v = weir_names_context(r->c + e, (size_t) len);
 
         if (v >= 0 && (v & 15) != 8) {
             return ((v & 15) - 8) * ((v & 15) < 8 ? 24 : 8);
         }
     }
-    return names_zh_right[pos_of(r, e, r->g_len[e])];
+    return weir_names_zh_right[pos_of(r, e, r->g_len[e])];
 }
 
 struct best {
@@ -275,12 +275,12 @@ consider(const struct row *r, int e, int cost, struct best *best)
 static int
 given_cost(const struct row *r, int from, int len)
 {
-    const struct zh_char *a = names_char(r->c[from]);
+    const struct zh_char *a = weir_names_char(r->c[from]);
 
     if (len == 1) {
         return a->one + 10;
     }
-    return a->two_a + names_char(r->c[from + 1])->two_b + 5;
+    return a->two_a + weir_names_char(r->c[from + 1])->two_b + 5;
 }
 
 /* Surname and given name. */
@@ -288,7 +288,7 @@ static void
 native(const struct row *r, struct best *best)
 {
     const int at = r->at, left = r->n - at;
-    const struct zh_char *s = names_char(r->c[at]);
+    const struct zh_char *s = weir_names_char(r->c[at]);
 
     for (int len = 1; s->surname != 255 && len <= 2 && len < left; len++) {
         if (r->c[at + len] != DOT) {
@@ -296,7 +296,7 @@ native(const struct row *r, struct best *best)
                      + given_cost(r, at + 1, len), best);
         }
     }
-    const int twice = left > 2 ? names_double(r->c + at, 2) : -1;
+    const int twice = left > 2 ? weir_names_double(r->c + at, 2) : -1;
 
     for (int len = 1; twice >= 0 && len <= 2 && len + 1 < left; len++) {
         if (r->c[at + 1 + len] != DOT) {
@@ -310,7 +310,7 @@ static void
 known(const struct row *r, struct best *best)
 {
     for (int len = 2; len <= 8 && r->at + len <= r->n; len++) {
-        const int v = names_word(r->c + r->at, (size_t) len);
+        const int v = weir_names_word(r->c + r->at, (size_t) len);
 
         if (v >= 0 && v >> 4 == NAMES_POS_KNOWN) {
             consider(r, r->at + len, COST_KNOWN + 6 * len, best);
@@ -326,7 +326,7 @@ foreign(const struct row *r, struct best *best)
 
     /* Longer words than the row knows, most of them places. */
     for (int len = 5; len <= 8 && r->at + len <= r->n; len++) {
-        const int v = names_word(r->c + r->at, (size_t) len);
+        const int v = weir_names_word(r->c + r->at, (size_t) len);
 
         if (v >= 0 && v >> 4 != NAMES_POS_KNOWN) {
             return;
@@ -341,7 +341,7 @@ foreign(const struct row *r, struct best *best)
             cost += 20;
             continue;
         }
-        const int tr = names_char(r->c[i])->trans;
+        const int tr = weir_names_char(r->c[i])->trans;
 
         if (tr == 255 || ++part > 8) {
             return;
@@ -365,13 +365,13 @@ familiar(const struct names_text *t, struct row *r, int *end)
     if (r->n - at < 2) {
         return 0;
     }
-    const struct zh_char *first = names_char(r->c[at]);
-    const struct zh_char *second = names_char(r->c[at + 1]);
+    const struct zh_char *first = weir_names_char(r->c[at]);
+    const struct zh_char *second = weir_names_char(r->c[at + 1]);
 
     if (at > 0 && r->f_len[at] > 1 && r->word[at][1] != INT16_MAX) {
         return 0;
     }
-    if ((names_flags(r->c[at]) & NAMES_PREFIX) && second->surname < 60
+    if ((weir_names_flags(r->c[at]) & NAMES_PREFIX) && second->surname < 60
         && r->word[at][1] == INT16_MAX
         && (at + 2 == r->n || r->g_len[at + 2] > 0))
     {
@@ -383,7 +383,7 @@ familiar(const struct names_text *t, struct row *r, int *end)
     if (first->surname < 60 && r->c[at + 1] == zong
         && r->word[at][1] == INT16_MAX
         && (at + 2 == r->n || r->g_len[at + 2] >= 1)
-        && names_word(r->c + at + 1, 2) < 0)
+        && weir_names_word(r->c + at + 1, 2) < 0)
     {
         *end = at + 2;
         return evidence_before(t, r) >= 0 ? 380 : 0;
@@ -416,7 +416,9 @@ begins_foreign(struct names_text *t, size_t at)
         if (k > 0 && cp != 0 && is_dot(cp)) {
             return true;
         }
-        if (!names_is_han(c) || names_char(c)->trans > (k == 0 ? 90 : 110)) {
+        if (!names_is_han(c)
+            || weir_names_char(c)->trans > (k == 0 ? 90 : 110))
+        {
             return false;
         }
         k++;
@@ -432,18 +434,18 @@ begins_surname(struct names_text *t, size_t at)
     size_t i = at + 1;
     uint32_t cp;
 
-    if (names_char(c[0])->surname != 255) {
+    if (weir_names_char(c[0])->surname != 255) {
         return true;
     }
     while ((cp = names_peek(t, i++)) != 0 && (c[1] = fold(cp)) == 0) {
     }
-    return cp != 0 && names_double(c, 2) >= 0;
+    return cp != 0 && weir_names_double(c, 2) >= 0;
 }
 
 unsigned
-names_zh(struct names_text *t, size_t at, size_t *end)
+weir_names_zh(struct names_text *t, size_t at, size_t *end)
 {
-    const unsigned flags = names_flags(t->cp[at]);
+    const unsigned flags = weir_names_flags(t->cp[at]);
     struct row r;
     struct best best = { -NEVER, 0 };
     bool tr = (flags & NAMES_TRANS) && begins_foreign(t, at);
