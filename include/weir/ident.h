@@ -91,6 +91,8 @@
     X(JP_MY_NUMBER, "jp_my_number",           "ID_NUMBER")                    \
     X(BR_NUMBER,    "br_tax_number",          "TAX_ID")                       \
     X(PSEUDONYM,    "pseudonym",      "")
+    X(PSEUDONYM,    "pseudonym",      "")                                     \
+    X(PERSON_NAME,  "person_name",    "NAME")
 
 enum weir_ident {
     WEIR_IDENT_NONE,       /* a term */

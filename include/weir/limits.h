@@ -54,6 +54,13 @@
 #define WEIR_REGEX_SPENT_NS     10          /* ... this per character and
                                                regex; a search takes 1 */
 
+/* names */
+#define WEIR_NAMES_BACK         32          /* code points of context before a
+                                               name: a label, a title */
+#define WEIR_NAMES_AHEAD        40          /* code points that a name and
+                                               what decides it take up: held
+                                               back once one has begun */
+
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
 #define WEIR_PSEUDONYMS_MAX     1024        /* of one call */
