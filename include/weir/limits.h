@@ -27,6 +27,10 @@
                                                speaks for a number */
 #define WEIR_RULES_MAX          1024        /* rules of one profile */
 
+/* inject */
+#define WEIR_INJECT_STATE_BYTES 512         /* tokens under way, last places
+                                               of 32 classes, 8 blocks */
+
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
 #define WEIR_PSEUDONYMS_MAX     1024        /* of one call */
