@@ -90,9 +90,9 @@
     X(ZA_ID,        "za_id",                  "ID_NUMBER")                    \
     X(JP_MY_NUMBER, "jp_my_number",           "ID_NUMBER")                    \
     X(BR_NUMBER,    "br_tax_number",          "TAX_ID")                       \
-    X(PSEUDONYM,    "pseudonym",      "")
-    X(PSEUDONYM,    "pseudonym",      "")                                     \
-    X(PERSON_NAME,  "person_name",    "NAME")
+    X(PERSON_NAME,  "person_name",            "NAME")                         \
+    X(INJECTION,    "prompt_injection",       "INJECTION")                    \
+    X(PSEUDONYM,    "pseudonym",              "")
 
 enum weir_ident {
     WEIR_IDENT_NONE,       /* a term */

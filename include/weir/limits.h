@@ -61,6 +61,10 @@
                                                what decides it take up: held
                                                back once one has begun */
 
+/* inject */
+#define WEIR_INJECT_STATE_BYTES 512         /* tokens under way, last places
+                                               of 32 classes, 8 blocks */
+
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
 #define WEIR_PSEUDONYMS_MAX     1024        /* of one call */
