@@ -20,6 +20,7 @@ main(int argc, char **argv)
     int                rc;
 
     if (scan == NULL || weir_matcher_check(rules, size) != WEIR_OK) {
+        free(scan);
         return 2;
     }
     weir_scan_open(scan, (const struct weir_matcher *) rules, WEIR_PLAIN, 0);
@@ -32,5 +33,6 @@ main(int argc, char **argv)
                    ? "term" : weir_ident_type(found[i].kind));
         }
     } while (rc == WEIR_MORE);
+    free(scan);
     return 0;
 }
