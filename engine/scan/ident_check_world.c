@@ -306,27 +306,73 @@ in_gstin(const uint8_t *d, size_t k)
     return state >= 1 && state <= 38 ? 600 : 0;
 }
 
+/* 2026-11-24, 24.11.2026, 11.24.26: no number to call. */
+static bool
+is_date(const uint8_t *d, size_t k, const uint8_t *a, size_t n)
+{
+    const unsigned  first = digits_number(d, 2);
+
+    if (n == 10 && k == 8 && (first == 19 || first == 20)) {
+        return true;
+    }
+    if (n == 10 && k == 8 && first <= 31
+        && (digits_number(d + 4, 2) == 19 || digits_number(d + 4, 2) == 20))
+    {
+        return true;
+    }
+    return n == 8 && k == 6 && a[2] == a[5];
+}
+
 /* ITU-T E.164: 8 to 15 digits with the country; NANP 3-3-4. */
 static unsigned
 phone(const uint8_t *a, size_t n, const uint8_t *d, size_t k)
 {
-    const bool  parted = k < n;
     const bool  foreign = a[0] == '+';
+    size_t      end = 0, main = 0;
+    bool        parted;
 
+    /* the extension is no part of the number's length */
+    while (end < n && (a[end] | 0x20) != 'x' && (a[end] | 0x20) != 'e'
+           && a[end] != '#')
+    {
+        main += digits_is(a[end]);
+        end++;
+    }
+    n = end > 0 && end < n && a[end - 1] == ' ' ? end - 1 : end;
+    k = main < k ? main : k;
+    parted = k < n;
     if (foreign) {
         return k >= 8 && k <= 15 && !(d[0] == '8' && d[1] == '6')
                && !digits_same(d, k) ? 600 : 0;
     }
+    if (k == 13 && memcmp(a, "001", 3) == 0) {
+        a += 4;
+        n -= 4;
+        d += 3;
+        k = 10;
+    } else if (k == 11 && a[0] == '1' && n > 12 && !digits_is(a[1])) {
+        a += 2;
+        n -= 2;
+        d += 1;
+        k = 10;
+    }
     /* 415-555-2671, (415) 555-2671; 090-1234-5678 in Japan and Korea */
     if (n >= 12 && k == 10 && (d[1] != '0' || d[2] != '0')
-        && (a[0] == '(' || (a[3] == a[7] && a[3] != ' ')))
+        && d[0] >= '2' && d[3] >= '2'
+        && (a[0] == '(' || (a[3] == a[7] && a[3] != ' ' && !digits_is(a[3]))))
     {
         return 500;
+    }
+    if (is_date(d, k, a, n)) {
+        return 0;
     }
     if (n == 13 && k == 11 && a[3] == '-' && a[8] == '-' && d[2] == '0') {
         return 500;
     }
-    return k >= 8 ? (parted ? 500 | WEAK : 400 | WEAK) : 0;
+    if (k == 9 && n == 10 && a[2] == '-') {
+        return 0;                     /* an employer's number (EIN) */
+    }
+    return k >= 7 && k <= 11 ? (parted ? 500 | WEAK : 400 | WEAK) : 0;
 }
 
 static unsigned
