@@ -170,7 +170,7 @@ list_rules(const struct scan_setup *s)
 }
 
 
-/* For weir_matcher_check and weir_scan_open; see share/example.c. */
+/* For weir_matcher_check and weir_find_open; see share/example.c. */
 static int
 write_matcher(const struct scan_setup *s)
 {

@@ -20,7 +20,7 @@
 #include "decode/json.h"
 #include "weir/buf.h"
 #include "weir/limits.h"
-#include "weir/scan.h"
+#include "weir/find.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -122,7 +122,8 @@ struct scan_work {
     struct scan_pool         *pool;
     struct scan_job          *job;
     struct weir_mem          *mem;
-    struct weir_scan         *scan;
+    struct weir_finder       *find;
+    struct weir_patterns     *patterns;  /* a thread's own */
     struct scan_totals        totals; /* not yet added to the pool's */
     struct weir_buf           out;    /* of findings or redacted text */
     struct weir_buf           path;   /* JSON path of the value at hand */

@@ -146,13 +146,16 @@ work(void *arg)
 {
     struct scan_pool  *p = arg;
     struct scan_work  *w = calloc(1, sizeof(*w));
+    const struct weir_matcher *const  m = (const void *) p->setup->matcher.at;
 
     weir_assert(w != NULL);
     w->setup = p->setup;
     w->pool = p;
     w->mem = weir_mem_open(1 << 20);
-    w->scan = aligned_alloc(64, (weir_scan_size() + 63) / 64 * 64);
-    weir_assert(w->mem != NULL && w->scan != NULL);
+    w->find = aligned_alloc(64, (weir_find_size(m) + 63) / 64 * 64);
+    /* The compiler has tried the patterns: only memory can be short. */
+    weir_assert(weir_patterns_open(&w->patterns, m) == WEIR_OK);
+    weir_assert(w->mem != NULL && w->find != NULL);
     weir_buf_init(&w->out, w->mem, SCAN_OUT_MAX);
     weir_buf_init(&w->path, w->mem, SCAN_OUT_MAX);
     weir_buf_init(&w->copy, w->mem, SCAN_OUT_MAX);
@@ -170,7 +173,8 @@ work(void *arg)
     weir_buf_release(&w->path);
     weir_buf_release(&w->copy);
     weir_mem_close(w->mem);
-    free(w->scan);
+    weir_patterns_close(w->patterns);
+    free(w->find);
     free(w->window);
     free(w);
     return NULL;

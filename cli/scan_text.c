@@ -135,7 +135,7 @@ take_found(struct scan_work *w, const struct weir_found *f)
 static void
 segment_open(struct scan_work *w)
 {
-    weir_scan_open(w->scan, (const void *) w->setup->matcher.at,
+    weir_find_open(w->find, (const void *) w->setup->matcher.at, w->patterns,
                    w->segment.coding, 0);
     w->nsame = 0;
     w->same_begin = 0;
@@ -155,7 +155,7 @@ segment_feed(struct scan_work *w, uint64_t end, bool last)
     int                rc;
 
     do {
-        rc = weir_scan_feed(w->scan, w->window + (from - w->base),
+        rc = weir_find_feed(w->find, w->window + (from - w->base),
                             from - w->segment.begin, (size_t) (end - from),
                             last, found, WEIR_FOUND_MAX, &n);
         for (size_t i = 0; i < n; i++) {
@@ -164,9 +164,9 @@ segment_feed(struct scan_work *w, uint64_t end, bool last)
             take_found(w, &found[i]);
         }
     } while (rc == WEIR_MORE);
-    if (last && weir_scan_overflow(w->scan)) {
-        scan_say(w, "more findings overlap than can be kept apart; some "
-                    "may be missing");
+    if (last && weir_find_overflow(w->find)) {
+        scan_say(w, "not all of it could be looked at: too many findings "
+                    "overlap, or a regex takes too long");
         w->file_failed = true;
     }
 }
@@ -208,8 +208,8 @@ scan_plain(struct scan_work *w, uint64_t from, bool line)
             return;
         }
         seen = have;
-        done = weir_scan_settled(w->scan);
-        keep = weir_scan_keep(w->scan);
+        done = weir_find_settled(w->find);
+        keep = weir_find_keep(w->find);
         w->low = from + (keep < done ? keep : done);
         (void) scan_fill(w);
     }

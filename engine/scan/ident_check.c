@@ -300,6 +300,9 @@ check_cn_uscc(const uint8_t *a, size_t n)
     if (d[17] != (uint8_t) alphabet[(31 - sum % 31) % 31]) {
         return 0;
     }
+    if (check_cn_id(a, n) != 0) {
+        return 0;                     /* a resident's number, and no code */
+    }
     for (i = 0, sum = 0; i < 8; i++) {
         v = (unsigned) (is_digit(d[8 + i]) ? d[8 + i] - '0'
                                            : d[8 + i] - 'A' + 10);
@@ -314,6 +317,33 @@ check_cn_uscc(const uint8_t *a, size_t n)
         /* count */
     }
     return i < 17 ? 600 : 300 | WEIR_CHECK_WEAK;
+}
+
+/* GB 11714-1997; the code of eight and its check, without the rest. */
+static unsigned
+check_cn_org(const uint8_t *a, size_t n)
+{
+    static const uint8_t  org[8] = { 3, 7, 9, 10, 5, 8, 4, 2 };
+    uint8_t               d[10];
+    unsigned              i, sum = 0, v;
+
+    if (compact(a, n, d, sizeof(d)) != 9) {
+        return 0;
+    }
+    for (i = 0; i < 8; i++) {
+        v = (unsigned) (is_digit(d[i]) ? d[i] - '0' : d[i] - 'A' + 10);
+        sum += v * org[i];
+    }
+    v = 11 - sum % 11;
+    return d[8] == (v == 10 ? 'X' : v == 11 ? '0' : '0' + v)
+           ? 500 | WEIR_CHECK_WEAK : 0;
+}
+
+/* The form with its last digit in brackets is Macao's own. */
+static unsigned
+check_mo_id(const uint8_t *a, size_t n)
+{
+    return n == 10 && a[n - 1] == ')' ? 500 : 500 | WEIR_CHECK_WEAK;
 }
 
 static unsigned
@@ -552,6 +582,13 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_PRIVATE_KEY: return 1000;
     case WEIR_CHECK_JWT: return 900;
     case WEIR_CHECK_PSEUDONYM: return 1000;
-    default: return 0;
+    case WEIR_CHECK_CRYPTO: return weir_ident_check_crypto(a, n);
+    case WEIR_CHECK_CN_ORG: return check_cn_org(a, n);
+    case WEIR_CHECK_MO_ID: return check_mo_id(a, n);
+    case WEIR_CHECK_BIRTH: return 500 | WEIR_CHECK_WEAK;
+    default:
+        return check >= WEIR_CHECK_DE_TAX_ID && check <= WEIR_CHECK_UK_DRIVER
+               ? weir_ident_check_eu(check, a, n)
+               : weir_ident_check_world(check, a, n);
     }
 }

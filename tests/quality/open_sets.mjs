@@ -1,6 +1,5 @@
 // open_sets.mjs: the open sets whole, for a first look: PII with exact spans,
-// secrets and injections by row. It runs where the modules of a room
-// (identifiers, secrets, names, injection) are not there.
+// secrets and injections by row.
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 

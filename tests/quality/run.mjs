@@ -11,7 +11,7 @@ import {peers} from './peers.mjs'
 import {Report, scores} from './report.mjs'
 import {Weir} from './weir.mjs'
 
-const MODULES = ['identifiers', 'names', 'secrets', 'injection', 'cold',
+const MODULES = ['open_sets', 'identifiers', 'names', 'secrets', 'injection', 'cold',
   'benign', 'holdback']
 const here = dirname(fileURLToPath(import.meta.url))
 const tree = resolve(here, '../..')
@@ -65,11 +65,8 @@ async function measure(build, testsets, only) {
   const packs = join(tree, 'ordinance')
   const weir = new Weir(resolve(build, 'cli', 'weir'), packs)
 
-  const rooms = ['identifiers', 'names', 'secrets', 'injection']
-  const whole = rooms.every((name) => existsSync(join(here, `${name}.mjs`)))
-
   peers.forEach((p) => report.peer(p))
-  for (const name of whole ? MODULES : ['open_sets', ...MODULES]) {
+  for (const name of MODULES) {
     const file = join(here, `${name}.mjs`)
 
     if (only.length > 0 && !only.includes(name)) {
