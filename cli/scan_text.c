@@ -106,6 +106,14 @@ give_found(struct scan_work *w, const struct weir_found *f)
 }
 
 
+/* Of no country: one of a country that fits as well is the better name. */
+static bool
+is_general(unsigned kind)
+{
+    return kind == WEIR_IDENT_PASSPORT || kind == WEIR_IDENT_PHONE;
+}
+
+
 /* Is b better than a, so that a is not printed? Both are identifiers; the
    same rule of two packs, another reading of the same characters, or a part
    of a longer one. */
@@ -123,7 +131,9 @@ outdoes(const struct weir_found *b, const struct weir_found *a)
     if (b->begin != a->begin || b->end != a->end) {
         return true;                      /* the longer one */
     }
-    return b->kind != a->kind ? b->kind < a->kind : b->rule < a->rule;
+    return b->kind == a->kind ? b->rule < a->rule
+           : is_general(b->kind) != is_general(a->kind)
+           ? is_general(a->kind) : b->kind < a->kind;
 }
 
 

@@ -73,11 +73,15 @@ static const struct matcher_shape  shapes[] = {
       "[^" ALNUM ".@-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_.-",
       V4, "[^" ALNUM "_.-]", "[.][^" ALNUM ".]|-[^A-Za-z]" },
-    /* RFC 4291 2.2 */
+    /* RFC 4632 3.1: a network; no folder of a URL behind it */
+    { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_./-",
+      V4 "/[0-9]{1,2}", "[^" ALNUM "_./-]", "[.][^" ALNUM "]" },
+    /* RFC 4291 2.2 and 2.3 */
     { WEIR_IDENT_IPV6, WEIR_CHECK_IPV6, 0, ALNUM "_:.-",
-      H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
-      "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4,
-      "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
+      "(" H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
+      "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4
+      ")(/[0-9]{1,3})?",
+      "[^" ALNUM "_:./-]", "[:.-][^" ALNUM ":]|/[^0-9]" },
     { WEIR_IDENT_MAC, WEIR_CHECK_MAC, 0, ALNUM "_:.-",
       HEX "{2}((:" HEX "{2}){5}|(-" HEX "{2}){5})"
       "|" HEX "{4}[.]" HEX "{4}[.]" HEX "{4}",

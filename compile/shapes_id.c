@@ -190,7 +190,7 @@ static const struct matcher_shape  shapes[] = {
     { WEIR_IDENT_UK_POSTCODE, WEIR_CHECK_WEAK_SHAPE, 0, NOT_AFTER,
       "[A-PR-UWYZa-pr-uwyz]([0-9]{1,2}|[A-HK-Ya-hk-y][0-9]|"
       "[A-HK-Ya-hk-y][0-9][0-9A-Za-z]|[0-9][A-HJKPSTUWa-hjkpstuw]) ?"
-      "[0-9][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2}",
+      "[0-9][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2}|GIR ?0AA",
       AHEAD_SP },
     { WEIR_IDENT_UK_DRIVER, WEIR_CHECK_UK_DRIVER, 0, NOT_AFTER,
       "[A-Za-z9]{5}[0-9]{6}[A-Za-z9]{2}[0-9A-Za-z]{3}",

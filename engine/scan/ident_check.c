@@ -434,8 +434,15 @@ ipv4(const uint8_t *a, size_t n, unsigned octet[4], unsigned *large)
 static unsigned
 check_ipv4(const uint8_t *a, size_t n)
 {
-    unsigned  octet[4], large;
+    const uint8_t *const  slash = memchr(a, '/', n);
+    unsigned              octet[4], large;
 
+    if (slash != NULL) {
+        if (number(slash + 1, (size_t) (a + n - slash - 1)) > 32) {
+            return 0;
+        }
+        n = (size_t) (slash - a);
+    }
     if (!ipv4(a, n, octet, &large)) {
         return 0;
     }
@@ -465,7 +472,14 @@ check_ipv6(const uint8_t *a, size_t n)
     unsigned  groups = 0, octet[4], large, wide = 0, digits = 0;
     size_t    i = 0, start;
     bool      gap = false, tail = false;
+    const uint8_t *const  slash = memchr(a, '/', n);
 
+    if (slash != NULL) {
+        if (number(slash + 1, (size_t) (a + n - slash - 1)) > 128) {
+            return 0;
+        }
+        n = (size_t) (slash - a);
+    }
     while (i < n) {
         if (i + 1 < n && a[i] == ':' && a[i + 1] == ':') {
             if (gap) {

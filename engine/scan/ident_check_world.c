@@ -358,7 +358,7 @@ phone(const uint8_t *a, size_t n, const uint8_t *d, size_t k)
     }
     /* 415-555-2671, (415) 555-2671; 090-1234-5678 in Japan and Korea */
     if (n >= 12 && k == 10 && (d[1] != '0' || d[2] != '0')
-        && d[0] >= '2' && d[3] >= '2'
+        && d[0] >= '2'
         && (a[0] == '(' || (a[3] == a[7] && a[3] != ' ' && !digits_is(a[3]))))
     {
         return 500;
