@@ -11,6 +11,7 @@ matcher_han_sym(uint32_t point)
     case 0x53f7: return WEIR_SYM_NUMBER;               /* hao */
     case 0x3007: case 0x96f6: return WEIR_SYM_DIGIT;   /* ling */
     case 0x4e00: return WEIR_SYM_DIGIT + 1;            /* yi */
+    case 0x5e7a: return WEIR_SYM_DIGIT + 1;            /* yao, as spoken */
     case 0x4e8c: return WEIR_SYM_DIGIT + 2;            /* er */
     case 0x4e09: return WEIR_SYM_DIGIT + 3;            /* san */
     case 0x56db: return WEIR_SYM_DIGIT + 4;            /* si */

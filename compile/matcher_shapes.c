@@ -36,6 +36,13 @@ static const struct matcher_shape  shapes[] = {
       "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
       "([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    /* some or all digits as Han numerals: 一三八... */
+    { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_HAN, 0, ALNUM "_.+",
+      "[1\\c][3-9\\c]([ -]?[0-9\\c]){9}", "[^" ALNUM "_.@%\\c-]",
+      "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_ID, WEIR_CHECK_CN_HAN, 0, ALNUM "_.",
+      "[1-9\\c]([ -]?[0-9\\c]){16}[ -]?[0-9Xx\\c]", "[^" ALNUM "_.\\c-]",
+      "[.-][^" ALNUM "]" },
     { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_LANDLINE, 0, ALNUM "_.+-",
       "([(]0[1-9][0-9]{1,2}[)][ -]?|0[1-9][0-9]{1,2}[ -]?"
       "|[+]86[ -]?([(]0[)])?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[1-9][0-9]{6,7}"

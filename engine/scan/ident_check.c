@@ -3,6 +3,7 @@
  * comes folded: one ASCII byte a character.
  */
 #include "scan/ident_check.h"
+#include "scan/scan_layout.h"
 
 static bool
 is_digit(uint8_t c)
@@ -149,6 +150,33 @@ check_cn_mobile(const uint8_t *a, size_t n)
     /* a prefix not allotted yet is likely another number */
     return (k > 11 || n > 11 ? 800 : 600)
            - (mobile_is_allotted(d + k - 11) ? 0 : 200);
+}
+
+/* Digits of which some are Han numerals: 11 a mobile number, 18 a resident
+   id. Ten (十) is no digit. */
+static unsigned
+check_cn_han(const uint8_t *a, size_t n)
+{
+    uint8_t   d[20];
+    size_t    k = 0, han = 0;
+
+    for (size_t i = 0; i < n && k < sizeof(d); i++) {
+        if (a[i] >= WEIR_SYM_DIGIT && a[i] < WEIR_SYM_DIGIT + 10) {
+            d[k++] = (uint8_t) ('0' + a[i] - WEIR_SYM_DIGIT);
+            han++;
+        } else if (is_digit(a[i]) || is_alpha(a[i])) {
+            d[k++] = a[i];
+        } else if (a[i] == WEIR_SYM_DIGIT + 10) {
+            return 0;
+        }
+    }
+    if (han == 0) {
+        return 0;                     /* the ordinary shapes have it */
+    }
+    if (k == 11) {
+        return d[0] == '1' && d[1] >= '3' && mobile_is_allotted(d) ? 600 : 0;
+    }
+    return k == 18 ? check_cn_id(d, k) : 0;
 }
 
 /* Area codes: 010, 02x of three digits, 03xx to 09xx of four. */
@@ -581,6 +609,7 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_CN_ID: return check_cn_id(a, n);
     case WEIR_CHECK_CN_ID15: return check_cn_id15(a, n);
     case WEIR_CHECK_CN_MOBILE: return check_cn_mobile(a, n);
+    case WEIR_CHECK_CN_HAN: return check_cn_han(a, n);
     case WEIR_CHECK_CN_LANDLINE: return check_cn_landline(a, n);
     case WEIR_CHECK_CN_SERVICE: return n > 10 ? 400 : 300 | WEIR_CHECK_WEAK;
     case WEIR_CHECK_BANK_CARD: return check_bank_card(a, n);

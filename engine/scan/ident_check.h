@@ -12,6 +12,7 @@ enum weir_check {
     WEIR_CHECK_CN_ID,
     WEIR_CHECK_CN_ID15,
     WEIR_CHECK_CN_MOBILE,
+    WEIR_CHECK_CN_HAN,          /* mobile or resident id in Han numerals */
     WEIR_CHECK_CN_LANDLINE,
     WEIR_CHECK_CN_SERVICE,      /* 400 and 800 numbers */
     WEIR_CHECK_BANK_CARD,
