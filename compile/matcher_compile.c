@@ -9,6 +9,7 @@
  */
 #include "compile/matcher_parts.h"
 #include "scan/scan_code.h"
+#include "weir/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,7 +161,7 @@ out_fill(struct work *w, size_t i, struct weir_out *out)
     {
         return fail_term(w, i, "separators, repeats or near out of range");
     }
-    out->kind = in->allow ? WEIR_OUT_ALLOW
+    out->kind = in->place ? WEIR_OUT_PLACE : in->allow ? WEIR_OUT_ALLOW
                 : in->context != 0 ? WEIR_OUT_CONTEXT : WEIR_OUT_TERM;
     out->context = in->allow ? 0 : in->context;
     if (out->kind != WEIR_OUT_TERM) {
@@ -551,16 +552,88 @@ compile(struct work *w, struct weir_buf *out)
     return blob_write(w, out);
 }
 
+/* The names of divisions where postal addresses are looked for: terms of
+   the automaton, in `text` as UTF-8. */
+static size_t
+places_add(struct weir_term_in *terms, uint8_t *text)
+{
+    const uint16_t  *name;
+    unsigned         len;
+    size_t           n = 0;
+
+    for (unsigned k = 0; (name = weir_address_name(k, &len)) != NULL; k++) {
+        const uint8_t *const  at = text;
+
+        for (unsigned i = 0; i < len; i++) {
+            *text++ = (uint8_t) (0xe0 | name[i] >> 12);
+            *text++ = (uint8_t) (0x80 | (name[i] >> 6 & 63));
+            *text++ = (uint8_t) (0x80 | (name[i] & 63));
+        }
+        terms[n++] = (struct weir_term_in) {
+            .text = { at, (size_t) (text - at) }, .place = 1
+        };
+    }
+    return n;
+}
+
+static bool
+wants_places(const struct weir_matcher_in *in)
+{
+    for (size_t i = 0; i < in->nidents; i++) {
+        if (in->idents[i].kind == WEIR_IDENT_CN_ADDRESS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* *all: `in` with those names behind its terms; free both blocks. */
+static int
+places_unite(const struct weir_matcher_in *in, struct weir_matcher_in *all,
+    struct weir_term_in **terms, uint8_t **text)
+{
+    size_t    units = 0;
+    unsigned  n = 0, len;
+
+    *all = *in;
+    *terms = NULL;
+    *text = NULL;
+    if (!wants_places(in)) {
+        return WEIR_OK;
+    }
+    while (weir_address_name(n, &len) != NULL) {
+        units += len;
+        n++;
+    }
+    *terms = calloc(in->nterms + n, sizeof(**terms));
+    *text = malloc(3 * units);
+    if (*terms == NULL || *text == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    if (in->nterms > 0) {
+        memcpy(*terms, in->terms, in->nterms * sizeof(**terms));
+    }
+    all->terms = *terms;
+    all->nterms += places_add(*terms + in->nterms, *text);
+    return WEIR_OK;
+}
+
 int
 weir_matcher_compile(const struct weir_matcher_in *in, struct weir_buf *out,
     struct weir_matcher_error *err)
 {
-    struct work  w = { .in = in, .err = err };
-    int          rc;
+    struct weir_matcher_in  all;
+    struct weir_term_in    *terms;
+    uint8_t                *text;
+    struct work             w = { .in = &all, .err = err };
+    int                     rc;
 
     err->term = SIZE_MAX;
     err->message[0] = '\0';
-    rc = compile(&w, out);
+    rc = places_unite(in, &all, &terms, &text);
+    rc = rc == WEIR_OK ? compile(&w, out) : fail_memory(&w);
+    free(terms);
+    free(text);
     free(w.class_of);
     free(w.points);
     free(w.steps);

@@ -1,6 +1,6 @@
 /*
- * address.c: one left-to-right parse from each place where a division may
- * begin, over folded characters. Longest names first, no back-tracking: a
+ * address.c: one left-to-right parse from where a division begins, over
+ * folded characters. Longest names first, no back-tracking: a
  * part is taken when its last word is there, and the address ends behind the
  * last part taken.
  *
@@ -10,22 +10,17 @@
  */
 #include "weir/address.h"
 
-#include "fold/fold.h"
-
-#include <uchar.h>
-
 #include "address/address_table.inc"
 
 #define NAME_MAX_CHARS  15      /* of a division */
 #define PART_CHARS      10      /* of the own name of a road or place */
 
-/* Folded characters from a begin, and where each stands. */
+/* The characters, and whether the parse wanted more than there are. */
 struct view {
-    uint32_t  ch[WEIR_ADDRESS_CHARS_MAX];
-    uint32_t  at[WEIR_ADDRESS_CHARS_MAX + 1];  /* index in cp; and the end */
-    unsigned  n;
-    bool      open;             /* more text may follow behind ch[n - 1] */
-    bool      short_of;         /* the parse wanted it */
+    const uint32_t  *ch;
+    unsigned         n;
+    bool             open;
+    bool             short_of;
 };
 
 /* What the parse has met. */
@@ -37,39 +32,6 @@ struct parts {
     unsigned  numbers;          /* house number, building, room ... */
     bool      room;
 };
-
-
-static uint32_t
-fold_point(uint32_t cp)
-{
-    return weir_fold_point(weir_fold(cp), cp);
-}
-
-
-static bool
-vanishes(uint32_t cp)
-{
-    return (weir_fold(cp) & WEIR_FOLD_VANISH) != 0;
-}
-
-
-static void
-view_open(struct view *v, const uint32_t *cp, size_t n, size_t from,
-    bool last)
-{
-    size_t  i;
-
-    v->n = 0;
-    v->short_of = false;
-    for (i = from; i < n && v->n < WEIR_ADDRESS_CHARS_MAX; i++) {
-        if (!vanishes(cp[i])) {
-            v->at[v->n] = (uint32_t) i;
-            v->ch[v->n++] = fold_point(cp[i]);
-        }
-    }
-    v->at[v->n] = (uint32_t) i;
-    v->open = i == n && !last && v->n < WEIR_ADDRESS_CHARS_MAX;
-}
 
 
 /* The character at i; 0 behind the end. */
@@ -357,6 +319,9 @@ named(struct view *v, unsigned i, enum named *kind)
                 {
                     continue;                 /* 花园 of 花园路 */
                 }
+                if (c == 0x5e9c && v->ch[k - 1] == 0x653f) {
+                    return 0;                 /* 政府, who lives nowhere */
+                }
                 *kind = lasts[w].kind;
                 /* 东路, 中段: the direction behind the name */
                 if (*kind == NAMED_ROAD && in(u"东西南北中", char_at(v, k + n))
@@ -418,34 +383,6 @@ parse(struct view *v, struct parts *p)
 }
 
 
-/* Does a word that introduces an address stand shortly before? */
-static bool
-introduced(const uint32_t *cp, size_t at)
-{
-    static const char16_t *const  words[] = {
-        u"址", u"住", u"寄", u"送", u"收货", u"户籍", u"收件", u"邮寄",
-        u"快递", u"家在", u"籍贯", u"位于", u"坐落", u"门牌"
-    };
-    const size_t  from = at > WEIR_ADDRESS_BACK ? at - WEIR_ADDRESS_BACK : 0;
-
-    for (size_t i = at; i-- > from;) {
-        for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {
-            size_t  n = 0;
-
-            while (words[w][n] != 0 && i + n < at
-                   && fold_point(cp[i + n]) == words[w][n])
-            {
-                n++;
-            }
-            if (words[w][n] == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-
 static unsigned
 score_of(const struct parts *p, bool told)
 {
@@ -467,61 +404,32 @@ score_of(const struct parts *p, bool told)
 }
 
 
-/* Han characters that begin a name, as bits. */
-static bool
-may_begin(uint32_t c)
+int
+weir_address_parse(const uint32_t *ch, unsigned n, bool open,
+    unsigned score[2])
 {
-    static uint64_t  bits[0x6c00 / 64];
-    static bool      made;
+    const bool    cut = n > WEIR_ADDRESS_CHARS_MAX;
+    struct view   v = { ch, cut ? WEIR_ADDRESS_CHARS_MAX : n, open && !cut,
+                        false };
+    struct parts  p;
+    unsigned      end;
 
-    if (!__atomic_load_n(&made, __ATOMIC_ACQUIRE)) {
-        for (unsigned k = 0; k < ADDRESS_NAMES; k++) {
-            const unsigned  u = address_units[address_starts[k]] - 0x3400u;
-
-            (void) __atomic_fetch_or(&bits[u / 64], UINT64_C(1) << u % 64,
-                                     __ATOMIC_RELAXED);
-        }
-        __atomic_store_n(&made, true, __ATOMIC_RELEASE);
+    end = parse(&v, &p);
+    if (v.short_of) {
+        return -1;
     }
-    return c >= 0x3400 && c < 0x3400 + 0x6c00
-           && (bits[(c - 0x3400) / 64] >> (c - 0x3400) % 64 & 1) != 0;
+    score[0] = end == 0 ? 0 : score_of(&p, false);
+    score[1] = end == 0 ? 0 : score_of(&p, true);
+    return score[1] == 0 ? 0 : (int) end;
 }
 
 
-size_t
-weir_address_find(const uint32_t *cp, size_t n, size_t from, bool last,
-    struct weir_address *out, size_t max, size_t *decided)
+const uint16_t *
+weir_address_name(unsigned k, unsigned *len)
 {
-    size_t  found = 0, i = from;
-
-    while (i < n && found < max) {
-        struct view   v;
-        struct parts  p;
-        unsigned      end, score;
-
-        if (cp[i] < 0x2e80 || !may_begin(fold_point(cp[i]))) {
-            i++;
-            continue;
-        }
-        view_open(&v, cp, n, i, last);
-        if (division(&v, 0) == 0 && !v.short_of) {
-            i++;
-            continue;
-        }
-        end = v.short_of ? 0 : parse(&v, &p);
-        if (v.short_of) {
-            break;                     /* undecided */
-        }
-        score = end == 0 ? 0 : score_of(&p, introduced(cp, i));
-        if (score == 0) {
-            i++;
-            continue;
-        }
-        out[found++] = (struct weir_address) {
-            .begin = i, .end = v.at[end - 1] + 1, .score = score
-        };
-        i = v.at[end - 1] + 1;
+    if (k >= ADDRESS_NAMES) {
+        return NULL;
     }
-    *decided = i < n ? i : n;
-    return found;
+    *len = (unsigned) (address_starts[k + 1] - address_starts[k]);
+    return address_units + address_starts[k];
 }

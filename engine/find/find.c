@@ -5,12 +5,12 @@
  * window, let each detector decide what it can, give the scanner the same
  * text; then hand over what begins before the least of what is settled.
  */
-#include "find/find_span.h"
+#include "find/find_state.h"
 
 #define PLAIN_SIZE  offsetof(struct weir_finder, overflow)
 
 static const struct find_detector *const  detectors[] = {
-    &weir_find_regex, &weir_find_address
+    &weir_find_regex
 };
 
 #define NDETECTORS  (sizeof(detectors) / sizeof(*detectors))

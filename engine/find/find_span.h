@@ -1,7 +1,7 @@
 /*
  * find_span.h: detectors that are pure functions over decoded characters and
  * whose findings are of one kind of identifier: an array of characters in,
- * spans out (postal addresses, names of persons).
+ * spans out (names of persons).
  */
 #ifndef WEIR_FIND_SPAN_H
 #define WEIR_FIND_SPAN_H
@@ -26,7 +26,5 @@ typedef size_t (*find_span_fn)(const uint32_t *cp, size_t n, size_t from,
 unsigned weir_find_span_slots(const struct weir_matcher *m, unsigned kind);
 bool weir_find_span_run(struct weir_finder *f, unsigned slot, unsigned kind,
     find_span_fn find);
-
-extern const struct find_detector  weir_find_address;
 
 #endif

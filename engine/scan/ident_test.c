@@ -26,6 +26,7 @@ static const struct {
     { 4, 0, "护照" }, { 4, 1, "passport" },
     { 5, 0, "车牌" }, { 6, 0, "信用代码" }, { 7, 1, "ip" }, { 7, 0, "地址" },
     { 8, 1, "ctx" },
+    { 9, 0, "住" }, { 9, 0, "寄" }, { 9, 0, "住址" }, { 9, 0, "地址" },
 };
 
 static const uint8_t  context_of[WEIR_IDENT_COUNT] = {
@@ -33,6 +34,7 @@ static const uint8_t  context_of[WEIR_IDENT_COUNT] = {
     [WEIR_IDENT_CN_LANDLINE] = 2, [WEIR_IDENT_BANK_CARD] = 3,
     [WEIR_IDENT_CN_PASSPORT] = 4, [WEIR_IDENT_CN_PLATE] = 5,
     [WEIR_IDENT_CN_USCC] = 6, [WEIR_IDENT_IPV4] = 7,
+    [WEIR_IDENT_CN_ADDRESS] = 9,
 };
 
 static struct weir_matcher *

@@ -494,6 +494,9 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
     weir_assert(s->magic == SCAN_MAGIC);
     weir_assert(base <= s->pos || (len == 0 && base == s->pos));
     weir_assert(s->pos <= base + len);
+    if (s->nplaces > 0) {
+        weir_scan_places_retry(&f);
+    }
     rc = s->m->nrows != 0 ? scan_loose(&f) : scan_plain(&f);
     if (rc == WEIR_OK && last) {
         if (!s->ended) {
@@ -525,5 +528,7 @@ weir_scan_settled(const struct weir_scan *s)
 uint64_t
 weir_scan_keep(const struct weir_scan *s)
 {
-    return s->pos;
+    const uint64_t  held = weir_scan_places_hold(s);
+
+    return held < s->pos ? held : s->pos;
 }

@@ -140,11 +140,12 @@ automaton_sane(const struct weir_matcher *m)
         }
     }
     for (i = 1; i < m->nouts; i++) {
-        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_NEAR_B
+        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_PLACE
             || outs[i].steps == 0 || outs[i].steps > WEIR_TERM_STEPS_MAX
             || outs[i].score > 1000 || outs[i].loose > m->nways
             || outs[i].chars > outs[i].steps || outs[i].chars == 0
-            || outs[i].context >= (outs[i].kind >= WEIR_OUT_NEAR_A
+            || outs[i].context >= (outs[i].kind == WEIR_OUT_NEAR_A
+                                   || outs[i].kind == WEIR_OUT_NEAR_B
                                    ? m->nnears
                                    : WEIR_CONTEXTS_MAX + 1u))
         {

@@ -72,6 +72,10 @@ held_from(const struct weir_scan *s)
         b = weir_scan_near_hold(s);
         at = b < at ? b : at;
     }
+    if (s->nplaces > 0) {
+        b = weir_scan_places_hold(s);
+        at = b < at ? b : at;
+    }
     b = removable_begin(s);
     return b < at ? b : at;
 }
@@ -309,6 +313,10 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
             if (s->allow_end == end && s->allow_begin <= begin) {
                 continue;
             }
+            if (outs[o].kind == WEIR_OUT_PLACE) {
+                weir_scan_place(f, begin);
+                continue;
+            }
             if (outs[o].kind != WEIR_OUT_TERM) {
                 weir_scan_half(f, &outs[o], begin,
                                char_count(s) - outs[o].chars, end);
@@ -528,8 +536,8 @@ attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
     }
 }
 
-static void
-contexts_near(const struct weir_scan *s, uint64_t near[2])
+void
+weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2])
 {
     const uint32_t  now = char_count(s) - 1;   /* before this character */
     unsigned        half;
@@ -593,7 +601,7 @@ attempt_begin(struct scan_feed *f, uint32_t column, uint64_t begin,
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
-    contexts_near(s, a->contexts);
+    weir_scan_contexts_near(s, a->contexts);
     a->allow_len = 0;
     a->chars = 1;
     a->state = state;

@@ -94,7 +94,8 @@ struct weir_cold {
 
 enum weir_out_kind {
     WEIR_OUT_TERM, WEIR_OUT_ALLOW, WEIR_OUT_CONTEXT,
-    WEIR_OUT_NEAR_A, WEIR_OUT_NEAR_B   /* half of a finding */
+    WEIR_OUT_NEAR_A, WEIR_OUT_NEAR_B,   /* half of a finding */
+    WEIR_OUT_PLACE         /* a division's name: an address may begin */
 };
 
 struct weir_out {

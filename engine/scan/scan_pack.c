@@ -8,7 +8,7 @@
  *   contexts   { class, character } of the context words that can still
  *              speak for an identifier
  *   covered    { begin, end, kind } that can still contain an identifier
- *   attempts, pending, walks, halves, and last the syms
+ *   attempts, pending, walks, halves, places, and last the syms
  *
  * In a quiet place of ordinary text that is about a hundred bytes.
  */
@@ -129,6 +129,7 @@ weir_scan_pack(const struct weir_scan *s, uint8_t *out)
     out = put(out, s->pending, s->npending * sizeof(s->pending[0]));
     out = put(out, s->walks, s->nwalks * sizeof(s->walks[0]));
     out = put(out, s->halves, s->nhalves * sizeof(s->halves[0]));
+    out = put(out, s->places, s->nplaces * sizeof(s->places[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         *out++ = s->syms[(s->nsyms - back) % SCAN_SYMS];
     }
@@ -172,6 +173,7 @@ weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len)
     in = get(s->pending, in, s->npending * sizeof(s->pending[0]));
     in = get(s->walks, in, s->nwalks * sizeof(s->walks[0]));
     in = get(s->halves, in, s->nhalves * sizeof(s->halves[0]));
+    in = get(s->places, in, s->nplaces * sizeof(s->places[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         s->syms[(s->nsyms - back) % SCAN_SYMS] = *in++;
     }

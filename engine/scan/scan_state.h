@@ -75,6 +75,15 @@ struct scan_walk {
 static_assert(SCAN_SYMS > WEIR_IDENT_CHARS_MAX + 4, "look-ahead fits");
 static_assert(WEIR_IDENT_COUNT <= WEIR_IDENTS_MAX, "kind is a byte");
 
+/* Names of divisions that wait for what follows them: scan_place.c. An
+   address has no more begins than characters. */
+#define SCAN_PLACES  WEIR_ADDRESS_CHARS_MAX
+
+struct scan_place {
+    uint64_t  begin;
+    uint64_t  contexts[2];          /* as in scan_attempt */
+};
+
 struct weir_scan {
     uint32_t                    magic;
     uint8_t                     coding;
@@ -107,6 +116,11 @@ struct weir_scan {
     uint16_t                    nwalks;
     uint16_t                    nhalves;
     uint32_t                    sep_step;  /* step behind the last separator */
+    uint16_t                    nplaces;
+    bool                        any_place; /* place_last is one */
+    uint64_t                    place_last;   /* begin of the last name */
+    uint64_t                    place_begin;  /* the last address */
+    uint64_t                    place_end;
     uint32_t                    ring[SCAN_RING];  /* where steps began */
     uint8_t                     syms[SCAN_SYMS];  /* characters while an
                                                      identifier is begun */
@@ -119,6 +133,7 @@ struct weir_scan {
     struct scan_pending         pending[WEIR_PENDING_MAX];   /* by begin */
     struct scan_walk            walks[WEIR_WALKS_MAX];
     struct scan_half            halves[WEIR_NEAR_KEPT_MAX];  /* by end */
+    struct scan_place           places[SCAN_PLACES];  /* as heard */
 };
 
 /* One feed. */
@@ -131,7 +146,14 @@ struct scan_feed {
     size_t              nfound;
 };
 
+/* scan_place.c */
+void weir_scan_place(struct scan_feed *f, uint64_t begin);
+void weir_scan_places_retry(struct scan_feed *f);
+uint64_t weir_scan_places_hold(const struct weir_scan *s);
+
 /* scan_find.c */
+/* Context classes heard shortly before the character at hand. */
+void weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2]);
 void weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     uint64_t end);
 void weir_scan_out(struct scan_feed *f, uint64_t end);

@@ -23,7 +23,6 @@
 #define WEIR_ATTEMPTS_MAX       16          /* identifier starts alive */
 #define WEIR_FOUND_MAX          64          /* findings handed over at once */
 #define WEIR_ADDRESS_CHARS_MAX  72          /* a postal address */
-#define WEIR_ADDRESS_BACK       24          /* how far back its word counts */
 #define WEIR_PENDING_MAX        128         /* findings not yet final */
 #define WEIR_CONTEXT_CHARS      40          /* how far back a context word
                                                speaks for a number */
