@@ -96,6 +96,9 @@ entries_sane(const struct weir_matcher *m)
             return false;
         }
     }
+    if (index[1] != index[0] + 1) {
+        return false;                 /* ASCII is read as one table */
+    }
     for (i = 0; i < m->nblocks * 64; i++) {
         if ((entries[i] & 0xffff) > m->nclasses
             || (entries[i] >> 16 & 0xff) >= WEIR_SYM_END)
