@@ -9,13 +9,14 @@ NINJA   := ninja -j $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
-        install fuzz quality clean node
+        install fuzz quality clean node bench-scan
 
 help:
 	@echo 'make run      install what is missing, build, start, show four calls'
 	@echo 'make stop     end what make run started'
 	@echo 'make test     all tests; the last line says: N passed, N failed'
 	@echo 'make bench    Weir and plain nginx side by side, as a table'
+	@echo 'make bench-scan  the scanner beside Vectorscan and npm packages'
 	@echo 'make install  DESTDIR=, PREFIX=$(PREFIX)'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
 	@echo 'make quality  detection quality on test sets (WEIR_TESTSETS=folder)'
@@ -64,6 +65,9 @@ e2e: module node
 
 bench: module
 	@bench/run $(B)
+
+bench-scan: build
+	@bench/vs/run $(B) $(TERMS) $(TEXT)
 
 # The prefix is compiled in; another one builds anew.
 install: packages $(B)/build.ninja

@@ -105,7 +105,7 @@ struct scan_place {                   /* of a code point in its file */
     uint64_t  column;
 };
 
-#define SCAN_SAME_MAX  64             /* findings that begin at one place */
+#define SCAN_SAME_MAX  64             /* findings that overlap */
 
 /* What of the file is under the scanner: plain text, or a JSON token. */
 struct scan_segment {
@@ -141,7 +141,8 @@ struct scan_work {
     struct scan_segment       segment;
     uint64_t                  value_byte;  /* characters counted so far */
     uint64_t                  value_count; /* of the JSON value at hand */
-    uint64_t                  same_begin;
+    uint64_t                  same_begin;  /* findings that overlap, not */
+    uint64_t                  same_end;    /* printed yet */
     struct weir_found         same[SCAN_SAME_MAX];
     size_t                    nsame;
     /* Redaction: bytes below `copied` are written; the finding that waits

@@ -4,6 +4,7 @@
  * longest string).
  */
 #include "cli/scan.h"
+#include "weir/ident.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,40 +84,13 @@ scan_place_move(const struct scan_work *w, struct scan_place *at,
 }
 
 
-/* One identifier that rules of several packs find is one finding. */
-static bool
-seen_before(struct scan_work *w, const struct weir_found *f)
-{
-    if (f->begin != w->same_begin) {
-        w->nsame = 0;
-        w->same_begin = f->begin;
-    }
-    for (size_t i = 0; i < w->nsame; i++) {
-        if (w->same[i].end == f->end && w->same[i].kind == f->kind
-            && (f->kind != 0 || w->same[i].rule == f->rule))
-        {
-            return true;
-        }
-    }
-    if (w->nsame < SCAN_SAME_MAX) {
-        w->same[w->nsame++] = *f;
-    }
-    return false;
-}
-
-
-/* A finding, already in bytes of the file. */
+/* A finding to print, in bytes of the file. */
 static void
-take_found(struct scan_work *w, const struct weir_found *f)
+give_found(struct scan_work *w, const struct weir_found *f)
 {
     const struct scan_options  *o = &w->setup->options;
     struct scan_place           end;
 
-    if (f->rule >= w->setup->united.n || !w->setup->wanted[f->rule]
-        || (int) f->score < o->score_min || seen_before(w, f))
-    {
-        return;
-    }
     w->file_found = true;
     w->totals.found++;
     if (o->redact) {
@@ -132,13 +106,90 @@ take_found(struct scan_work *w, const struct weir_found *f)
 }
 
 
+/* Of no country: one of a country that fits as well is the better name. */
+static bool
+is_general(unsigned kind)
+{
+    return kind == WEIR_IDENT_PASSPORT || kind == WEIR_IDENT_PHONE;
+}
+
+
+/* Is b better than a, so that a is not printed? Both are identifiers; the
+   same rule of two packs, another reading of the same characters, or a part
+   of a longer one. */
+static bool
+outdoes(const struct weir_found *b, const struct weir_found *a)
+{
+    if (b->kind == WEIR_IDENT_INJECTION || a->kind == WEIR_IDENT_INJECTION
+        || b->begin > a->begin || b->end < a->end)
+    {
+        return false;
+    }
+    if (b->score != a->score) {
+        return b->score > a->score;
+    }
+    if (b->begin != a->begin || b->end != a->end) {
+        return true;                      /* the longer one */
+    }
+    return b->kind == a->kind ? b->rule < a->rule
+           : is_general(b->kind) != is_general(a->kind)
+           ? is_general(a->kind) : b->kind < a->kind;
+}
+
+
+/* Print the findings that overlap, without those that another outdoes. */
+static void
+group_end(struct scan_work *w)
+{
+    for (size_t i = 0; i < w->nsame; i++) {
+        bool  best = true;
+
+        for (size_t j = 0; j < w->nsame && best; j++) {
+            best = j == i || w->same[i].kind == 0 || w->same[j].kind == 0
+                   ? best && !(j < i && w->same[i].kind == 0
+                               && w->same[j].begin == w->same[i].begin
+                               && w->same[j].end == w->same[i].end
+                               && w->same[j].rule == w->same[i].rule)
+                   : !outdoes(&w->same[j], &w->same[i]);
+        }
+        if (best) {
+            give_found(w, &w->same[i]);
+        }
+    }
+    w->nsame = 0;
+}
+
+
+static void
+take_found(struct scan_work *w, const struct weir_found *f)
+{
+    const struct scan_options  *o = &w->setup->options;
+
+    if (f->rule >= w->setup->united.n || !w->setup->wanted[f->rule]
+        || (int) f->score < o->score_min)
+    {
+        return;
+    }
+    if (w->nsame == SCAN_SAME_MAX
+        || (w->nsame > 0 && f->begin >= w->same_end))
+    {
+        group_end(w);
+    }
+    if (w->nsame == 0) {
+        w->same_begin = f->begin;
+        w->same_end = f->end;
+    }
+    w->same[w->nsame++] = *f;
+    w->same_end = f->end > w->same_end ? f->end : w->same_end;
+}
+
+
 static void
 segment_open(struct scan_work *w)
 {
     weir_find_open(w->find, (const void *) w->setup->matcher.at, w->patterns,
                    w->segment.coding, 0);
     w->nsame = 0;
-    w->same_begin = 0;
     w->value_byte = w->segment.begin;
     w->value_count = 0;
 }
@@ -164,6 +215,9 @@ segment_feed(struct scan_work *w, uint64_t end, bool last)
             take_found(w, &found[i]);
         }
     } while (rc == WEIR_MORE);
+    if (last) {
+        group_end(w);
+    }
     if (last && weir_find_overflow(w->find)) {
         scan_say(w, "not all of it could be looked at: too many findings "
                     "overlap, or a regex takes too long");
@@ -211,6 +265,9 @@ scan_plain(struct scan_work *w, uint64_t from, bool line)
         done = weir_find_settled(w->find);
         keep = weir_find_keep(w->find);
         w->low = from + (keep < done ? keep : done);
+        if (w->nsame > 0 && w->same_begin < w->low) {
+            w->low = w->same_begin;       /* not printed yet */
+        }
         (void) scan_fill(w);
     }
 }

@@ -9,6 +9,7 @@
  */
 #include "compile/matcher_parts.h"
 #include "scan/scan_code.h"
+#include "weir/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,7 +152,7 @@ out_fill(struct work *w, size_t i, struct weir_out *out)
     const struct weir_term_in  *in = &w->in->terms[i];
     int                         near;
 
-    if (in->context > 63 || in->score > 1000) {
+    if (in->context > WEIR_CONTEXTS_MAX || in->score > 1000) {
         return fail_term(w, i, "context class or score out of range");
     }
     if (in->separators > WEIR_SEPARATORS_MAX
@@ -160,7 +161,7 @@ out_fill(struct work *w, size_t i, struct weir_out *out)
     {
         return fail_term(w, i, "separators, repeats or near out of range");
     }
-    out->kind = in->allow ? WEIR_OUT_ALLOW
+    out->kind = in->place ? WEIR_OUT_PLACE : in->allow ? WEIR_OUT_ALLOW
                 : in->context != 0 ? WEIR_OUT_CONTEXT : WEIR_OUT_TERM;
     out->context = in->allow ? 0 : in->context;
     if (out->kind != WEIR_OUT_TERM) {
@@ -319,7 +320,9 @@ static uint32_t
 entry_make(const struct work *w, uint32_t cp)
 {
     const uint32_t  f = weir_fold(cp);
-    const uint8_t   sym = weir_fold_sym(f);
+    const uint8_t   own = weir_fold_sym(f);
+    const uint8_t   sym = own != 0 ? own
+                          : matcher_han_sym(weir_fold_point(f, cp));
     uint32_t        sep = 0;
 
     if (f & WEIR_FOLD_VANISH) {
@@ -487,7 +490,8 @@ blob_write(struct work *w, struct weir_buf *out)
 
         row = (struct weir_ident_row) { (uint16_t) in->kind, in->rule,
                                         in->score_min, in->context };
-        m.contexts |= in->context != 0 ? UINT64_C(1) << in->context : 0;
+        m.contexts[in->context / 64] |= in->context != 0
+                       ? UINT64_C(1) << in->context % 64 : 0;
         (void) part_add(out, start, &row, sizeof(row));
     }
     loose_write(w, out, start, &m);
@@ -505,19 +509,19 @@ blob_write(struct work *w, struct weir_buf *out)
 static int
 compile(struct work *w, struct weir_buf *out)
 {
-    uint64_t  kinds = 0;
-    size_t    i;
-    int       rc;
+    struct matcher_kinds  kinds = { { 0 } };
+    size_t                i;
+    int                   rc;
 
     for (i = 0; i < w->in->nidents; i++) {
         const struct weir_ident_in  *in = &w->in->idents[i];
 
         if (in->kind == 0 || in->kind >= WEIR_IDENT_PSEUDONYM
-            || in->context > 63)
+            || in->context > WEIR_CONTEXTS_MAX)
         {
             return fail_term(w, SIZE_MAX, "unknown kind of identifier");
         }
-        kinds |= UINT64_C(1) << in->kind;
+        matcher_kinds_add(&kinds, in->kind);
     }
     w->terms = calloc(2 * w->in->nterms + 1, sizeof(*w->terms));
     if (w->terms == NULL) {
@@ -541,23 +545,95 @@ compile(struct work *w, struct weir_buf *out)
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }
-    rc = matcher_dfa_build(&w->dfa, kinds);
+    rc = matcher_dfa_build(&w->dfa, &kinds);
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }
     return blob_write(w, out);
 }
 
+/* The names of divisions where postal addresses are looked for: terms of
+   the automaton, in `text` as UTF-8. */
+static size_t
+places_add(struct weir_term_in *terms, uint8_t *text)
+{
+    const uint16_t  *name;
+    unsigned         len;
+    size_t           n = 0;
+
+    for (unsigned k = 0; (name = weir_address_name(k, &len)) != NULL; k++) {
+        const uint8_t *const  at = text;
+
+        for (unsigned i = 0; i < len; i++) {
+            *text++ = (uint8_t) (0xe0 | name[i] >> 12);
+            *text++ = (uint8_t) (0x80 | (name[i] >> 6 & 63));
+            *text++ = (uint8_t) (0x80 | (name[i] & 63));
+        }
+        terms[n++] = (struct weir_term_in) {
+            .text = { at, (size_t) (text - at) }, .place = 1
+        };
+    }
+    return n;
+}
+
+static bool
+wants_places(const struct weir_matcher_in *in)
+{
+    for (size_t i = 0; i < in->nidents; i++) {
+        if (in->idents[i].kind == WEIR_IDENT_CN_ADDRESS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* *all: `in` with those names behind its terms; free both blocks. */
+static int
+places_unite(const struct weir_matcher_in *in, struct weir_matcher_in *all,
+    struct weir_term_in **terms, uint8_t **text)
+{
+    size_t    units = 0;
+    unsigned  n = 0, len;
+
+    *all = *in;
+    *terms = NULL;
+    *text = NULL;
+    if (!wants_places(in)) {
+        return WEIR_OK;
+    }
+    while (weir_address_name(n, &len) != NULL) {
+        units += len;
+        n++;
+    }
+    *terms = calloc(in->nterms + n, sizeof(**terms));
+    *text = malloc(3 * units);
+    if (*terms == NULL || *text == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    if (in->nterms > 0) {
+        memcpy(*terms, in->terms, in->nterms * sizeof(**terms));
+    }
+    all->terms = *terms;
+    all->nterms += places_add(*terms + in->nterms, *text);
+    return WEIR_OK;
+}
+
 int
 weir_matcher_compile(const struct weir_matcher_in *in, struct weir_buf *out,
     struct weir_matcher_error *err)
 {
-    struct work  w = { .in = in, .err = err };
-    int          rc;
+    struct weir_matcher_in  all;
+    struct weir_term_in    *terms;
+    uint8_t                *text;
+    struct work             w = { .in = &all, .err = err };
+    int                     rc;
 
     err->term = SIZE_MAX;
     err->message[0] = '\0';
-    rc = compile(&w, out);
+    rc = places_unite(in, &all, &terms, &text);
+    rc = rc == WEIR_OK ? compile(&w, out) : fail_memory(&w);
+    free(terms);
+    free(text);
     free(w.class_of);
     free(w.points);
     free(w.steps);

@@ -19,7 +19,7 @@ struct weir_term_in {
     uint8_t           allow;    /* an exception: removes findings inside */
     uint8_t           context;  /* != 0: not a finding; speaks for the
                                    identifiers that name this context class
-                                   (1 to 63) */
+                                   (1 to WEIR_CONTEXTS_MAX) */
     uint8_t           separators;  /* so many in a row may stand between its
                                    characters, at most WEIR_SEPARATORS_MAX;
                                    see engine/scan/scan_loose.c. A term
@@ -29,6 +29,7 @@ struct weir_term_in {
                                    at most WEIR_REPEATS_MAX */
     uint8_t           near;     /* 1 or 2: half A or B of a finding of its
                                    rule, never one itself; 0: whole */
+    uint8_t           place;    /* the name of a division; the compiler's own */
     uint8_t           near_chars;  /* between the halves, at most
                                    WEIR_NEAR_CHARS_MAX */
 };

@@ -14,8 +14,37 @@
 #define NODES_MAX   40000
 #define STATES_MAX  60000
 
+static const struct matcher_shape_table  *const tables[] = {
+    &matcher_shapes_common,
+    &matcher_shapes_secret,
+    &matcher_shapes_id,
+};
+
+static unsigned
+shapes_count(void)
+{
+    size_t    n = 0;
+    unsigned  t;
+
+    for (t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+        n += tables[t]->count;
+    }
+    return (unsigned) n;
+}
+
+static const struct matcher_shape *
+shape_at(unsigned i)
+{
+    unsigned  t = 0;
+
+    while (i >= tables[t]->count) {
+        i -= (unsigned) tables[t++]->count;
+    }
+    return &tables[t]->shapes[i];
+}
+
 struct set {
-    uint64_t  bits[3];
+    uint64_t  bits[4];
 };
 
 struct node {
@@ -56,8 +85,8 @@ node_new(struct nfa *n)
         n->failed = true;
         return 0;
     }
-    n->nodes[n->nnodes] = (struct node) { { -1, -1 }, -1, { { 0, 0, 0 } },
-                                          -1 };
+    n->nodes[n->nnodes] = (struct node) { { -1, -1 }, -1,
+                                          { { 0, 0, 0, 0 } }, -1 };
     return n->nnodes++;
 }
 
@@ -74,6 +103,15 @@ parse_char(const char **p)
 {
     const char  c = *(*p)++;
 
+    if ((c & 0xf0) == 0xe0) {
+        const uint32_t  point = (uint32_t) (c & 15) << 12
+                                | (uint32_t) ((*p)[0] & 63) << 6
+                                | (uint32_t) ((*p)[1] & 63);
+        const uint8_t   own = weir_fold_sym(weir_fold(point));
+
+        *p += 2;
+        return own != 0 ? own : matcher_han_sym(point);
+    }
     if (c != '\\') {
         return (unsigned char) c;
     }
@@ -81,6 +119,10 @@ parse_char(const char **p)
     case 'p': return WEIR_SYM_PROVINCE;
     case 'e': return WEIR_SYM_PLATEEND;
     case 'm': return WEIR_SYM_DOT;
+    case 'y': return WEIR_SYM_YEAR;
+    case 'o': return WEIR_SYM_MONTH;
+    case 'd': return WEIR_SYM_DAY;
+    case 'h': return WEIR_SYM_NUMBER;
     case '$': return WEIR_SYM_END;
     case 'n': return '\n';
     case 'r': return '\r';
@@ -89,15 +131,30 @@ parse_char(const char **p)
     }
 }
 
+/* \c: digits in Chinese. */
+static bool
+parse_group(const char **p, struct set *s)
+{
+    if (**p != '\\' || (*p)[1] != 'c') {
+        return false;
+    }
+    set_add(s, WEIR_SYM_DIGIT, WEIR_SYM_DIGIT + 10);
+    *p += 2;
+    return true;
+}
+
 static struct set
 parse_class(const char **p, char end)
 {
-    struct set  s = { { 0, 0, 0 } };
+    struct set  s = { { 0, 0, 0, 0 } };
     const bool  negate = **p == '^';
     unsigned    a, b;
 
     *p += negate;
     while (**p != end) {
+        if (parse_group(p, &s)) {
+            continue;
+        }
         a = b = parse_char(p);
         if (**p == '-' && (*p)[1] != end) {
             (*p)++;
@@ -109,7 +166,8 @@ parse_class(const char **p, char end)
     if (negate) {
         s.bits[0] = ~s.bits[0];
         s.bits[1] = ~s.bits[1];
-        s.bits[2] = ~s.bits[2] & ((1u << (WEIR_SYMS - 128)) - 1);
+        s.bits[2] = ~s.bits[2];
+        s.bits[3] = ~s.bits[3];
     }
     return s;
 }
@@ -120,7 +178,7 @@ static struct frag
 parse_atom(struct nfa *n, const char **p)
 {
     struct frag  f;
-    struct set   s = { { 0, 0, 0 } };
+    struct set   s = { { 0, 0, 0, 0 } };
     unsigned     c;
 
     if (**p == '(') {
@@ -129,7 +187,9 @@ parse_atom(struct nfa *n, const char **p)
         (*p)++;
         return f;
     }
-    if (**p == '[') {
+    if (parse_group(p, &s)) {
+        /* a set of its own */
+    } else if (**p == '[') {
         (*p)++;
         s = parse_class(p, ']');
     } else {
@@ -270,7 +330,7 @@ ahead(struct nfa *n, int from, const char *text, unsigned shape,
 static int
 shape_parse(struct nfa *n, unsigned i)
 {
-    const struct matcher_shape  *s = &matcher_shapes[i];
+    const struct matcher_shape  *s = shape_at(i);
     const char                  *p = s->body;
     const struct frag            f = parse_alt(n, &p);
     const int                    fork1 = node_new(n), fork2 = node_new(n);
@@ -396,8 +456,8 @@ columns_find(struct builder *b)
                 same = n->to < 0 || set_has(&n->set, sym)
                                     == set_has(&n->set, other);
             }
-            for (i = 0; i < (int) matcher_nshapes && same; i++) {
-                const char        *p = matcher_shapes[i].not_after;
+            for (i = 0; i < (int) shapes_count() && same; i++) {
+                const char        *p = shape_at((unsigned) i)->not_after;
                 const struct set   s = parse_class(&p, '\0');
 
                 same = set_has(&s, sym) == set_has(&s, other);
@@ -441,7 +501,8 @@ states_expand(struct builder *b)
 
 /* States for what may begin after each symbol; set 1 with pseudonyms. */
 static void
-starts_build(struct builder *b, const int *begins, uint64_t kinds)
+starts_build(struct builder *b, const int *begins,
+    const struct matcher_kinds *kinds)
 {
     struct matcher_dfa  *d = b->d;
     unsigned             set, sym, i;
@@ -451,14 +512,14 @@ starts_build(struct builder *b, const int *begins, uint64_t kinds)
             int  nstack = 0;
 
             b->round++;
-            for (i = 0; i < matcher_nshapes; i++) {
-                const char        *p = matcher_shapes[i].not_after;
+            for (i = 0; i < shapes_count(); i++) {
+                const char        *p = shape_at(i)->not_after;
                 const struct set   not = parse_class(&p, '\0');
-                const unsigned     kind = matcher_shapes[i].kind;
+                const unsigned     kind = shape_at(i)->kind;
 
                 if (!set_has(&not, sym)
                     && (kind == WEIR_IDENT_PSEUDONYM
-                        ? set == 1 : (kinds >> kind & 1) != 0))
+                        ? set == 1 : matcher_kinds_has(kinds, kind)))
                 {
                     b->stack[nstack++] = begins[i];
                 }
@@ -484,9 +545,10 @@ accepts_collect(struct builder *b)
         d->states[s].accept = (uint16_t) d->naccepts;
         for (k = b->list_at[s]; k < b->list_at[s + 1]; k++) {
             const int                    a = b->nfa.nodes[b->lists[k]].accept;
-            const struct matcher_shape  *shape = &matcher_shapes[a / 3];
+            const struct matcher_shape  *shape;
 
             if (a >= 0) {
+                shape = shape_at((unsigned) a / 3);
                 d->accepts[d->naccepts++] = (struct weir_accept) {
                     shape->kind, shape->check, (uint8_t) (a % 3), 0 };
                 d->states[s].naccepts++;
@@ -513,7 +575,7 @@ states_trim(struct builder *b, bool *alive)
 
             if (a >= 0) {
                 alive[s] = true;
-                d->states[s].longer |= matcher_shapes[a / 3].longer;
+                d->states[s].longer |= shape_at((unsigned) a / 3)->longer;
             }
         }
     }
@@ -590,19 +652,20 @@ states_order(struct matcher_dfa *d, const bool *alive)
 }
 
 static int
-dfa_build(struct builder *b, uint64_t kinds)
+dfa_build(struct builder *b, const struct matcher_kinds *kinds)
 {
     struct matcher_dfa  *d = b->d;
-    int                  begins[64];
+    int                  begins[WEIR_SHAPES_MAX];
     bool                *alive;
     unsigned             i;
     int                  rc;
 
-    weir_assert(matcher_nshapes <= 64);
-    for (i = 0; i < matcher_nshapes; i++) {
-        const unsigned  kind = matcher_shapes[i].kind;
+    weir_assert(shapes_count() <= WEIR_SHAPES_MAX);
+    for (i = 0; i < shapes_count(); i++) {
+        const unsigned  kind = shape_at(i)->kind;
 
-        begins[i] = kind == WEIR_IDENT_PSEUDONYM || (kinds >> kind & 1)
+        begins[i] = kind == WEIR_IDENT_PSEUDONYM
+                    || matcher_kinds_has(kinds, kind)
                     ? shape_parse(&b->nfa, i) : 0;
     }
     columns_find(b);
@@ -632,7 +695,7 @@ dfa_build(struct builder *b, uint64_t kinds)
 }
 
 int
-matcher_dfa_build(struct matcher_dfa *d, uint64_t kinds)
+matcher_dfa_build(struct matcher_dfa *d, const struct matcher_kinds *kinds)
 {
     struct builder  b = { .d = d, .hash_mask = 0x3ffff,
                           .lists_cap = 8u << 20 };

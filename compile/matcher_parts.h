@@ -5,7 +5,7 @@
  *   matcher_trie.c     terms -> double-array automaton
  *   matcher_loose.c    what may come between the characters of a term
  *   matcher_ident.c    identifier shapes -> DFA
- *   matcher_shapes.c   the shapes
+ *   matcher_shapes.c   the shapes; shapes_*.c more of them
  */
 #ifndef WEIR_MATCHER_PARTS_H
 #define WEIR_MATCHER_PARTS_H
@@ -28,8 +28,37 @@ struct matcher_shape {
     const char  *ahead2;     /* or two characters that may follow; or NULL */
 };
 
-extern const struct matcher_shape  matcher_shapes[];
-extern const size_t                matcher_nshapes;
+/* One file's shapes. Those of all files are numbered in the order of
+   matcher_shape_tables[]; at most WEIR_SHAPES_MAX. */
+struct matcher_shape_table {
+    const struct matcher_shape  *shapes;
+    size_t                       count;
+};
+
+extern const struct matcher_shape_table  matcher_shapes_common;
+extern const struct matcher_shape_table  matcher_shapes_secret;
+extern const struct matcher_shape_table  matcher_shapes_id;
+
+/* Ident symbol of a folded Han character, 0 if it has none: those that dates
+   and numbers are written with. */
+uint8_t matcher_han_sym(uint32_t point);
+
+/* A set of enum weir_ident. */
+struct matcher_kinds {
+    uint64_t  bits[WEIR_IDENTS_MAX / 64];
+};
+
+static inline void
+matcher_kinds_add(struct matcher_kinds *k, unsigned kind)
+{
+    k->bits[kind / 64] |= UINT64_C(1) << kind % 64;
+}
+
+static inline bool
+matcher_kinds_has(const struct matcher_kinds *k, unsigned kind)
+{
+    return k->bits[kind / 64] >> kind % 64 & 1;
+}
 
 /* The DFA of the kinds whose bit is set, malloc'd arrays; released by
    matcher_dfa_release also after an error. */
@@ -46,7 +75,8 @@ struct matcher_dfa {
     bool                 begins[WEIR_SYMS];  /* some shape begins with it */
 };
 
-WEIR_CHECKED int matcher_dfa_build(struct matcher_dfa *d, uint64_t kinds);
+WEIR_CHECKED int matcher_dfa_build(struct matcher_dfa *d,
+    const struct matcher_kinds *kinds);
 void matcher_dfa_release(struct matcher_dfa *d);
 
 /* One term as steps of the automaton. */

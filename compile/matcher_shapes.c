@@ -16,10 +16,8 @@
 #define ATEXT    "[A-Za-z0-9_%+-]"
 #define USCC     "[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]"
 #define PLATE    "[A-HJ-NP-Za-hj-np-z0-9]"
-#define B64      "[A-Za-z0-9+/=]"
-#define PEM      "[A-Za-z0-9+/= \n\r\t:,.\\\\\"'()@<>_%]"
 
-const struct matcher_shape  matcher_shapes[] = {
+static const struct matcher_shape  shapes[] = {
     /* GB 11643: 6 region, 8 birth, 3 serial, 1 check; as people group it */
     { WEIR_IDENT_CN_ID, WEIR_CHECK_CN_ID, 0, "0-9.",
       "[1-9][0-9]{5}[ -]?(18|19|20)[0-9]{2}[ -]?[01][0-9][ -]?[0-3][0-9]"
@@ -38,6 +36,13 @@ const struct matcher_shape  matcher_shapes[] = {
       "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
       "([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    /* some or all digits as Han numerals: 一三八... */
+    { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_HAN, 0, ALNUM "_.+",
+      "[1\\c][3-9\\c]([ -]?[0-9\\c]){9}", "[^" ALNUM "_.@%\\c-]",
+      "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_ID, WEIR_CHECK_CN_HAN, 0, ALNUM "_.",
+      "[1-9\\c]([ -]?[0-9\\c]){16}[ -]?[0-9Xx\\c]", "[^" ALNUM "_.\\c-]",
+      "[.-][^" ALNUM "]" },
     { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_LANDLINE, 0, ALNUM "_.+-",
       "([(]0[1-9][0-9]{1,2}[)][ -]?|0[1-9][0-9]{1,2}[ -]?"
       "|[+]86[ -]?([(]0[)])?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[1-9][0-9]{6,7}"
@@ -65,6 +70,9 @@ const struct matcher_shape  matcher_shapes[] = {
       "\\p[A-HJ-NP-Za-hj-np-z][\\m. -]?(" PLATE "{4}(" PLATE "|\\e)"
       "|[A-HJKa-hjk]" PLATE "[0-9]{4}|[0-9]{5}[A-HJKa-hjk])",
       "[^" ALNUM "]", NULL },
+    /* what people call one: any letters, with the word before it */
+    { WEIR_IDENT_CN_PLATE, WEIR_CHECK_WEAK_SHAPE, 0, "",
+      "\\p[A-Za-z][\\m. -]?[0-9A-Za-z]{5,6}", "[^" ALNUM "]", NULL },
     /* RFC 5321 4.5.3.1: local part of 64; no quoted forms */
     { WEIR_IDENT_EMAIL, WEIR_CHECK_EMAIL, 0, "A-Za-z0-9_%+-",
       "(" ATEXT "[.]?){0,63}" ATEXT "@([A-Za-z0-9-]+[.])+"
@@ -72,11 +80,15 @@ const struct matcher_shape  matcher_shapes[] = {
       "[^" ALNUM ".@-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_.-",
       V4, "[^" ALNUM "_.-]", "[.][^" ALNUM ".]|-[^A-Za-z]" },
-    /* RFC 4291 2.2 */
+    /* RFC 4632 3.1: a network; no folder of a URL behind it */
+    { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_./-",
+      V4 "/[0-9]{1,2}", "[^" ALNUM "_./-]", "[.][^" ALNUM "]" },
+    /* RFC 4291 2.2 and 2.3 */
     { WEIR_IDENT_IPV6, WEIR_CHECK_IPV6, 0, ALNUM "_:.-",
-      H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
-      "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4,
-      "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
+      "(" H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
+      "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4
+      ")(/[0-9]{1,3})?",
+      "[^" ALNUM "_:./-]", "[:.-][^" ALNUM ":]|/[^0-9]" },
     { WEIR_IDENT_MAC, WEIR_CHECK_MAC, 0, ALNUM "_:.-",
       HEX "{2}((:" HEX "{2}){5}|(-" HEX "{2}){5})"
       "|" HEX "{4}[.]" HEX "{4}[.]" HEX "{4}",
@@ -86,37 +98,10 @@ const struct matcher_shape  matcher_shapes[] = {
       "[A-Z]{2}[0-9]{2}([A-Z0-9]{11,30}"
       "|([ -][A-Z0-9]{4}){2,7}([ -][A-Z0-9]{1,3})?)",
       "[^" ALNUM "_.-]", "[.-][^" ALNUM "]" },
-    /* Prefixes and lengths: ident_key.c */
-    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
-      "(sk-|AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|gl[a-z]{2,6}-"
-      "|xox[abeprs]-|xapp-|AIza|LTAI|AKID|hf_|api_org_"
-      "|[sr]k_(live|test|prod)_|whsec_|npm_|pypi-|do[opr]_v1_"
-      "|shp(at|ss|ca|pa)_|r8_|gsk_|xai-|pplx-|nvapi-|tvly-"
-      "|sq0(atp|csp)-"
-      "|dckr_pat_|lin_api_|key-)[A-Za-z0-9_-]{10,}",
-      "[^" ALNUM "_-]", NULL },
-    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
-      "SG[.][A-Za-z0-9_.=-]{60,72}"
-      "|ya29[.][A-Za-z0-9_-]{20,}",
-      "[^" ALNUM "_-]", NULL },
-    /* RFC 7468; the lines behind a header count as long as they last */
-    { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
-      "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"
-      "((" PEM "|-[A-Za-z0-9 ])*" B64 "{20,})?",
-      NULL, NULL },
-    { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
-      "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"
-      "(" PEM "|-[A-Za-z0-9 ])*"
-      "-----END [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----",
-      NULL, NULL },
-    /* RFC 7519 over RFC 7515 3.1: base64url of {"...; the signature may be
-       empty (alg none) */
-    { WEIR_IDENT_JWT, WEIR_CHECK_JWT, 1, ALNUM "_-",
-      "eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.]([A-Za-z0-9_-]{16,})?",
-      "[^" ALNUM "_-]", NULL },
     { WEIR_IDENT_PSEUDONYM, WEIR_CHECK_PSEUDONYM, 0, "",
       "<[A-Z_]{2,24}_[1-9][0-9]{0,3}>", NULL, NULL },
 };
 
-const size_t  matcher_nshapes = sizeof(matcher_shapes)
-                                / sizeof(matcher_shapes[0]);
+const struct matcher_shape_table  matcher_shapes_common = {
+    shapes, sizeof(shapes) / sizeof(shapes[0])
+};

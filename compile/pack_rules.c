@@ -158,9 +158,10 @@ read_ident(struct weir_pack *p, const struct weir_place *pl,
 
     r->find = WEIR_FIND_IDENT;
     r->ident = weir_ident_by_type(v->text);
-    if (r->ident == WEIR_IDENT_NONE || r->ident == WEIR_IDENT_PSEUDONYM) {
-        unknown(pl, v, "identifier", types,
-                sizeof(types) / sizeof(*types) - 1);
+    /* From the pseudonym on no rule may look for it: names of persons wait
+       for the room that calls weir_names_find. */
+    if (r->ident == WEIR_IDENT_NONE || r->ident >= WEIR_IDENT_PSEUDONYM) {
+        unknown(pl, v, "identifier", types, WEIR_IDENT_PSEUDONYM - 1);
         return false;
     }
     r->stem = weir_ident_stem(r->ident);

@@ -571,7 +571,7 @@ test_ordinance(void)
 }
 
 
-/* 63 classes go, the 64th is refused; equal classes count once. */
+/* 127 classes go, the 128th is refused; equal classes count once. */
 static void
 test_contexts(void)
 {
@@ -605,7 +605,7 @@ test_contexts(void)
         CHECK((weir_united_matcher(&u, &out, &notes) == WEIR_OK)
               == (n <= WEIR_CONTEXTS_MAX));
         CHECK(n <= WEIR_CONTEXTS_MAX
-              || strstr(notes.at[0].message, "63 context classes") != NULL);
+              || strstr(notes.at[0].message, "127 context classes") != NULL);
         weir_pack_close(p);
         weir_notes_release(&notes);
         weir_buf_release(&text);

@@ -34,17 +34,13 @@ entry_of(const uint16_t *index, const uint32_t *entries, uint32_t cp)
     return entries[(uint32_t) index[cp >> 6] * 64 + (cp & 63)];
 }
 
-/* text_next, with what is frequent in line. */
+/* text_next for what is not plain ASCII, with what is frequent in line. */
 static inline __attribute__((always_inline)) size_t
 point_at(const struct text *t, enum weir_coding coding, size_t p,
     uint32_t *cp)
 {
     const uint8_t *const  at = t->at + p;
 
-    if (at[0] < 0x80 && (coding == WEIR_PLAIN || at[0] != '\\')) {
-        *cp = at[0];
-        return p + 1;
-    }
     if ((at[0] & 0xf0) == 0xe0 && t->len - p >= 3
         && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80)
     {
@@ -55,6 +51,41 @@ point_at(const struct text *t, enum weir_coding coding, size_t p,
         }
     }
     return text_next(t, coding, p, cp);
+}
+
+/* The entries of all characters, and of ASCII, whose two blocks lie together
+   (weir_matcher_check). */
+struct entries {
+    const uint16_t  *index;
+    const uint32_t  *all;
+    const uint32_t  *ascii;
+};
+
+static inline struct entries
+entries_of(const struct weir_matcher *m)
+{
+    const uint16_t *const  index = WEIR_PART(m, uint16_t, index);
+    const uint32_t *const  all = WEIR_PART(m, uint32_t, entries);
+
+    return (struct entries) { index, all, all + (uint32_t) index[0] * 64 };
+}
+
+/* The character at p: behind it, and its entry. 0: it is not all there. */
+static inline __attribute__((always_inline)) size_t
+entry_at(const struct text *t, const struct entries *n,
+    enum weir_coding coding, size_t p, uint32_t *e)
+{
+    const uint8_t  c = t->at[p];
+    uint32_t       cp;
+    size_t         next;
+
+    if (c < 0x80 && (coding == WEIR_PLAIN || c != '\\')) {
+        *e = n->ascii[c];
+        return p + 1;
+    }
+    next = point_at(t, coding, p, &cp);
+    *e = next == 0 ? 0 : entry_of(n->index, n->all, cp);
+    return next;
 }
 
 /* Why the loop over quiet characters stopped. */
@@ -207,7 +238,7 @@ busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
 
     if (begun != SIZE_MAX) {
         a->begin = f->base + begun;
-        a->contexts = 0;
+        memset(a->contexts, 0, sizeof(a->contexts));
         a->allow_len = 0;
         a->nbest = 0;
     }
@@ -243,8 +274,7 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
     size_t p)
 {
     struct weir_scan *const  s = f->s;
-    const uint16_t *const    index = WEIR_PART(s->m, uint16_t, index);
-    const uint32_t *const    entries = WEIR_PART(s->m, uint32_t, entries);
+    const struct entries     entries = entries_of(s->m);
     const struct text        t = f->t;
     const uint32_t           base = (uint32_t) f->base;
     const bool               heard = s->any_heard;
@@ -261,14 +291,13 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
 
     busy_open(s, &b);
     while (p < t.len) {
-        uint32_t      state = at.state, cp, e, went;
-        const size_t  next = point_at(&t, coding, p, &cp);
+        uint32_t      state = at.state, e, went;
+        const size_t  next = entry_at(&t, &entries, coding, p, &e);
         bool          word;
 
         if (next == 0) {
             break;
         }
-        e = entry_of(index, entries, cp);
         word = (e & WEIR_ENTRY_WORD) != 0;
         if (loose && is_loose(b.loose, state, e, at.cls)) {
             break;
@@ -349,8 +378,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
 {
     struct weir_scan           *s = f->s;
     const struct weir_matcher  *m = s->m;
-    const uint16_t             *index = WEIR_PART(m, uint16_t, index);
-    const uint32_t             *entries = WEIR_PART(m, uint32_t, entries);
+    const struct entries        entries = entries_of(m);
     const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
     const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
     const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
@@ -359,7 +387,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     const uint32_t              nroot = m->nroot, mask = m->filter_mask;
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
-    uint32_t                    state, step, cp, c, e = 0, last, quiet, at;
+    uint32_t                    state, step, c, e = 0, last, quiet, at;
     uint32_t                    same;
     const unsigned              shift = loose ? 27 : 28;  /* separators are
                                                              not quiet */
@@ -384,11 +412,10 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                 : s->word ? WEIR_ENTRY_WORD >> shift : 0;
         why = TEXT_END;
         while (p < len) {
-            next = point_at(&f->t, coding, p, &cp);
+            next = entry_at(&f->t, &entries, coding, p, &e);
             if (next == 0) {
                 break;                 /* the text cuts it */
             }
-            e = entry_of(index, entries, cp);
             if (WEIR_UNLIKELY(e >> shift != quiet)
                 && !(loose && is_blind(cuts, state, e, quiet)))
             {
@@ -494,6 +521,9 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
     weir_assert(s->magic == SCAN_MAGIC);
     weir_assert(base <= s->pos || (len == 0 && base == s->pos));
     weir_assert(s->pos <= base + len);
+    if (s->nplaces > 0) {
+        weir_scan_places_retry(&f);
+    }
     rc = s->m->nrows != 0 ? scan_loose(&f) : scan_plain(&f);
     if (rc == WEIR_OK && last) {
         if (!s->ended) {
@@ -525,5 +555,7 @@ weir_scan_settled(const struct weir_scan *s)
 uint64_t
 weir_scan_keep(const struct weir_scan *s)
 {
-    return s->pos;
+    const uint64_t  held = weir_scan_places_hold(s);
+
+    return held < s->pos ? held : s->pos;
 }

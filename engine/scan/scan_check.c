@@ -96,6 +96,9 @@ entries_sane(const struct weir_matcher *m)
             return false;
         }
     }
+    if (index[1] != index[0] + 1) {
+        return false;                 /* ASCII is read as one table */
+    }
     for (i = 0; i < m->nblocks * 64; i++) {
         if ((entries[i] & 0xffff) > m->nclasses
             || (entries[i] >> 16 & 0xff) >= WEIR_SYM_END)
@@ -140,12 +143,14 @@ automaton_sane(const struct weir_matcher *m)
         }
     }
     for (i = 1; i < m->nouts; i++) {
-        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_NEAR_B
+        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_PLACE
             || outs[i].steps == 0 || outs[i].steps > WEIR_TERM_STEPS_MAX
             || outs[i].score > 1000 || outs[i].loose > m->nways
             || outs[i].chars > outs[i].steps || outs[i].chars == 0
-            || outs[i].context >= (outs[i].kind >= WEIR_OUT_NEAR_A
-                                   ? m->nnears : 64u))
+            || outs[i].context >= (outs[i].kind == WEIR_OUT_NEAR_A
+                                   || outs[i].kind == WEIR_OUT_NEAR_B
+                                   ? m->nnears
+                                   : WEIR_CONTEXTS_MAX + 1u))
         {
             return false;
         }
@@ -204,7 +209,7 @@ dfa_sane(const struct weir_matcher *m)
     }
     for (i = 0; i < m->nidents; i++) {
         if (rows[i].kind == 0 || rows[i].kind >= WEIR_IDENT_COUNT
-            || rows[i].context > 63)
+            || rows[i].context > WEIR_CONTEXTS_MAX)
         {
             return false;
         }

@@ -72,6 +72,10 @@ held_from(const struct weir_scan *s)
         b = weir_scan_near_hold(s);
         at = b < at ? b : at;
     }
+    if (s->nplaces > 0) {
+        b = weir_scan_places_hold(s);
+        at = b < at ? b : at;
+    }
     b = removable_begin(s);
     return b < at ? b : at;
 }
@@ -104,7 +108,7 @@ static bool
 is_twin(const struct scan_pending *p, const struct scan_pending *q)
 {
     return p->begin == q->begin && p->len == q->len && p->rule == q->rule
-           && p->score >> 10 == q->score >> 10;
+           && p->kind == q->kind;
 }
 
 bool
@@ -135,7 +139,7 @@ weir_scan_flush(struct scan_feed *f)
         }
         f->found[f->nfound++] = (struct weir_found) {
             .begin = p->begin, .end = p->begin + p->len, .rule = p->rule,
-            .kind = p->score >> 10, .score = p->score & 0x3ff
+            .kind = p->kind, .score = p->score
         };
         n++;
     }
@@ -224,7 +228,8 @@ pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
 {
     const struct scan_pending  p = {
         .begin = begin, .len = (uint32_t) (end - begin),
-        .rule = (uint16_t) rule, .score = (uint16_t) (kind << 10 | score)
+        .rule = (uint16_t) rule, .score = (uint16_t) score,
+        .kind = (uint16_t) kind
     };
 
     if (begin < end && end - begin <= UINT32_MAX) {
@@ -302,10 +307,14 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
         if (outs[o].kind == WEIR_OUT_CONTEXT) {
             s->heard = char_count(s);
             s->any_heard = true;
-            s->context[outs[o].context & 63] = s->heard + 1;
+            s->context[outs[o].context & WEIR_CONTEXTS_MAX] = s->heard + 1;
         } else if (outs[o].kind != WEIR_OUT_ALLOW) {
             begin = out_begin(s, &outs[o]);
             if (s->allow_end == end && s->allow_begin <= begin) {
+                continue;
+            }
+            if (outs[o].kind == WEIR_OUT_PLACE) {
+                weir_scan_place(f, begin);
                 continue;
             }
             if (outs[o].kind != WEIR_OUT_TERM) {
@@ -317,6 +326,65 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
                         outs[o].score);
         }
     }
+}
+
+static bool
+covered(const struct weir_scan *s, unsigned kind, uint64_t begin,
+    uint64_t end)
+{
+    unsigned  i;
+
+    for (i = 0; i < SCAN_COVERED; i++) {
+        const struct scan_covered  *c = &s->covered[i];
+
+        if (c->kind == kind && begin >= c->begin && end <= c->end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+cover(struct weir_scan *s, unsigned kind, uint64_t begin, uint64_t end)
+{
+    unsigned  i, at = 0;
+
+    for (i = 0; i < SCAN_COVERED; i++) {
+        if (s->covered[i].kind == kind) {
+            at = i;
+            break;
+        }
+        if (s->covered[i].end < s->covered[at].end) {
+            at = i;
+        }
+    }
+    s->covered[at] = (struct scan_covered) { begin, end, kind };
+}
+
+static bool
+heard_in(const struct scan_attempt *a, unsigned context)
+{
+    return a->contexts[context / 64 & 1] >> context % 64 & 1;
+}
+
+/* Has a rule that looks for the kind heard its context word? */
+static bool
+kind_heard(const struct weir_scan *s, const struct scan_attempt *a,
+    unsigned kind)
+{
+    const struct weir_ident_row  *rows = WEIR_PART(s->m,
+                                             struct weir_ident_row, idents);
+    unsigned                      j;
+
+    if ((a->contexts[0] | a->contexts[1]) == 0) {
+        return false;
+    }
+    for (j = 0; j < s->m->nidents; j++) {
+        if (rows[j].kind == kind && heard_in(a, rows[j].context)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The attempt is over: report the longest valid match of each kind. */
@@ -337,25 +405,19 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
         }
         /* part of a longer one of its kind, such as the mobile number
            behind +86 */
-        if (end <= s->covered[b->kind].end
-            && a->begin >= s->covered[b->kind].begin)
+        if (covered(s, b->kind, a->begin, end)
+            || (b->kind == WEIR_IDENT_IPV4    /* ::ffff:203.0.113.7 */
+                && covered(s, WEIR_IDENT_IPV6, a->begin, end)))
         {
             continue;
         }
-        if (b->kind == WEIR_IDENT_IPV4        /* ::ffff:203.0.113.7 */
-            && end <= s->covered[WEIR_IDENT_IPV6].end
-            && a->begin >= s->covered[WEIR_IDENT_IPV6].begin)
-        {
-            continue;
-        }
-        s->covered[b->kind].begin = a->begin;
-        s->covered[b->kind].end = end;
+        cover(s, b->kind, a->begin, end);
         if (b->kind == WEIR_IDENT_PSEUDONYM) {
             pending_add(f, a->begin, end, WEIR_RULE_PSEUDONYM, b->kind, 1000);
             continue;
         }
         for (j = 0; j < s->m->nidents; j++) {
-            const bool  heard = a->contexts >> (rows[j].context & 63) & 1;
+            const bool  heard = heard_in(a, rows[j].context);
             unsigned    score = b->score & 0x3ff;
 
             if (rows[j].kind != b->kind
@@ -419,7 +481,15 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
         {
             continue;
         }
+        if (acc->check == WEIR_CHECK_WEAK_SHAPE
+            && !kind_heard(s, a, acc->kind))
+        {
+            continue;
+        }
         score = check_chars(s, acc->check, a, a->chars - acc->back);
+        if ((score & WEIR_CHECK_WEAK) && !kind_heard(s, a, acc->kind)) {
+            continue;                 /* leaves the place to others */
+        }
         if (score != 0 && (j == a->nbest || !(score & WEIR_CHECK_WEAK)
                            || (a->best[j].score & WEIR_CHECK_WEAK)))
         {
@@ -466,26 +536,29 @@ attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
     }
 }
 
-static uint64_t
-contexts_near(const struct weir_scan *s)
+void
+weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2])
 {
     const uint32_t  now = char_count(s) - 1;   /* before this character */
-    uint64_t        want = s->m->contexts, near = 0;
+    unsigned        half;
 
+    near[0] = near[1] = 0;
     if (!s->any_heard || now - s->heard > WEIR_CONTEXT_CHARS) {
-        return 0;
+        return;
     }
-    while (want != 0) {
-        const unsigned  k = (unsigned) __builtin_ctzll(want);
+    for (half = 0; half < 2; half++) {
+        uint64_t  want = s->m->contexts[half];
 
-        want &= want - 1;
-        if (s->context[k] != 0
-            && now - (s->context[k] - 1) <= WEIR_CONTEXT_CHARS)
-        {
-            near |= UINT64_C(1) << k;
+        while (want != 0) {
+            const unsigned  k = (unsigned) __builtin_ctzll(want);
+            const uint32_t  at = s->context[half * 64 + k];
+
+            want &= want - 1;
+            if (at != 0 && now - (at - 1) <= WEIR_CONTEXT_CHARS) {
+                near[half] |= UINT64_C(1) << k;
+            }
         }
     }
-    return near;
 }
 
 /*
@@ -528,7 +601,7 @@ attempt_begin(struct scan_feed *f, uint32_t column, uint64_t begin,
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
-    a->contexts = contexts_near(s);
+    weir_scan_contexts_near(s, a->contexts);
     a->allow_len = 0;
     a->chars = 1;
     a->state = state;

@@ -54,8 +54,13 @@
 
 /* entry: class of the automaton (0: in no term) | ident symbol << 16 | flags;
    the ident symbol is the ASCII byte, or one of WEIR_SYM_... (fold.h) */
-#define WEIR_SYM_END        0x83       /* the end (and begin) of the stream */
-#define WEIR_SYMS           0x84
+#define WEIR_SYM_YEAR       0x83       /* these by matcher_han.c */
+#define WEIR_SYM_MONTH      0x84
+#define WEIR_SYM_DAY        0x85
+#define WEIR_SYM_NUMBER     0x86
+#define WEIR_SYM_DIGIT      0x87       /* 0 to 9, and ten */
+#define WEIR_SYM_END        0x92       /* the end (and begin) of the stream */
+#define WEIR_SYMS           0x93
 #define WEIR_ENTRY_BLANK  (1u << 25)  /* of separators: a blank, */
 #define WEIR_ENTRY_MARK   (1u << 26)  /* a clause mark */
 #define WEIR_ENTRY_SEP    (1u << 27)  /* a separator, when a way has them */
@@ -89,7 +94,8 @@ struct weir_cold {
 
 enum weir_out_kind {
     WEIR_OUT_TERM, WEIR_OUT_ALLOW, WEIR_OUT_CONTEXT,
-    WEIR_OUT_NEAR_A, WEIR_OUT_NEAR_B   /* half of a finding */
+    WEIR_OUT_NEAR_A, WEIR_OUT_NEAR_B,   /* half of a finding */
+    WEIR_OUT_PLACE         /* a division's name: an address may begin */
 };
 
 struct weir_out {
@@ -157,7 +163,7 @@ struct weir_matcher {
     uint32_t  magic;
     uint32_t  version;
     uint64_t  size;
-    uint64_t  contexts;    /* bit k: some identifier asks for context k */
+    uint64_t  contexts[2]; /* bit k: some identifier asks for context k */
     uint32_t  index;       /* offsets, see above */
     uint32_t  entries;
     uint32_t  cells;
@@ -205,7 +211,7 @@ static_assert(sizeof(struct weir_ident_row) == 8, "layout");
 static_assert(sizeof(struct weir_loose_row) == 20, "layout");
 static_assert(sizeof(struct weir_way) == 4, "layout");
 static_assert(sizeof(struct weir_regex_row) == 16, "layout");
-static_assert(sizeof(struct weir_matcher) == 168, "layout");
+static_assert(sizeof(struct weir_matcher) == 176, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -7,8 +7,8 @@
  *   ring       the steps that the automaton's state still refers to
  *   contexts   { class, character } of the context words that can still
  *              speak for an identifier
- *   covered    { kind, begin, end } that can still contain an identifier
- *   attempts, pending, walks, halves, and last the syms
+ *   covered    { begin, end, kind } that can still contain an identifier
+ *   attempts, pending, walks, halves, places, and last the syms
  *
  * In a quiet place of ordinary text that is about a hundred bytes.
  */
@@ -19,12 +19,6 @@
 struct packed_context {
     uint32_t  class_of;
     uint32_t  at;
-};
-
-struct packed_covered {
-    uint64_t  kind;
-    uint64_t  begin;
-    uint64_t  end;
 };
 
 struct packed_counts {
@@ -39,8 +33,8 @@ size_t
 weir_scan_pack_max(void)
 {
     return sizeof(struct weir_scan) + sizeof(struct packed_counts)
-           + 64 * sizeof(struct packed_context)
-           + WEIR_IDENT_COUNT * sizeof(struct packed_covered);
+           + (WEIR_CONTEXTS_MAX + 1) * sizeof(struct packed_context)
+           + SCAN_COVERED * sizeof(struct scan_covered);
 }
 
 
@@ -89,7 +83,7 @@ put_contexts(const struct weir_scan *s, uint8_t *out, uint8_t *n)
     const uint32_t  now = s->step - s->nboundaries;
 
     *n = 0;
-    for (uint32_t k = 0; s->any_heard && k < 64; k++) {
+    for (uint32_t k = 0; s->any_heard && k <= WEIR_CONTEXTS_MAX; k++) {
         const struct packed_context  c = { k, s->context[k] };
 
         if (c.at != 0 && now - (c.at - 1) <= WEIR_CONTEXT_CHARS) {
@@ -107,12 +101,9 @@ put_covered(const struct weir_scan *s, uint8_t *out, uint8_t *n)
     const uint64_t  from = s->nattempts > 0 ? s->attempts[0].begin : s->pos;
 
     *n = 0;
-    for (uint64_t k = 0; k < WEIR_IDENT_COUNT; k++) {
-        const struct packed_covered  c = { k, s->covered[k].begin,
-                                           s->covered[k].end };
-
-        if (c.end > from) {
-            out = put(out, &c, sizeof(c));
+    for (unsigned k = 0; k < SCAN_COVERED; k++) {
+        if (s->covered[k].end > from) {
+            out = put(out, &s->covered[k], sizeof(s->covered[k]));
             (*n)++;
         }
     }
@@ -138,6 +129,7 @@ weir_scan_pack(const struct weir_scan *s, uint8_t *out)
     out = put(out, s->pending, s->npending * sizeof(s->pending[0]));
     out = put(out, s->walks, s->nwalks * sizeof(s->walks[0]));
     out = put(out, s->halves, s->nhalves * sizeof(s->halves[0]));
+    out = put(out, s->places, s->nplaces * sizeof(s->places[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         *out++ = s->syms[(s->nsyms - back) % SCAN_SYMS];
     }
@@ -160,7 +152,6 @@ weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len)
     const uint8_t *const   begin = in;
     struct packed_counts   n;
     struct packed_context  c;
-    struct packed_covered  v;
 
     in = get(s, in, HEAD);
     weir_assert(s->magic == SCAN_MAGIC);
@@ -176,14 +167,13 @@ weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len)
     s->any_heard = n.contexts > 0;
     memset(s->covered, 0, sizeof(s->covered));
     for (unsigned i = 0; i < n.covered; i++) {
-        in = get(&v, in, sizeof(v));
-        s->covered[v.kind].begin = v.begin;
-        s->covered[v.kind].end = v.end;
+        in = get(&s->covered[i], in, sizeof(s->covered[i]));
     }
     in = get(s->attempts, in, s->nattempts * sizeof(s->attempts[0]));
     in = get(s->pending, in, s->npending * sizeof(s->pending[0]));
     in = get(s->walks, in, s->nwalks * sizeof(s->walks[0]));
     in = get(s->halves, in, s->nhalves * sizeof(s->halves[0]));
+    in = get(s->places, in, s->nplaces * sizeof(s->places[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         s->syms[(s->nsyms - back) % SCAN_SYMS] = *in++;
     }

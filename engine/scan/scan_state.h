@@ -11,7 +11,8 @@
 #define SCAN_MAGIC     0x4e435357u
 #define SCAN_RING      256          /* > WEIR_TERM_STEPS_MAX */
 #define SCAN_SYMS      512          /* > WEIR_IDENT_CHARS_MAX + look-ahead */
-#define SCAN_BEST_MAX  4            /* kinds that one start may become */
+#define SCAN_BEST_MAX  6            /* kinds that one start may become */
+#define SCAN_COVERED   16           /* kinds whose last match is kept */
 
 /* The longest valid match of one kind so far. */
 struct scan_best {
@@ -22,7 +23,7 @@ struct scan_best {
 
 struct scan_attempt {
     uint64_t          begin;
-    uint64_t          contexts;     /* classes heard shortly before */
+    uint64_t          contexts[2];  /* classes heard shortly before */
     uint32_t          allow_len;    /* an exception covers so much of it */
     uint32_t          chars;        /* seen; its last in syms[nsyms - 1] */
     uint16_t          state;
@@ -30,11 +31,21 @@ struct scan_attempt {
     struct scan_best  best[SCAN_BEST_MAX];
 };
 
+/* The last match of one kind: what lies inside it is no other. A new kind
+   takes the place that ends first; end 0: free. */
+struct scan_covered {
+    uint64_t  begin;
+    uint64_t  end;
+    uint64_t  kind;
+};
+
 struct scan_pending {
     uint64_t  begin;
     uint32_t  len;
     uint16_t  rule;
-    uint16_t  score;                /* and kind << 10 */
+    uint16_t  score;
+    uint16_t  kind;
+    uint16_t  reserved;
     uint32_t  first;                /* "A near B": the earlier half is so */
     uint32_t  second;               /* long, the later begins here; else 0 */
 };
@@ -62,7 +73,16 @@ struct scan_walk {
 };
 
 static_assert(SCAN_SYMS > WEIR_IDENT_CHARS_MAX + 4, "look-ahead fits");
-static_assert(WEIR_IDENT_COUNT <= 64, "kind has six bits");
+static_assert(WEIR_IDENT_COUNT <= WEIR_IDENTS_MAX, "kind is a byte");
+
+/* Names of divisions that wait for what follows them: scan_place.c. An
+   address has no more begins than characters. */
+#define SCAN_PLACES  WEIR_ADDRESS_CHARS_MAX
+
+struct scan_place {
+    uint64_t  begin;
+    uint64_t  contexts[2];          /* as in scan_attempt */
+};
 
 struct weir_scan {
     uint32_t                    magic;
@@ -96,19 +116,24 @@ struct weir_scan {
     uint16_t                    nwalks;
     uint16_t                    nhalves;
     uint32_t                    sep_step;  /* step behind the last separator */
+    uint16_t                    nplaces;
+    bool                        any_place; /* place_last is one */
+    uint64_t                    place_last;   /* begin of the last name */
+    uint64_t                    place_begin;  /* the last address */
+    uint64_t                    place_end;
     uint32_t                    ring[SCAN_RING];  /* where steps began */
     uint8_t                     syms[SCAN_SYMS];  /* characters while an
                                                      identifier is begun */
-    uint32_t                    context[64];      /* character where the
+    uint32_t                    context[WEIR_CONTEXTS_MAX + 1];
+                                                  /* character where the
                                                      class was last heard,
                                                      + 1; 0: never */
-    struct {
-        uint64_t  begin, end;
-    }                           covered[WEIR_IDENT_COUNT];
+    struct scan_covered         covered[SCAN_COVERED];
     struct scan_attempt         attempts[WEIR_ATTEMPTS_MAX]; /* by begin */
     struct scan_pending         pending[WEIR_PENDING_MAX];   /* by begin */
     struct scan_walk            walks[WEIR_WALKS_MAX];
     struct scan_half            halves[WEIR_NEAR_KEPT_MAX];  /* by end */
+    struct scan_place           places[SCAN_PLACES];  /* as heard */
 };
 
 /* One feed. */
@@ -121,7 +146,14 @@ struct scan_feed {
     size_t              nfound;
 };
 
+/* scan_place.c */
+void weir_scan_place(struct scan_feed *f, uint64_t begin);
+void weir_scan_places_retry(struct scan_feed *f);
+uint64_t weir_scan_places_hold(const struct weir_scan *s);
+
 /* scan_find.c */
+/* Context classes heard shortly before the character at hand. */
+void weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2]);
 void weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     uint64_t end);
 void weir_scan_out(struct scan_feed *f, uint64_t end);

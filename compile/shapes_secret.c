@@ -1,0 +1,44 @@
+/*
+ * shapes_secret.c: the shapes of secrets: keys, tokens. The syntax is that
+ * of matcher_shapes.c.
+ */
+#include "compile/matcher_parts.h"
+
+#define ALNUM    "0-9A-Za-z"
+#define B64      "[A-Za-z0-9+/=]"
+#define PEM      "[A-Za-z0-9+/= \n\r\t:,.\\\\\"'()@<>_%]"
+
+static const struct matcher_shape  shapes[] = {
+    /* Prefixes and lengths: ident_key.c */
+    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
+      "(sk-|AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|gl[a-z]{2,6}-"
+      "|xox[abeprs]-|xapp-|AIza|LTAI|AKID|hf_|api_org_"
+      "|[sr]k_(live|test|prod)_|whsec_|npm_|pypi-|do[opr]_v1_"
+      "|shp(at|ss|ca|pa)_|r8_|gsk_|xai-|pplx-|nvapi-|tvly-"
+      "|sq0(atp|csp)-"
+      "|dckr_pat_|lin_api_|key-)[A-Za-z0-9_-]{10,}",
+      "[^" ALNUM "_-]", NULL },
+    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
+      "SG[.][A-Za-z0-9_.=-]{60,72}"
+      "|ya29[.][A-Za-z0-9_-]{20,}",
+      "[^" ALNUM "_-]", NULL },
+    /* RFC 7468; the lines behind a header count as long as they last */
+    { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
+      "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"
+      "((" PEM "|-[A-Za-z0-9 ])*" B64 "{20,})?",
+      NULL, NULL },
+    { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
+      "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"
+      "(" PEM "|-[A-Za-z0-9 ])*"
+      "-----END [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----",
+      NULL, NULL },
+    /* RFC 7519 over RFC 7515 3.1: base64url of {"...; the signature may be
+       empty (alg none) */
+    { WEIR_IDENT_JWT, WEIR_CHECK_JWT, 1, ALNUM "_-",
+      "eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.]([A-Za-z0-9_-]{16,})?",
+      "[^" ALNUM "_-]", NULL },
+};
+
+const struct matcher_shape_table  matcher_shapes_secret = {
+    shapes, sizeof(shapes) / sizeof(shapes[0])
+};
