@@ -47,6 +47,8 @@ write_main(const struct conf *c, FILE *out, const char *const *names,
         fprintf(out, "worker_processes %u;\n", c->workers);
     }
     fprintf(out, "worker_rlimit_nofile %u;\n", files);
+    /* A core would hold texts of callers and credentials of upstreams. */
+    fputs("worker_rlimit_core 0;\n", out);
     /* Old workers end their streams after a reload. */
     fputs("worker_shutdown_timeout 1h;\n", out);
     for (; *names != NULL; names++) {
