@@ -31,8 +31,7 @@ cmd_up(int argc, char **argv)
                "  -c, --config FILE  settings (else ./weir.yaml, else "
                "defaults)\n"
                "  --init FILE        resources applied when the register is "
-               "new\n"
-               "  --no-keeper        the gateway alone; another service "
+               "new\n  --no-keeper        the gateway alone; another service "
                "runs the keeper\n");
         return 0;
     }
