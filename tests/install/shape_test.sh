@@ -72,6 +72,22 @@ unit() {
     ! grep -q '^MemoryDenyWriteExecute=yes' "$file"
 }
 
+# As far as it can be told without building: what it copies is there, and it
+# does not end as root.
+container() {
+    local file=$root/share/Containerfile from word
+    grep -q '^FROM .* AS build$' "$file" || { echo 'one stage'; return 1; }
+    [ "$(grep '^USER' "$file" | tail -n 1)" = 'USER 640:640' ] ||
+        { echo 'not USER 640:640'; return 1; }
+    grep '^FROM' "$file" | grep -v ':bookworm' && return 1
+    from=$(sed -n 's/^COPY \([^-][^ ]*\) .*/\1/p' "$file")
+    [ -n "$from" ] || { echo 'no COPY'; return 1; }
+    for word in $from; do
+        [ -e "$root/$word" ] || { echo "$word is not there"; return 1; }
+    done
+    [ -x "$root/share/container-entry" ] && sh -n "$root/share/container-entry"
+}
+
 lint() {
     if command -v mandoc >/dev/null; then
         ! mandoc -T lint -W warning "$1" | grep -v 'mandoc.db'
@@ -102,4 +118,5 @@ check 'completion: keys' offered 'key ' new list revoke
 for file in "$root"/share/systemd/*.in; do
     check "$(basename "$file" .in) is confined" unit "$file"
 done
+check 'Containerfile' container
 echo "1..$n"
