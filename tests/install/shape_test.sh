@@ -88,6 +88,29 @@ container() {
     [ -x "$root/share/container-entry" ] && sh -n "$root/share/container-entry"
 }
 
+# The datagram that a Type=notify unit waits for: when the keeper serves.
+tells_systemd() {
+    perl -MSocket -e '
+        my ($weir, $root, $work) = @ARGV;
+        socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die $!;
+        bind($s, sockaddr_un("$work/notify")) or die $!;
+        my $pid = fork // die $!;
+        if ($pid == 0) {
+            $ENV{NOTIFY_SOCKET} = "$work/notify";
+            exec $weir, "--state", "$work/state", "keeper", "--listen",
+                "127.0.0.1:0", "--packs", "$root/ordinance", "--foreground";
+        }
+        $SIG{ALRM} = sub { kill TERM => $pid; die "nothing came\n" };
+        alarm 20;
+        recv $s, my $text, 100, 0;
+        my $serves = -s "$work/state/admin.address";
+        kill TERM => $pid;
+        waitpid $pid, 0;
+        print "text: $text, status $?\n";
+        exit !($text eq "READY=1" && $serves && $? == 0);
+    ' "$weir" "$root" "$work"
+}
+
 lint() {
     if command -v mandoc >/dev/null; then
         ! mandoc -T lint -W warning "$1" | grep -v 'mandoc.db'
@@ -118,5 +141,6 @@ check 'completion: keys' offered 'key ' new list revoke
 for file in "$root"/share/systemd/*.in; do
     check "$(basename "$file" .in) is confined" unit "$file"
 done
+check 'the keeper tells systemd when it serves' tells_systemd
 check 'Containerfile' container
 echo "1..$n"
