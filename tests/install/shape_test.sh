@@ -4,7 +4,7 @@
 #
 # usage: tests/install/shape_test.sh WEIR ROOT
 set -u
-weir=$1 root=$2
+weir=$(readlink -f "$1") root=$2
 n=0
 trap 'rm -rf "$work"' EXIT
 work=$(mktemp -d)
@@ -38,7 +38,8 @@ all_in() {      # all_in FILE FORMAT NAME...
 
 # offers WORD... : what completion offers after `weir WORD...`
 offers() {
-    bash -c '. "$0/share/completion/weir"
+    bash -c 'cd "$0" || exit
+        . share/completion/weir
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
         _weir
         printf "%s\n" "${COMPREPLY[@]}"' "$root" "$weir" "$@"
