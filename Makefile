@@ -2,6 +2,7 @@
 # Meson does the building; this file only says what comes after what.
 
 PREFIX  ?= /usr/local
+SYSCONFDIR ?= /etc
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 B       := build
 STATE   := var
@@ -9,7 +10,7 @@ NINJA   := ninja -j $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
-        install fuzz quality clean node bench-scan
+        install deb deb-test fuzz quality clean node bench-scan
 
 help:
 	@echo 'make run      install what is missing, build, start, show four calls'
@@ -17,7 +18,9 @@ help:
 	@echo 'make test     all tests; the last line says: N passed, N failed'
 	@echo 'make bench    Weir and plain nginx side by side, as a table'
 	@echo 'make bench-scan  the scanner beside Vectorscan and npm packages'
-	@echo 'make install  DESTDIR=, PREFIX=$(PREFIX)'
+	@echo 'make install  DESTDIR=, PREFIX=$(PREFIX), SYSCONFDIR=$(SYSCONFDIR)'
+	@echo 'make deb      Debian packages in build-deb/'
+	@echo 'make deb-test install, check, run, purge them in a root of their own'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
 	@echo 'make quality  detection quality on test sets (WEIR_TESTSETS=folder)'
 	@echo 'make clean    remove what was built'
@@ -74,11 +77,14 @@ install: packages $(B)/build.ninja
 	@meson configure $(B) -Dprefix=$(PREFIX)
 	@$(MAKE) --no-print-directory module
 	@DESTDIR=$(DESTDIR) meson install -C $(B) --no-rebuild >/dev/null
-	@install -d "$(DESTDIR)$(PREFIX)/lib/weir" "$(DESTDIR)$(PREFIX)/share/weir"
-	@install -m 644 $(B)/nginx/ngx_http_weir_module.so \
-	    "$(DESTDIR)$(PREFIX)/lib/weir/"
-	@install -m 644 share/* "$(DESTDIR)$(PREFIX)/share/weir/"
+	@tools/install-share $(B) "$(PREFIX)" "$(SYSCONFDIR)" "$(DESTDIR)"
 	@echo "installed under $(DESTDIR)$(PREFIX)"
+
+deb: packages
+	@tools/build-deb $(B)-deb
+
+deb-test: deb node
+	@tests/install/deb-test $(B)-deb $(B)
 
 FUZZ_SECONDS ?= 60
 
@@ -93,4 +99,4 @@ quality: build
 	fi
 
 clean:
-	@rm -rf $(B) $(B)-asan $(B)-fuzz tests/e2e/node_modules
+	@rm -rf $(B) $(B)-asan $(B)-fuzz $(B)-deb tests/e2e/node_modules

@@ -57,6 +57,12 @@ cmd_down(int argc, char **argv)
         return cmd_fail("down", "the gateway (process %ld) does not end",
                         (long) now.nginx);
     }
+    if (now.replaced != 0 && !gateway_stop(now.replaced, SIGQUIT, grace_ms)
+        && !gateway_stop(now.replaced, SIGTERM, HARD_MS))
+    {
+        return cmd_fail("down", "the gateway that was replaced (process %ld) "
+                        "does not end", (long) now.replaced);
+    }
     if (now.keeper != 0 && !gateway_stop(now.keeper, SIGTERM, 2 * HARD_MS)) {
         return cmd_fail("down", "the keeper (process %ld) does not end",
                         (long) now.keeper);

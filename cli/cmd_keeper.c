@@ -5,6 +5,7 @@
 
 #include "admin.h"
 #include "cmd.h"
+#include "conf.h"
 #include "keeper/keeper.h"
 
 #ifndef WEIR_PACKS
@@ -15,13 +16,19 @@
 int
 cmd_keeper(int argc, char **argv)
 {
+    static struct conf          c;
     struct weir_keeper_options  o = {
         .state = cmd_state(), .listen = ADMIN_DEFAULT_ADDRESS,
         .packs = WEIR_PACKS,
     };
+    const char                 *path;
+    char                        why[PATH_MAX + 256];
+    int                         rest;
 
     if (cmd_wants_help(argc, argv)) {
         printf("usage: weir [--state DIR] keeper [options]\n\n"
+               "  -c, --config FILE   state, admin address and packs as "
+               "weir.yaml says; stands first\n"
                "  --state DIR         state folder (else $WEIR_STATE, else "
                "var)\n"
                "  --listen ADDR:PORT  admin interface (%s)\n"
@@ -35,7 +42,16 @@ cmd_keeper(int argc, char **argv)
                ADMIN_DEFAULT_ADDRESS, WEIR_PACKS);
         return 0;
     }
-    for (int i = 1; i < argc; i++) {
+    path = conf_option(argc, argv, &rest);
+    if (path != NULL) {
+        if (conf_load(&c, path, why, sizeof(why)) != 0) {
+            return cmd_fail("keeper", "%s", why);
+        }
+        o.state = c.state;
+        o.listen = c.admin;
+        o.packs = c.packs[0] != '\0' ? c.packs : o.packs;
+    }
+    for (int i = rest != 0 ? rest : argc; i < argc; i++) {
         const struct { const char *name; const char **at; }  options[] = {
             { "--state", &o.state }, { "--listen", &o.listen },
             { "--packs", &o.packs }, { "--init", &o.init },

@@ -21,8 +21,9 @@ cmd_reload(int argc, char **argv)
     if (cmd_wants_help(argc, argv)) {
         printf("usage: weir [--state DIR] reload [-c FILE]\n\n"
                "Writes nginx.conf from weir.yaml, tests it, and lets gateway "
-               "and keeper take\nit up. No call is cut. Rules need no reload: "
-               "`weir apply` brings them into force.\n");
+               "and keeper take\nit up, with module and nginx as they are "
+               "installed now. No call is cut. Rules\nneed no reload: `weir "
+               "apply` brings them into force.\n");
         return 0;
     }
     path = conf_option(argc, argv, &rest);

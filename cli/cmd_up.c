@@ -22,15 +22,17 @@ cmd_up(int argc, char **argv)
     const char           *path, *user, *init = NULL;
     char                  why[PATH_MAX + 256];
     int                   rest, rc;
-    bool                  ours;
+    bool                  ours, with_keeper = true;
 
     if (cmd_wants_help(argc, argv)) {
-        printf("usage: weir [--state DIR] up [-c FILE] [--init FILE]\n\n"
+        printf("usage: weir [--state DIR] up [-c FILE] [--init FILE] "
+               "[--no-keeper]\n\n"
                "Starts keeper and gateway in the background.\n\n"
                "  -c, --config FILE  settings (else ./weir.yaml, else "
                "defaults)\n"
                "  --init FILE        resources applied when the register is "
-               "new\n");
+               "new\n  --no-keeper        the gateway alone; another service "
+               "runs the keeper\n");
         return 0;
     }
     path = conf_option(argc, argv, &rest);
@@ -41,6 +43,9 @@ cmd_up(int argc, char **argv)
         } else if (strcmp(argv[rest], "--init") == 0 && rest + 1 < argc) {
             init = argv[rest + 1];
             rest += 2;
+        } else if (strcmp(argv[rest], "--no-keeper") == 0) {
+            with_keeper = false;
+            rest++;
         } else if (path == NULL) {
             int  more;
 
@@ -62,7 +67,7 @@ cmd_up(int argc, char **argv)
         return cmd_fail("up", "%s: %s", c.state, strerror(errno));
     }
     gateway_look(c.state, &now);
-    ours = now.keeper == 0;
+    ours = with_keeper && now.keeper == 0;
     if (ours) {
         rc = gateway_start_keeper(&c, user, init);
         if (rc != 0) {

@@ -47,6 +47,8 @@ write_main(const struct conf *c, FILE *out, const char *const *names,
         fprintf(out, "worker_processes %u;\n", c->workers);
     }
     fprintf(out, "worker_rlimit_nofile %u;\n", files);
+    /* A core would hold texts of callers and credentials of upstreams. */
+    fputs("worker_rlimit_core 0;\n", out);
     /* Old workers end their streams after a reload. */
     fputs("worker_shutdown_timeout 1h;\n", out);
     for (; *names != NULL; names++) {
@@ -62,14 +64,25 @@ write_http(const struct conf *c, FILE *out)
 {
     fprintf(out, "    weir_state .;\n    weir_durability %s;\n",
             c->power ? "power" : "process");
-    fputs("    log_format weir escape=json\n"
+    /* nginx writes at level info what it cannot read of a request, and that
+       may be a line with a key. Our own lines keep the level. */
+    fprintf(out, "    error_log log/error.log %s;\n",
+            strcmp(c->log, "info") == 0 ? "notice" : c->log);
+    /* Only what W3C Trace Context calls one: a log is no place for bytes of
+       a caller's choice. */
+    fputs("    map $http_traceparent $trace_context {\n"
+          "        \"~^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$\""
+          " $http_traceparent;\n"
+          "        default \"\";\n"
+          "    }\n"
+          "    log_format weir escape=json\n"
           "        '{\"at\":\"$time_iso8601\",\"call\":\"$weir_call\","
           "\"method\":\"$request_method\",'\n"
           "        '\"status\":$status,\"in\":$request_length,"
           "\"out\":$bytes_sent,'\n"
           "        '\"seconds\":$request_time,\"to\":\"$weir_to\","
           "\"first\":\"$upstream_header_time\",'\n"
-          "        '\"traceparent\":\"$http_traceparent\"}';\n"
+          "        '\"traceparent\":\"$trace_context\"}';\n"
           "    access_log log/access.log weir buffer=64k flush=1s;\n"
           "    client_body_temp_path tmp/body;\n"
           "    proxy_temp_path tmp/proxy;\n"

@@ -27,6 +27,8 @@
 #include <unistd.h>
 
 #define FILES_WANTED  65536u       /* two for each stream, and some */
+#define MODULE        "gateway/ngx_http_weir_module.so"
+#define REPLACE_MS    10000u       /* for a new nginx to take over */
 
 extern char  **environ;
 
@@ -162,6 +164,7 @@ gateway_look(const char *state, struct gateway_state *out)
     memset(out, 0, sizeof(*out));
     out->nginx = process(state, "nginx.pid", "nginx");
     out->keeper = process(state, "keeper.pid", "weir");
+    out->replaced = process(state, "nginx.pid.oldbin", "nginx");
     if (out->nginx == 0) {
         find_orphans(state, out);
         return;
@@ -423,7 +426,7 @@ write_files(struct conf *c, const struct sources *from, const char *name)
         return complain("state folder");
     }
     if ((from->module >= 0
-         && copy(from->module, "gateway/ngx_http_weir_module.so") != 0)
+         && copy(from->module, MODULE) != 0)
         || (from->certificate >= 0
             && (copy(from->certificate, "gateway/tls.crt") != 0
                 || copy(from->key, "gateway/tls.key") != 0)))
@@ -477,7 +480,7 @@ run(const char *path, char *const argv[])
 /* The work of start and reload, in a process of its own: it changes user and
    folder. */
 static int
-apart(const struct conf *c, const char *user, bool start)
+apart(const struct conf *c, const char *user, bool start, bool module)
 {
     struct conf     mine = *c;
     struct sources  from;
@@ -489,7 +492,13 @@ apart(const struct conf *c, const char *user, bool start)
                                (char[]) { "-t" }, (char[]) { "-q" }, NULL };
     int             rc;
 
-    rc = enter(c, user, &from, start);
+    rc = enter(c, user, &from, module);
+    if (rc == 0 && module && !start) {
+        (void) unlink(MODULE ".old");
+        if (link(MODULE, MODULE ".old") != 0) {
+            rc = complain(MODULE);
+        }
+    }
     if (rc == 0) {
         rc = write_files(&mine, &from, "nginx.conf.new");
     }
@@ -498,6 +507,12 @@ apart(const struct conf *c, const char *user, bool start)
     }
     if (rc == 0 && rename("nginx.conf.new", "nginx.conf") != 0) {
         rc = complain("nginx.conf");
+    }
+    if (module && !start
+        && (rc == 0 ? unlink(MODULE ".old")
+                    : rename(MODULE ".old", MODULE)) != 0)
+    {
+        rc = complain(MODULE ".old");
     }
     if (rc == 0 && start) {
         test[4][sizeof("nginx.conf") - 1] = '\0';
@@ -509,13 +524,13 @@ apart(const struct conf *c, const char *user, bool start)
 
 
 static int
-in_child(const struct conf *c, const char *user, bool start)
+in_child(const struct conf *c, const char *user, bool start, bool module)
 {
     const pid_t  pid = fork();
     int          status;
 
     if (pid == 0) {
-        _exit(apart(c, user, start));
+        _exit(apart(c, user, start, module));
     }
     if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status)) {
         return complain("nginx");
@@ -531,15 +546,80 @@ gateway_start(const struct conf *c, const char *user)
         return cmd_fail("up", "nginx is not installed (looked in /usr/sbin "
                         "and /usr/local/sbin)");
     }
-    return in_child(c, user, true);
+    return in_child(c, user, true, true);
+}
+
+
+/* Does the running nginx have another module, or is it another program, than
+   what is installed now? */
+static bool
+is_outdated(const struct conf *c, pid_t nginx)
+{
+    char         path[PATH_MAX + 40], a[4096], b[4096];
+    struct stat  runs, there;
+    FILE        *ours, *theirs;
+    size_t       n;
+    bool         same;
+
+    snprintf(path, sizeof(path), "/proc/%ld/exe", (long) nginx);
+    if (stat(path, &runs) == 0 && stat(c->nginx, &there) == 0
+        && (runs.st_ino != there.st_ino || runs.st_dev != there.st_dev))
+    {
+        return true;
+    }
+    snprintf(path, sizeof(path), "%s/" MODULE, c->state);
+    ours = fopen(path, "re");
+    theirs = fopen(c->module, "re");
+    same = ours != NULL && theirs != NULL;
+    while (same) {
+        n = fread(a, 1, sizeof(a), ours);
+        same = fread(b, 1, sizeof(b), theirs) == n && memcmp(a, b, n) == 0;
+        if (n == 0) {
+            break;
+        }
+    }
+    if (ours != NULL) {
+        fclose(ours);
+    }
+    if (theirs != NULL) {
+        fclose(theirs);
+    }
+    return !same && theirs != NULL;
+}
+
+
+/* nginx's change of its program: a new master takes over the sockets; when
+   its workers are there the old one ends as its calls do. */
+static int
+replace(const struct conf *c, pid_t nginx)
+{
+    const struct timespec  pause = { .tv_nsec = 20 * 1000 * 1000 };
+    struct gateway_state   now;
+
+    if (kill(nginx, SIGUSR2) != 0) {
+        return complain("nginx");
+    }
+    for (unsigned waited = 0; waited < REPLACE_MS; waited += 20) {
+        nanosleep(&pause, NULL);
+        gateway_look(c->state, &now);
+        if (now.nginx != 0 && now.nginx != nginx && now.nworkers > 0) {
+            return kill(nginx, SIGQUIT) == 0 ? 0 : complain("nginx");
+        }
+    }
+    return cmd_fail("reload", "no new nginx took over (one may still end "
+                    "its calls: nginx.pid.oldbin); the old one goes on");
 }
 
 
 int
 gateway_reload(const struct conf *c, const char *user, pid_t nginx)
 {
-    const int  rc = in_child(c, user, false);
+    const bool  outdated = is_outdated(c, nginx);
+    const int   rc = in_child(c, user, false, outdated);
 
+    if (rc == 0 && outdated) {
+        return replace(c, nginx);
+    }
     if (rc == 0 && kill(nginx, SIGHUP) != 0) {
         return complain("nginx");
     }

@@ -19,6 +19,7 @@ struct gateway_state {
     pid_t     nginx;       /* the master; 0: does not run */
     pid_t     keeper;      /* workers without a master: it was killed, and
                               they still hold the ports */
+    pid_t     replaced;    /* a master that ends as its last calls do */
     pid_t     workers[GATEWAY_WORKERS_MAX];
     unsigned  nworkers;
 };
@@ -32,7 +33,9 @@ void gateway_look(const char *state, struct gateway_state *out);
 const char *gateway_user(const struct conf *c);
 
 /* Write the state folder's files and start nginx, or (gateway_reload) test
-   them and let nginx read them anew. 0, or 2 with a message printed. */
+   them and let nginx read them anew; if module or nginx are not those that
+   are installed now, a new master takes over the sockets. 0, or 2 with a
+   message printed. */
 WEIR_CHECKED int gateway_start(const struct conf *c, const char *user);
 WEIR_CHECKED int gateway_reload(const struct conf *c, const char *user,
     pid_t nginx);

@@ -13,11 +13,14 @@
 #include <netdb.h>
 #include <pwd.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +35,7 @@ static int  inputs(struct weir_daemon *d, const struct weir_keeper_options *o);
 static int  folder(const char *state);
 static int  lock(struct weir_daemon *d);
 static int  listen_on(struct weir_daemon *d, const char *listen_text);
+static bool  is_loopback(const struct sockaddr_storage *at);
 static int  detach(struct weir_daemon *d);
 static int  drop(const char *user);
 static int  reach_packs(struct weir_daemon *d);
@@ -74,9 +78,12 @@ complain(const char *what, const char *why)
 int
 weir_daemon_enter(struct weir_daemon *d, const struct weir_keeper_options *o)
 {
-    int  rc;
+    const struct rlimit  no_core = { 0, 0 };
+    int                  rc;
 
     memset(d, 0, sizeof(*d));
+    /* A core would hold the token and keys that were just made. */
+    (void) setrlimit(RLIMIT_CORE, &no_core);
     d->packs_fd = d->pid_fd = d->listen_fd = d->ready_fd = -1;
     d->foreground = o->foreground;
     umask(077);
@@ -243,7 +250,6 @@ listen_on(struct weir_daemon *d, const char *listen_text)
     struct sockaddr_storage  at;
     socklen_t                len = sizeof(at);
     char                     port[8], shown[8];
-    const char              *host;
     int                      on = 1, rc = split(d, listen_text, port);
 
     if (rc != WEIR_OK) {
@@ -268,12 +274,29 @@ listen_on(struct weir_daemon *d, const char *listen_text)
         freeaddrinfo(list);
         return rc;
     }
-    host = strcmp(d->host, "0.0.0.0") == 0 ? "127.0.0.1"
-           : strcmp(d->host, "::") == 0 ? "::1" : d->host;
-    snprintf(d->address, sizeof(d->address),
-             strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, shown);
     freeaddrinfo(list);
+    if (!is_loopback(&at)) {
+        return complain(listen_text, "the admin interface speaks plain HTTP: "
+                        "it takes a loopback address only");
+    }
+    snprintf(d->address, sizeof(d->address),
+             strchr(d->host, ':') != NULL ? "[%s]:%s" : "%s:%s", d->host,
+             shown);
     return WEIR_OK;
+}
+
+
+/* The token would cross the network for anyone to read. */
+static bool
+is_loopback(const struct sockaddr_storage *at)
+{
+    if (at->ss_family == AF_INET6) {
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *) at)->sin6_addr);
+    }
+    return at->ss_family == AF_INET
+           && ntohl(((const struct sockaddr_in *) at)->sin_addr.s_addr) >> 24
+              == 127;
 }
 
 
@@ -402,6 +425,38 @@ detach(struct weir_daemon *d)
 }
 
 
+/* systemd's Type=notify, sd_notify(3): one datagram to $NOTIFY_SOCKET. */
+static void
+tell_systemd(void)
+{
+    static const char         ready[] = "READY=1";
+    struct sockaddr_un        to = { .sun_family = AF_UNIX };
+    const char *const         path = getenv("NOTIFY_SOCKET");
+    const size_t              n = path != NULL ? strlen(path) : 0;
+    int                       fd;
+
+    if (n < 2 || n >= sizeof(to.sun_path)) {
+        return;
+    }
+    memcpy(to.sun_path, path, n);
+    if (path[0] == '@') {
+        to.sun_path[0] = '\0';     /* an abstract name, unix(7) */
+    }
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0
+        || sendto(fd, ready, sizeof(ready) - 1, MSG_NOSIGNAL,
+                  (const struct sockaddr *) &to,
+                  (socklen_t) (offsetof(struct sockaddr_un, sun_path) + n))
+           < 0)
+    {
+        weir_keeper_log("NOTIFY_SOCKET: %s", strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+
 int
 weir_daemon_ready(struct weir_daemon *d)
 {
@@ -420,6 +475,9 @@ weir_daemon_ready(struct weir_daemon *d)
         }
         close(d->ready_fd);
         d->ready_fd = -1;
+    }
+    if (d->foreground) {
+        tell_systemd();
     }
     return WEIR_OK;
 }
