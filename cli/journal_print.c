@@ -255,6 +255,7 @@ json_end(struct weir_buf *b, const struct weir_end_record *r)
     field_number(b, "answer_bytes", r->answer_bytes);
     field_number(b, "held_max", r->held_max);
     field_number(b, "status", r->status);
+    field_number(b, "attempt", r->attempt);
     FIELD_WORD(b, "ending", endings, r->ending);
     FIELD_WORD(b, "usage", usages, r->usage);
     FIELD_WORD(b, "request_scanned", scans, r->request_scanned);
@@ -340,6 +341,10 @@ text_end(struct weir_buf *b, const struct weir_end_record *r)
     ADD_WORD(b, endings, r->ending);
     weir_buf_adds(b, " status=");
     weir_buf_addu(b, r->status);
+    if (r->attempt != 0) {
+        weir_buf_adds(b, " attempt=");
+        weir_buf_addu(b, r->attempt);
+    }
     if (r->error != 0) {
         weir_buf_adds(b, " error=");
         add_error(b, r->error);

@@ -81,6 +81,16 @@ ngx_http_weir_clear_head(ngx_http_request_t *r)
 }
 
 
+/* Too many calls, or an error of the upstream's own: another may do better.
+   Other 4xx are the caller's, and any upstream would say the same. */
+static ngx_inline ngx_uint_t
+ngx_http_weir_failed(ngx_uint_t status)
+{
+    return status == NGX_HTTP_TOO_MANY_REQUESTS
+           || status >= NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
 static ngx_int_t
 ngx_http_weir_header_filter(ngx_http_request_t *r)
 {
@@ -102,6 +112,13 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
         && r->headers_out.content_encoding->hash != 0)
     {
         coding = ngx_http_weir_span(&r->headers_out.content_encoding->value);
+    }
+
+    if (ngx_http_weir_failed(r->headers_out.status)
+        && ngx_http_weir_another(ctx))
+    {
+        /* error_page leads to ngx_http_weir_error_handler(), that to it */
+        return NGX_HTTP_BAD_GATEWAY;
     }
 
     rc = weir_flow_answer_open(ctx->flow, (int) r->headers_out.status,

@@ -144,6 +144,8 @@ ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_error_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);
 void ngx_http_weir_cleanup(void *data);
+/* Is there an upstream left for this call after the present one? */
+ngx_uint_t ngx_http_weir_another(const ngx_http_weir_ctx_t *ctx);
 ngx_int_t ngx_http_weir_add_headers(ngx_http_request_t *r,
     struct weir_flow *flow);
 void ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status,

@@ -257,26 +257,50 @@ ngx_http_weir_open(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 }
 
 
+/* The first upstream from *attempt on that has its credential, or
+   WEIR_SNAP_NONE; *attempt becomes its number. */
+static uint32_t
+ngx_http_weir_usable(const ngx_http_weir_ctx_t *ctx, ngx_uint_t *attempt)
+{
+    uint32_t  i;
+
+    for ( ;; ) {
+        i = weir_flow_upstream(ctx->flow, *attempt);
+
+        if (i == WEIR_SNAP_NONE || ctx->rules->secrets.values[i].at != NULL) {
+            return i;
+        }
+
+        (*attempt)++;
+    }
+}
+
+
 /* The upstream of this attempt, or the next one that has its credential. */
 static ngx_uint_t
 ngx_http_weir_choose(ngx_http_weir_ctx_t *ctx)
 {
     uint32_t  i;
 
-    for ( ;; ) {
-        i = weir_flow_upstream(ctx->flow, ctx->attempt);
+    i = ngx_http_weir_usable(ctx, &ctx->attempt);
 
-        if (i == WEIR_SNAP_NONE) {
-            return 0;
-        }
-
-        if (ctx->rules->secrets.values[i].at != NULL) {
-            ctx->upstream = i;
-            return 1;
-        }
-
-        ctx->attempt++;
+    if (i == WEIR_SNAP_NONE) {
+        return 0;
     }
+
+    ctx->upstream = i;
+    weir_flow_attempt(ctx->flow, ctx->attempt);
+
+    return 1;
+}
+
+
+ngx_uint_t
+ngx_http_weir_another(const ngx_http_weir_ctx_t *ctx)
+{
+    ngx_uint_t  attempt = ctx->attempt + 1;
+
+    return ngx_http_weir_usable(ctx, &attempt) != WEIR_SNAP_NONE;
 }
 
 
@@ -585,6 +609,12 @@ ngx_http_weir_error_handler(ngx_http_request_t *r)
             r->method_name = ctx->method_name;
             r->uri = ctx->uri;
             r->args = ctx->args;
+
+            /* of the answer that is not given on */
+            ngx_http_clean_header(r);
+
+            /* two for each attempt; the list of upstreams is the bound */
+            r->uri_changes = NGX_HTTP_MAX_URI_CHANGES + 1;
 
             return ngx_http_named_location(r, &again);
         }

@@ -135,6 +135,7 @@ struct weir_flow {
 
     enum weir_answer_form   form;
     int                     status;       /* of the upstream */
+    uint16_t                attempt;      /* of weir_flow_upstream, the last */
     enum weir_ending        ending;
     struct weir_act         act;          /* of the answer */
     struct weir_buf         answer;       /* JSON, or an unfinished event */

@@ -292,6 +292,7 @@ weir_record_end(struct weir_flow *f, int status, uint64_t *position)
     r.answer_bytes = f->answer_bytes;
     r.held_max = f->held_max;
     r.status = (uint16_t) status;
+    r.attempt = f->attempt;
     r.ending = (uint8_t) f->ending;
     r.request_scanned = scanned(f, false);
     r.answer_scanned = scanned(f, true);

@@ -319,6 +319,13 @@ weir_flow_upstream(const struct weir_flow *f, unsigned attempt)
 }
 
 
+void
+weir_flow_attempt(struct weir_flow *f, unsigned attempt)
+{
+    f->attempt = (uint16_t) (attempt < UINT16_MAX ? attempt : UINT16_MAX);
+}
+
+
 int
 weir_flow_local(struct weir_flow *f, struct weir_buf *out)
 {

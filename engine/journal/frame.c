@@ -128,6 +128,7 @@ weir_frame_encode_end(uint8_t *out, uint64_t at,
     PUT(out, 111, r->answer_scanned);
     PUT(out, 112, r->action);
     out[113] = (uint8_t) nhits;
+    PUT(out, 114, r->attempt);
     PUT(out, 116, r->request_hash);
     p = put_string(p, r->decided, &flags);
     for (uint32_t i = 0; i < nhits; i++) {
@@ -224,9 +225,7 @@ static const uint8_t *
 decode_end(const uint8_t *p, const uint8_t *end, struct weir_end_record *r,
     struct weir_hit *hits)
 {
-    if (end - p < WEIR_END_FIXED || p[113] > WEIR_HITS_MAX || p[114] != 0
-        || p[115] != 0)
-    {
+    if (end - p < WEIR_END_FIXED || p[113] > WEIR_HITS_MAX) {
         return NULL;
     }
     GET(p, 16, r->call_id);
@@ -248,6 +247,7 @@ decode_end(const uint8_t *p, const uint8_t *end, struct weir_end_record *r,
     GET(p, 111, r->answer_scanned);
     GET(p, 112, r->action);
     r->nhits = p[113];
+    GET(p, 114, r->attempt);
     r->hits = hits;
     GET(p, 116, r->request_hash);
     p = get_string(p + WEIR_END_FIXED, end, &r->decided);

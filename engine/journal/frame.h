@@ -62,7 +62,7 @@
  * to a multiple of 8.               111  u8   answer_scanned
  *                                   112  u8   action
  *                                   113  u8   hits, 0 to 32
- *                                   114  u16  zero
+ *                                   114  u16  attempt
  *                                   116  32   request_hash
  *                                   148  string: decided
  *                                        hits: u32 count, u8 action,

@@ -87,6 +87,7 @@ sample_end(struct sample *s, uint64_t *seed, uint64_t call, uint32_t nhits)
     r->answer_bytes = weir_test_random(seed);
     r->held_max = weir_test_random(seed);
     r->status = (uint16_t) weir_test_random(seed);
+    r->attempt = (uint16_t) weir_test_random(seed);
     r->ending = (uint8_t) (weir_test_random(seed) % 8);
     r->usage = (uint8_t) (weir_test_random(seed) % 3);
     r->request_scanned = (uint8_t) (weir_test_random(seed) % 4);
@@ -151,6 +152,7 @@ sample_is(const struct sample *s, const struct weir_frame *f)
            && c->request_bytes == d->request_bytes
            && c->answer_bytes == d->answer_bytes
            && c->held_max == d->held_max && c->status == d->status
+           && c->attempt == d->attempt
            && c->ending == d->ending && c->usage == d->usage
            && c->request_scanned == d->request_scanned
            && c->answer_scanned == d->answer_scanned

@@ -113,6 +113,8 @@ void weir_flow_body_sent(struct weir_flow *f);
 /* Index in snapshot->upstreams of the `attempt`-th choice (0, 1, ...);
    WEIR_SNAP_NONE when there is no further one. */
 uint32_t weir_flow_upstream(const struct weir_flow *f, unsigned attempt);
+/* The call is sent to this choice now; the end record will say so. */
+void weir_flow_attempt(struct weir_flow *f, unsigned attempt);
 int weir_flow_local(struct weir_flow *f, struct weir_buf *out);
 
 /* 26 characters (Crockford base 32, ULID order), NUL-terminated. */
