@@ -28,5 +28,6 @@ bool weir_find_span_run(struct weir_finder *f, unsigned slot, unsigned kind,
     find_span_fn find);
 
 extern const struct find_detector  weir_find_address;
+extern const struct find_detector  weir_find_names;
 
 #endif
