@@ -14,7 +14,7 @@ import sys
 JIEBA = '/usr/lib/python3/dist-packages/jieba/'
 SMALL = '/usr/share/dict/american-english-small'
 LARGE = '/usr/share/dict/american-english'
-WORDS_MAX = 48000          # Chinese words kept, by frequency
+WORDS_MAX = 110000         # Chinese words kept, by frequency
 CHARS_MAX = 4000           # Chinese characters with statistics
 # What ends the names of places, peoples and things, and no given name.
 NEVER_GIVEN = '人性证区县市镇乡省路街裔种族逼们吗吧呢么队厂店局部院校员费者奖票饭车病药'
@@ -55,7 +55,8 @@ def table(name, entries, bits, values='uint8_t'):
             prints.append(fp)
             vals.append(v)
     offsets.append(len(prints))
-    emit('uint16_t', name + '_at', offsets)
+    emit('uint32_t' if len(prints) > 65535 else 'uint16_t', name + '_at',
+         offsets)
     emit('uint16_t', name + '_fp', prints)
     if values:
         emit(values, name + '_val', vals)
@@ -108,6 +109,8 @@ class Chinese:
             for w in words:
                 w = self.fold(w)
                 self.extra[w] = max(self.extra.get(w, 0), int(n))
+        self.persons = {self.fold(w) for ws in lists(data + '/zh_known.txt')
+                        for w in ws}
         self.foreign = [self.fold(w) for ws in lists(data + '/zh_foreign.txt')
                         for w in ws]
         self.given = [self.fold(n) for n in npm['zhFirst']]
@@ -168,7 +171,7 @@ class Chinese:
                 return False
             return w[2] not in '人府湖岭山河镇县村庄寺的权书者素岩城石周徐街路宫殿' \
                 '学说派党法家门里朝代时' and w[1] not in '家府氏'
-        return w[0] in self.pure and w[1] not in '家姓氏府朝国'
+        return w in self.persons
 
     def count_names(self):
         sur, one, two_a, two_b, tr = {}, {}, {}, {}, {}
@@ -240,7 +243,7 @@ class Chinese:
         for w, lf in self.extra.items():
             if len(w) > 4 and self.is_han(w):
                 entries[w] = lf
-        size = table('zh_word', entries, 14)
+        size = table('zh_word', entries, 15)
         return size + self.write_chars(total, known | longer)
 
     def write_chars(self, total, known):

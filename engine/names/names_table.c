@@ -22,18 +22,22 @@ hash_end(uint32_t h)
     return h ^ h >> 13;
 }
 
+/* In the bucket [i, end). */
 static inline int
-look(uint32_t h, const uint16_t *at, unsigned bits, const uint16_t *fp)
+look(uint32_t h, unsigned i, unsigned end, const uint16_t *fp)
 {
-    const uint32_t b = h & ((1u << bits) - 1);
-
-    for (unsigned i = at[b]; i < at[b + 1]; i++) {
+    for (; i < end; i++) {
         if (fp[i] == h >> 16) {
             return (int) i;
         }
     }
     return -1;
 }
+
+#define BUCKET(h, bits)  ((h) & ((1u << (bits)) - 1))
+#define LOOK(h, name, bits)  \
+    look(h, name##_at[BUCKET(h, bits)], name##_at[BUCKET(h, bits) + 1], \
+         name##_fp)
 
 static uint32_t
 hash_points(const uint32_t *c, size_t n)
@@ -77,7 +81,8 @@ weir_names_char(uint32_t c)
 int
 weir_names_word(const uint32_t *c, size_t n)
 {
-    const int i = look(hash_points(c, n), zh_word_at, 14, zh_word_fp);
+    const uint32_t h = hash_points(c, n);
+    const int i = LOOK(h, zh_word, 15);
 
     return i < 0 ? -1 : zh_word_val[i];
 }
@@ -85,7 +90,8 @@ weir_names_word(const uint32_t *c, size_t n)
 int
 weir_names_double(const uint32_t *c, size_t n)
 {
-    const int i = look(hash_points(c, n), zh_double_at, 5, zh_double_fp);
+    const uint32_t h = hash_points(c, n);
+    const int i = LOOK(h, zh_double, 5);
 
     return i < 0 ? -1 : zh_double_val[i];
 }
@@ -93,7 +99,8 @@ weir_names_double(const uint32_t *c, size_t n)
 int
 weir_names_context(const uint32_t *c, size_t n)
 {
-    const int i = look(hash_points(c, n), zh_context_at, 8, zh_context_fp);
+    const uint32_t h = hash_points(c, n);
+    const int i = LOOK(h, zh_context, 8);
 
     return i < 0 ? -1 : zh_context_val[i];
 }
@@ -101,7 +108,8 @@ weir_names_context(const uint32_t *c, size_t n)
 unsigned
 weir_names_latin_word(const char *word, size_t n)
 {
-    const int i = look(hash_letters(word, n), latin_at, 13, latin_fp);
+    const uint32_t h = hash_letters(word, n);
+    const int i = LOOK(h, latin, 13);
 
     return i < 0 ? 0 : latin_val[i];
 }
@@ -109,5 +117,7 @@ weir_names_latin_word(const char *word, size_t n)
 bool
 weir_names_pinyin(const char *word, size_t n)
 {
-    return look(hash_letters(word, n), pinyin_at, 5, pinyin_fp) >= 0;
+    const uint32_t h = hash_letters(word, n);
+
+    return LOOK(h, pinyin, 5) >= 0;
 }
