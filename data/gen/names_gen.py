@@ -18,6 +18,12 @@ WORDS_MAX = 110000         # Chinese words kept, by frequency
 CHARS_MAX = 4000           # Chinese characters with statistics
 # What ends the names of places, peoples and things, and no given name.
 NEVER_GIVEN = '人性证区县市镇乡省路街裔种族逼们吗吧呢么队厂店局部院校员费者奖票饭车病药'
+# What ends words that begin with a character that is a surname too: 养老金.
+NO_NAME_ENDS = ('制术院业堂庙殿戏诗经录记论线面机器品款股曲座犬虫婆肉暴塔感藤剧菜'
+                '饼茶酒汤粉糖油盐鱼鸡鸭羊牛马猪狗猫草花树果子儿头心手体物法案库式'
+                '型号级段层圈族区域室馆馆店坊厅厂具刀枪炮弹船车板块条管网带布衣'
+                '帽鞋病症炎药素酸碱盐气水火土矿铁铜钢色赛奖节日期代史学说语字词句'
+                '调声音乐歌舞画像图表格纸笔墨书报信卡票证据款费税息利率量值数点度')
 FLAG_SURNAME, FLAG_TRANS, FLAG_PREFIX, FLAG_KNOWN = 1, 2, 4, 8
 
 # Groups of parts of speech; engine/names/names_table.h says the same.
@@ -169,6 +175,8 @@ class Chinese:
             # 安全性, 许可证
             if w[0] in self.mixed and w[:2] in self.common:
                 return False
+            if w[0] in self.mixed and w[2] in NO_NAME_ENDS:
+                return False
             return w[2] not in '人府湖岭山河镇县村庄寺的权书者素岩城石周徐街路宫殿' \
                 '学说派党法家门里朝代时' and w[1] not in '家府氏'
         return w in self.persons
@@ -219,6 +227,13 @@ class Chinese:
         n = d.get(k, 0) + floor
         s = sum(d.values()) + floor * 4000
         return min(255, round(-8 * math.log2(n / s)))
+
+    def surname_cost(self, c, word):
+        """Small words (和, 别, 太) begin names more rarely than counted."""
+        if c not in self.single:
+            return 255
+        more = 0 if c in self.pure else max(0, min(30, 92 - word))
+        return min(254, self.cost(self.sur, c, 0) + more)
 
     def write(self):
         total = math.log2(self.total)
@@ -289,7 +304,7 @@ class Chinese:
                      for d in (self.one, *self.two)]
             rows.append((
                 word,
-                self.cost(self.sur, c, 0) if c in self.single else 255,
+                self.surname_cost(c, word),
                 *given, self.cost(self.tr, c), self.pos.get(c, 11)))
         emit('uint16_t', 'zh_index', index)
         print('static const struct zh_char zh_char[%d] = {' % len(rows))

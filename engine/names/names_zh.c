@@ -482,7 +482,10 @@ weir_names_zh(struct names_text *t, size_t at, size_t *end)
         e = best.end;
         /* Two characters alone are many other things. */
         if (e - r.at == 2 && before < 16 && evidence_behind(&r, e) < 16) {
-            best.gain -= 20;
+            best.gain -= weir_names_char(r.c[r.at])->word < 100 ? 36 : 24;
+        }
+        if (r.c[r.at] == r.c[r.at + 1]) {      /* 哈哈, 明明 */
+            best.gain -= 24;
         }
         score = score_of(best.gain + before);
     }
