@@ -451,8 +451,10 @@ def latin(data, npm):
                 add(w, flag)
     pinyin = {latin_key(w): 1 for g, *ws in lists(data + '/latin_words.txt')
               if g == 'pinyin' for w in ws}
+    common = {latin_key(w) for w in small if w.islower()}
     for k in list(flags):
-        if k in lower:
+        # A rare word (maria, billy) speaks against no name.
+        if k in lower and (k in common or not flags[k] & FIRST):
             flags[k] |= WORD
     names = {k: f for k, f in flags.items()
              if k and not (f == WORD and derived(k, flags))}

@@ -19,7 +19,9 @@ static const char *const cases[] = {
     "华为公司与中国银行", "乌克兰和白俄罗斯", "山东人不爱吃",
     "[John Smith] met [Angela Merkel] in Berlin on Monday.",
     "Dear Mr. [Thompson], thank you", "by [Maria van der Berg] and",
-    "my name is [sarah] and I live", "The Johnson City in May",
+    "my name is [sarah] and I live", "a tribute to [natasha johnson], who",
+    "the founders are [Kovalev], [Baker] and [Schmidt].",
+    "said [Keiko] to [Jessica]", "The Johnson City in May",
     "Machine Learning and Data Protection", "Please open the File menu",
     "Can I request you", "",
 };
@@ -130,7 +132,8 @@ test_splits(void)
         while (n < 120) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
             if ((seed >> 33) % 4 == 0) {
-                n += decode(cases[(seed >> 40) % 26], cp + n);
+                n += decode(cases[(seed >> 40)
+                                  % (sizeof(cases) / sizeof(*cases))], cp + n);
             } else {
                 cp[n++] = letters[(seed >> 40) % m];
             }
@@ -152,7 +155,7 @@ test_splits(void)
 }
 
 /* Prose without candidates is held no longer than it takes to see that no
-   foreign name begins: two characters, none in other scripts. */
+   foreign name begins: two characters, in Latin letters the word. */
 static void
 test_hold(void)
 {
@@ -168,8 +171,13 @@ test_hold(void)
         size_t decided;
 
         for (size_t j = 0; j <= n; j++) {
+            size_t word = j;
+
+            while (word > 0 && (cp[word - 1] | 0x20) - 'a' < 26) {
+                word--;
+            }
             CHECK(weir_names_find(cp, j, 0, false, out, 4, &decided) == 0);
-            CHECK_MSG(decided + (i == 1 ? 2 : 0) >= j, "%s: %zu of %zu",
+            CHECK_MSG(decided + (i == 1 ? 2 : 0) >= word, "%s: %zu of %zu",
                       prose[i], decided, j);
         }
     }
