@@ -82,6 +82,20 @@ def emit(kind, name, values, static='static '):
     print('};')
 
 
+def pairs(words):
+    """A bit for the two characters that some word begins with."""
+    bits = [0] * (1 << 14)
+    for word in words:
+        h = 0x811c9dc5
+        for c in word[:2]:
+            h = ((h ^ ord(c)) * 0x01000193) & 0xffffffff
+            h ^= h >> 15
+        h = ((h * 0x2c1b3c6d) & 0xffffffff) >> 13
+        bits[h >> 5] |= 1 << (h & 31)
+    emit('uint32_t', 'zh_pair', bits)
+    return len(bits) * 4
+
+
 def lists(path):
     for line in open(path, encoding='utf-8'):
         line = line.strip()
@@ -258,7 +272,7 @@ class Chinese:
         for w, lf in self.extra.items():
             if len(w) > 4 and self.is_han(w):
                 entries[w] = lf
-        size = table('zh_word', entries, 15)
+        size = table('zh_word', entries, 15) + pairs(entries)
         return size + self.write_chars(total, known | longer)
 
     def write_chars(self, total, known):
@@ -371,7 +385,13 @@ def contexts(zh, data):
                 right[w] = -7
     entries = {w: min(9, left.get(w, 0)) << 4 | (right.get(w, 0) + 8)
                for w in set(left) | set(right)}
-    return table('zh_context', entries, 8)
+    # Bit 0: some word before a name ends so; bit 1: one behind begins so.
+    edge = [0] * 0x5200
+    for words, at, bit in ((left, -1, 1), (right, 0, 2)):
+        for w in words:
+            edge[ord(w[at]) - 0x4e00] |= bit
+    emit('uint8_t', 'zh_edge', edge)
+    return table('zh_context', entries, 8) + len(edge)
 
 
 # Flags of Latin words; engine/names/names_table.h says the same.

@@ -173,12 +173,29 @@ stands_before(const struct names_text *t, size_t at, const char *what)
     return at == t->back || !weir_names_is_letter(t->cp[at - 1]);
 }
 
+struct phrase {
+    const char  *text;
+    size_t       len;
+};
+
+#define PHRASE(s)  { s, sizeof(s) - 1 }
+
 static bool
 stands_one_before(const struct names_text *t, size_t at,
-                  const char *const *phrases, size_t n)
+                  const struct phrase *phrases, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (stands_before(t, at, phrases[i])) {
+    size_t i = at;
+
+    while (i > t->back && t->cp[i - 1] == ' ') {
+        i--;
+    }
+    const uint32_t c = i == t->back ? 0 : t->cp[i - 1];
+    const uint32_t end = c - 'A' < 26 ? c | 0x20 : c;
+
+    for (i = 0; i < n; i++) {
+        if (end == (uint8_t) phrases[i].text[phrases[i].len - 1]
+            && stands_before(t, at, phrases[i].text))
+        {
             return true;
         }
     }
@@ -189,12 +206,15 @@ stands_one_before(const struct names_text *t, size_t at,
 static bool
 is_introduced(const struct names_text *t, size_t at)
 {
-    static const char *const phrases[] = {
-        "my name is", "my name's", "name is", "i am called", "named",
-        "named him", "named her", "call me", "calls me", "called me",
-        "i'm", "name:", "patient:", "contact:", "attn:",
-        "customer:", "mr.", "mrs.", "ms.", "dr.", "mr", "mrs", "dear",
-        "name on the account?", "partner's name",
+    static const struct phrase phrases[] = {
+        PHRASE("my name is"), PHRASE("my name's"), PHRASE("name is"),
+        PHRASE("i am called"), PHRASE("named"), PHRASE("named him"),
+        PHRASE("named her"), PHRASE("call me"), PHRASE("calls me"),
+        PHRASE("called me"), PHRASE("i'm"), PHRASE("name:"),
+        PHRASE("patient:"), PHRASE("contact:"), PHRASE("attn:"),
+        PHRASE("customer:"), PHRASE("mr."), PHRASE("mrs."), PHRASE("ms."),
+        PHRASE("dr."), PHRASE("mr"), PHRASE("mrs"), PHRASE("dear"),
+        PHRASE("name on the account?"), PHRASE("partner's name"),
     };
 
     /* All of them end with one of these; most words stop here. */
@@ -207,10 +227,12 @@ is_introduced(const struct names_text *t, size_t at)
 static bool
 is_hinted(const struct names_text *t, size_t at)
 {
-    static const char *const phrases[] = {
-        "directed by", "starring", "written by", "photo by", "says", "said",
-        "sincerely,", "regards,", "signed", "signed by", "love,",
-        "assistant to", "married to", "nominated by", "thanks,",
+    static const struct phrase phrases[] = {
+        PHRASE("directed by"), PHRASE("starring"), PHRASE("written by"),
+        PHRASE("photo by"), PHRASE("says"), PHRASE("said"),
+        PHRASE("sincerely,"), PHRASE("regards,"), PHRASE("signed"),
+        PHRASE("signed by"), PHRASE("love,"), PHRASE("assistant to"),
+        PHRASE("married to"), PHRASE("nominated by"), PHRASE("thanks,"),
     };
 
     return stands_one_before(t, at, phrases,
@@ -507,7 +529,6 @@ in_address(struct names_text *t, size_t at, size_t end)
 static unsigned
 in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
 {
-    const bool told = is_introduced(t, at);
     struct token k;
 
     if (!read_token(t, at, &k) || t->cut) {
@@ -519,6 +540,8 @@ in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
     {
         return 0;
     }
+    const bool told = is_introduced(t, at);
+
     if (!told && !((k.flags & NAMES_FIRST) && is_sure(k.flags)
                    && k.len > 2))
     {

@@ -78,6 +78,15 @@ weir_names_char(uint32_t c)
     return &zh_char[names_is_han(c) ? zh_index[c - 0x4e00] & 0xfff : 0];
 }
 
+bool
+weir_names_pair(const uint32_t *c)
+{
+    const uint32_t two = hash_step(hash_step(0x811c9dc5u, c[0]), c[1]);
+    const uint32_t bit = (two * 0x2c1b3c6du) >> 13;
+
+    return zh_pair[bit >> 5] >> (bit & 31) & 1;
+}
+
 int
 weir_names_word(const uint32_t *c, size_t n)
 {
@@ -94,6 +103,12 @@ weir_names_double(const uint32_t *c, size_t n)
     const int i = LOOK(h, zh_double, 5);
 
     return i < 0 ? -1 : zh_double_val[i];
+}
+
+bool
+weir_names_edge(uint32_t c, unsigned side)
+{
+    return names_is_han(c) && (zh_edge[c - 0x4e00] & side);
 }
 
 int
