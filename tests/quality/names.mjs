@@ -1,31 +1,28 @@
-// Names of persons: exact-span precision and recall, and false alarms on
-// texts without names. Run alone: names.mjs NAMES_TOOL TESTSETS
-import { spawnSync } from 'node:child_process';
+// Names of persons: exact-span precision and recall, and findings on texts
+// that nobody chose for names. With `weir scan` and the pack of names.
+//
+//   WEIR_TESTSETS=<folder> node tests/quality/names.mjs [path of weir]
+//
+// NAMES_LEAST is the least score (the pack's, 500); NAMES_SHOW=1 shows what
+// is wrong. Sets that are not there are skipped, our own sentences never.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Weir } from './weir.mjs';
 
 const points = (s) => [...s].length;
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 // Names of each text, as [begin, end, score].
-export function find(tool, texts) {
-    const input = texts.map((t) => t.replaceAll('\\', '\\\\')
-        .replaceAll('\n', '\\n').replaceAll('\0', ' ')
-        .replaceAll('\r', ' ')).join('\n') + '\n';
-    const ran = spawnSync(tool, { input, maxBuffer: 1 << 28 });
-    if (ran.status !== 0) throw new Error(`${tool}: ${ran.stderr}`);
-    const lines = ran.stdout.toString().split('\n').slice(0, -1);
-    if (lines.length !== texts.length) throw new Error('texts went missing');
-    return lines.map((line) => {
-        const n = line.trim().split(' ').filter(Boolean).map(Number);
-        return Array.from({ length: n.length / 3 },
-            (_, i) => n.slice(3 * i, 3 * i + 3));
-    });
+export function find(weir, texts) {
+    return weir.scan(texts, { packs: ['common/person-names'] })
+        .map((found) => found.filter((f) => f.type === 'person_name')
+            .map((f) => [f.start, f.end, f.score]));
 }
 
 // rows: { text, gold: [[begin, end]] }
-function spans(tool, rows, least) {
-    const found = find(tool, rows.map((r) => r.text));
+function spans(weir, rows, least) {
+    const found = find(weir, rows.map((r) => r.text));
     let hit = 0, said = 0, gold = 0;
     rows.forEach((r, i) => {
         const want = new Set(r.gold.map((g) => g.join('-')));
@@ -51,8 +48,8 @@ function spans(tool, rows, least) {
     return { gold, said, hit, precision, recall, f1: f(1), f2: f(2) };
 }
 
-function noise(tool, texts, least) {
-    const found = find(tool, texts);
+function noise(weir, texts, least) {
+    const found = find(weir, texts);
     const bytes = texts.reduce((n, t) => n + Buffer.byteLength(t), 0);
     const alarms = found.reduce((n, f) =>
         n + f.filter((x) => x[2] >= least).length, 0);
@@ -129,11 +126,11 @@ const quiet = {
         'piguard/NotInject_one.json')).map((r) => r.prompt ?? r.text),
 };
 
-export async function run({ tool, weir, testsets, report = console.log,
+export async function run({ weir = path.join(root, 'build/cli/weir'),
+    packs = path.join(root, 'ordinance'), testsets, report = console.log,
     least = 500 }) {
     const here = path.dirname(fileURLToPath(import.meta.url));
-    const program = tool ??
-        path.join(path.dirname(weir), '../engine/names/names_tool');
+    const program = new Weir(weir, packs);
     const out = {};
 
     for (const [name, load] of Object.entries(sets)) {
@@ -160,9 +157,6 @@ export async function run({ tool, weir, testsets, report = console.log,
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-    const [tool, testsets = process.env.WEIR_TESTSETS] =
-        process.argv.slice(2);
-
-    await run({ tool, testsets,
+    await run({ weir: process.argv[2], testsets: process.env.WEIR_TESTSETS,
         least: Number(process.env.NAMES_LEAST ?? 500) });
 }
