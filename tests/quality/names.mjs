@@ -42,10 +42,7 @@ function spans(weir, rows, least) {
             }
         }
     });
-    const precision = said ? hit / said : 0, recall = gold ? hit / gold : 0;
-    const f = (b) => precision + recall === 0 ? 0 :
-        (1 + b * b) * precision * recall / (b * b * precision + recall);
-    return { gold, said, hit, precision, recall, f1: f(1), f2: f(2) };
+    return { gold, said, hit };
 }
 
 function noise(weir, texts, least) {
@@ -59,7 +56,7 @@ function noise(weir, texts, least) {
                 [...texts[i]].slice(Math.max(0, x[0] - 8), x[1] + 8)
                     .join('').replaceAll('\n', ' '))));
     }
-    return { alarms, bytes, perMB: alarms / bytes * 1e6 };
+    return { alarms, bytes };
 }
 
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -126,12 +123,9 @@ const quiet = {
         'piguard/NotInject_one.json')).map((r) => r.prompt ?? r.text),
 };
 
-export async function run({ weir = path.join(root, 'build/cli/weir'),
-    packs = path.join(root, 'ordinance'), testsets, report = console.log,
-    least = 500 }) {
+// As the modules of run.mjs: weir is a Weir, report a Report.
+export async function run({ weir, testsets, report, least = 500 }) {
     const here = path.dirname(fileURLToPath(import.meta.url));
-    const program = new Weir(weir, packs);
-    const out = {};
 
     for (const [name, load] of Object.entries(sets)) {
         let rows;
@@ -139,24 +133,41 @@ export async function run({ weir = path.join(root, 'build/cli/weir'),
             rows = load(testsets ?? '', here);
         } catch (e) {
             if (e.code !== 'ENOENT') throw e;
-            report(`names  ${name}: not here`);
+            report.missing(`names: ${name}: the set is not there`);
             continue;
         }
-        const s = out[name] = spans(program, rows, least);
-        report(`names  ${name.padEnd(20)} precision ${s.precision.toFixed(3)}`
-            + ` recall ${s.recall.toFixed(3)} F1 ${s.f1.toFixed(3)}`
-            + ` F2 ${s.f2.toFixed(3)} of ${s.gold}`);
+        const s = spans(weir, rows, least);
+        report.row({ set: name, type: 'person_name', tp: s.hit,
+            fp: s.said - s.hit, fn: s.gold - s.hit, rows: rows.length });
     }
     for (const [name, load] of Object.entries(quiet)) {
         if (!existsSync(testsets ?? '')) continue;
-        const s = out[name] = noise(program, load(testsets), least);
-        report(`names  ${name.padEnd(20)} ${s.alarms} findings, `
-            + `${s.perMB.toFixed(1)} per MB`);
+        const s = noise(weir, load(testsets), least);
+        report.density({ set: name, type: 'person_name', count: s.alarms,
+            bytes: s.bytes, note: 'names of public persons among them' });
     }
-    return out;
 }
 
+// Run alone: a line for each set.
+const printer = {
+    missing: console.log,
+    row(r) {
+        const p = r.tp / (r.tp + r.fp || 1), q = r.tp / (r.tp + r.fn || 1);
+        const f = (b) => (1 + b * b) * p * q / (b * b * p + q || 1);
+
+        console.log(`names  ${r.set.padEnd(20)} precision ${p.toFixed(3)}`
+            + ` recall ${q.toFixed(3)} F1 ${f(1).toFixed(3)}`
+            + ` F2 ${f(2).toFixed(3)} of ${r.tp + r.fn}`);
+    },
+    density(r) {
+        console.log(`names  ${r.set.padEnd(20)} ${r.count} findings, `
+            + `${(r.count / r.bytes * 1e6).toFixed(1)} per MB`);
+    },
+};
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-    await run({ weir: process.argv[2], testsets: process.env.WEIR_TESTSETS,
+    await run({ weir: new Weir(process.argv[2]
+        ?? path.join(root, 'build/cli/weir'), path.join(root, 'ordinance')),
+        testsets: process.env.WEIR_TESTSETS, report: printer,
         least: Number(process.env.NAMES_LEAST ?? 500) });
 }
