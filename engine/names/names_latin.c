@@ -297,7 +297,8 @@ is_place_word(const char *word, size_t n)
         "ul", "plaza", "piazza", "place", "boulevard", "san", "santa",
         "saint", "st", "sao", "port", "fort", "mount", "lake", "villa",
         "cape", "costa", "den", "usns", "colle", "puerto", "rio", "el",
-        "los", "las", "camino", "quai", "cours", "corso", "ibn",
+        "los", "las", "camino", "quai", "cours", "corso", "ibn", "nova",
+        "sierra", "serra", "vila", "nueva",
     };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
@@ -562,7 +563,7 @@ in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
     {
         return 0;
     }
-    return s.last > 0 ? 620 : s.unknown ? 520 : 0;
+    return s.last > 0 ? 620 : s.unknown ? 420 : 0;
 }
 
 /* As in_small(), with a capital. */
