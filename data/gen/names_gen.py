@@ -14,10 +14,16 @@ import sys
 JIEBA = '/usr/lib/python3/dist-packages/jieba/'
 SMALL = '/usr/share/dict/american-english-small'
 LARGE = '/usr/share/dict/american-english'
-WORDS_MAX = 48000          # Chinese words kept, by frequency
+WORDS_MAX = 110000         # Chinese words kept, by frequency
 CHARS_MAX = 4000           # Chinese characters with statistics
 # What ends the names of places, peoples and things, and no given name.
 NEVER_GIVEN = '人性证区县市镇乡省路街裔种族逼们吗吧呢么队厂店局部院校员费者奖票饭车病药'
+# What ends words that begin with a character that is a surname too: 养老金.
+NO_NAME_ENDS = ('制术院业堂庙殿戏诗经录记论线面机器品款股曲座犬虫婆肉暴塔感藤剧菜'
+                '饼茶酒汤粉糖油盐鱼鸡鸭羊牛马猪狗猫草花树果子儿头心手体物法案库式'
+                '型号级段层圈族区域室馆馆店坊厅厂具刀枪炮弹船车板块条管网带布衣'
+                '帽鞋病症炎药素酸碱盐气水火土矿铁铜钢色赛奖节日期代史学说语字词句'
+                '调声音乐歌舞画像图表格纸笔墨书报信卡票证据款费税息利率量值数点度')
 FLAG_SURNAME, FLAG_TRANS, FLAG_PREFIX, FLAG_KNOWN = 1, 2, 4, 8
 
 # Groups of parts of speech; engine/names/names_table.h says the same.
@@ -55,7 +61,8 @@ def table(name, entries, bits, values='uint8_t'):
             prints.append(fp)
             vals.append(v)
     offsets.append(len(prints))
-    emit('uint16_t', name + '_at', offsets)
+    emit('uint32_t' if len(prints) > 65535 else 'uint16_t', name + '_at',
+         offsets)
     emit('uint16_t', name + '_fp', prints)
     if values:
         emit(values, name + '_val', vals)
@@ -73,6 +80,20 @@ def emit(kind, name, values, static='static '):
         line += s
     print(line)
     print('};')
+
+
+def pairs(words):
+    """A bit for the two characters that some word begins with."""
+    bits = [0] * (1 << 14)
+    for word in words:
+        h = 0x811c9dc5
+        for c in word[:2]:
+            h = ((h ^ ord(c)) * 0x01000193) & 0xffffffff
+            h ^= h >> 15
+        h = ((h * 0x2c1b3c6d) & 0xffffffff) >> 13
+        bits[h >> 5] |= 1 << (h & 31)
+    emit('uint32_t', 'zh_pair', bits)
+    return len(bits) * 4
 
 
 def lists(path):
@@ -108,6 +129,8 @@ class Chinese:
             for w in words:
                 w = self.fold(w)
                 self.extra[w] = max(self.extra.get(w, 0), int(n))
+        self.persons = {self.fold(w) for ws in lists(data + '/zh_known.txt')
+                        for w in ws}
         self.foreign = [self.fold(w) for ws in lists(data + '/zh_foreign.txt')
                         for w in ws]
         self.given = [self.fold(n) for n in npm['zhFirst']]
@@ -166,9 +189,11 @@ class Chinese:
             # 安全性, 许可证
             if w[0] in self.mixed and w[:2] in self.common:
                 return False
+            if w[0] in self.mixed and w[2] in NO_NAME_ENDS:
+                return False
             return w[2] not in '人府湖岭山河镇县村庄寺的权书者素岩城石周徐街路宫殿' \
                 '学说派党法家门里朝代时' and w[1] not in '家府氏'
-        return w[0] in self.pure and w[1] not in '家姓氏府朝国'
+        return w in self.persons
 
     def count_names(self):
         sur, one, two_a, two_b, tr = {}, {}, {}, {}, {}
@@ -217,6 +242,13 @@ class Chinese:
         s = sum(d.values()) + floor * 4000
         return min(255, round(-8 * math.log2(n / s)))
 
+    def surname_cost(self, c, word):
+        """Small words (和, 别, 太) begin names more rarely than counted."""
+        if c not in self.single:
+            return 255
+        more = 0 if c in self.pure else max(0, min(30, 92 - word))
+        return min(254, self.cost(self.sur, c, 0) + more)
+
     def write(self):
         total = math.log2(self.total)
         keep = {w: n for w, n in self.words.items() if 2 <= len(w) <= 4}
@@ -240,7 +272,7 @@ class Chinese:
         for w, lf in self.extra.items():
             if len(w) > 4 and self.is_han(w):
                 entries[w] = lf
-        size = table('zh_word', entries, 14)
+        size = table('zh_word', entries, 15) + pairs(entries)
         return size + self.write_chars(total, known | longer)
 
     def write_chars(self, total, known):
@@ -286,7 +318,7 @@ class Chinese:
                      for d in (self.one, *self.two)]
             rows.append((
                 word,
-                self.cost(self.sur, c, 0) if c in self.single else 255,
+                self.surname_cost(c, word),
                 *given, self.cost(self.tr, c), self.pos.get(c, 11)))
         emit('uint16_t', 'zh_index', index)
         print('static const struct zh_char zh_char[%d] = {' % len(rows))
@@ -353,7 +385,13 @@ def contexts(zh, data):
                 right[w] = -7
     entries = {w: min(9, left.get(w, 0)) << 4 | (right.get(w, 0) + 8)
                for w in set(left) | set(right)}
-    return table('zh_context', entries, 8)
+    # Bit 0: some word before a name ends so; bit 1: one behind begins so.
+    edge = [0] * 0x5200
+    for words, at, bit in ((left, -1, 1), (right, 0, 2)):
+        for w in words:
+            edge[ord(w[at]) - 0x4e00] |= bit
+    emit('uint8_t', 'zh_edge', edge)
+    return table('zh_context', entries, 8) + len(edge)
 
 
 # Flags of Latin words; engine/names/names_table.h says the same.
@@ -433,8 +471,10 @@ def latin(data, npm):
                 add(w, flag)
     pinyin = {latin_key(w): 1 for g, *ws in lists(data + '/latin_words.txt')
               if g == 'pinyin' for w in ws}
+    common = {latin_key(w) for w in small if w.islower()}
     for k in list(flags):
-        if k in lower:
+        # A rare word (maria, billy) speaks against no name.
+        if k in lower and (k in common or not flags[k] & FIRST):
             flags[k] |= WORD
     names = {k: f for k, f in flags.items()
              if k and not (f == WORD and derived(k, flags))}

@@ -5,12 +5,13 @@
  * window, let each detector decide what it can, give the scanner the same
  * text; then hand over what begins before the least of what is settled.
  */
+#include "find/find_span.h"
 #include "find/find_state.h"
 
 #define PLAIN_SIZE  offsetof(struct weir_finder, overflow)
 
 static const struct find_detector *const  detectors[] = {
-    &weir_find_regex
+    &weir_find_regex, &weir_find_names
 };
 
 #define NDETECTORS  (sizeof(detectors) / sizeof(*detectors))
@@ -233,8 +234,12 @@ run_detectors(struct weir_finder *f)
 
     f->run_more = false;
     for (size_t i = 0; i < NDETECTORS && f->nslots > 0; i++) {
-        f->run_more |= !detectors[i]->run(f, slot);
-        slot += detectors[i]->slots(f->m);
+        const unsigned  n = detectors[i]->slots(f->m);
+
+        if (n > 0) {       /* else the slot is the next one's */
+            f->run_more |= !detectors[i]->run(f, slot);
+        }
+        slot += n;
     }
 }
 

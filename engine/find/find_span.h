@@ -27,4 +27,6 @@ unsigned weir_find_span_slots(const struct weir_matcher *m, unsigned kind);
 bool weir_find_span_run(struct weir_finder *f, unsigned slot, unsigned kind,
     find_span_fn find);
 
+extern const struct find_detector  weir_find_names;
+
 #endif

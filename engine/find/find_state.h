@@ -25,7 +25,7 @@
 
 #define FIND_BACK      WEIR_REGEX_BACK
 #define FIND_CHARS     2048         /* of the window */
-#define FIND_SLOTS     (WEIR_REGEXES_MAX + 2)
+#define FIND_SLOTS     (WEIR_REGEXES_MAX + 4)
 #define FIND_PENDING   512
 
 static_assert(FIND_CHARS >= FIND_BACK + WEIR_REGEX_CHARS_MAX + 512,

@@ -5,6 +5,7 @@
  */
 #include "find/find_drive.h"
 #include "find/find_naive.h"
+#include "weir/names.h"
 
 #include <time.h>
 
@@ -444,6 +445,90 @@ idle(void)
     free(packed);
 }
 
+/* ---- names of persons ---- */
+
+/* What weir_names_find says of the whole text, decoded. */
+static void
+names_naive(const uint8_t *text, size_t len, enum weir_coding coding,
+    unsigned score_min)
+{
+    static uint32_t          cp[TEXT_MAX * 8];
+    static size_t            place[TEXT_MAX * 8];
+    static struct weir_name  name[DRIVE_MAX];
+    const struct text        t = { text, len, true };
+    size_t                   n = 0, at = 0, decided;
+
+    while (at < len) {
+        place[n] = at;
+        at = text_next(&t, coding, at, &cp[n++]);
+    }
+    place[n] = len;
+    const size_t  k = weir_names_find(cp, n, 0, true, name, DRIVE_MAX,
+                                      &decided);
+
+    want.n = 0;
+    for (size_t i = 0; i < k; i++) {
+        if (name[i].score >= score_min) {
+            want.at[want.n++] = (struct weir_found) {
+                .begin = place[name[i].begin], .end = place[name[i].end],
+                .rule = 7, .kind = WEIR_IDENT_PERSON_NAME,
+                .score = name[i].score
+            };
+        }
+    }
+}
+
+static void
+names(void)
+{
+    static const char *const    parts[] = {
+        "记者李晓明", "，", "说", "王", "小", "克里斯蒂亚诺·罗纳尔多", "\n",
+        "张艺谋的新片", "我们今天很高兴", "Dear Mr. Thompson, ", "姓名：马超",
+        "\xe2\x80\x8b", "my name is sarah ", "John \"Smith\" met Angela "
+        "Merkel", "\xf0\x9f\x98\x80", "欧阳", " de ", "特朗普", "先生", "老"
+    };
+    const struct weir_ident_in  in = {
+        .kind = WEIR_IDENT_PERSON_NAME, .rule = 7, .score_min = 400
+    };
+    struct weir_matcher        *m = drive_compile(&(struct weir_matcher_in) {
+        .idents = &in, .nidents = 1
+    });
+    struct weir_patterns       *p;
+    uint64_t                    seed = 11;
+    size_t                      found = 0;
+
+    CHECK(weir_patterns_open(&p, m) == WEIR_OK);
+    for (unsigned round = 0; round < 400; round++) {
+        static uint8_t          plain[TEXT_MAX], text[TEXT_MAX * 40];
+        const enum weir_coding  coding = (enum weir_coding) (round % 3);
+        size_t                  len = 0;
+
+        for (size_t k = weir_test_random(&seed) % 60; k > 0; k--) {
+            len += put((char *) plain + len,
+                       parts[weir_test_random(&seed)
+                             % (sizeof(parts) / sizeof(*parts))]);
+        }
+        memcpy(text, plain, len);
+        if (coding != WEIR_PLAIN) {
+            len = drive_encode(plain, len, coding, &seed, text);
+        }
+        names_naive(text, len, coding, in.score_min);
+        found += want.n;
+        for (unsigned how = 0; how < 4; how++) {
+            uint64_t  split = how == 1 ? 0 : weir_test_random(&seed) | 1;
+
+            find_drive(m, p, coding, text, len, how == 0 ? NULL : &split,
+                       &got);
+            CHECK_MSG(drive_same(want.at, want.n, got.at, got.n),
+                      "names, coding %d, how %u: %zu, not %zu", (int) coding,
+                      how, got.n, want.n);
+        }
+    }
+    CHECK_MSG(found > 2000, "only %zu names", found);
+    weir_patterns_close(p);
+    free(m);
+}
+
 int
 main(void)
 {
@@ -454,5 +539,6 @@ main(void)
     reach();
     stall();
     random_all();
+    names();
     return weir_test_done();
 }

@@ -28,7 +28,8 @@ is_supplanted(struct names_text *t, size_t at, size_t end, unsigned score)
 
     for (size_t i = at + 1; i < end && !t->cut; i++) {
         if (names_is_han(t->cp[i]) && weir_names_flags(t->cp[i]) != 0
-            && weir_names_zh(t, i, &other_end) > score + 60 && !t->cut)
+            && weir_names_zh(t, i, true, &other_end) > score + 60
+            && !t->cut)
         {
             return true;
         }
@@ -45,7 +46,7 @@ step(struct names_text *t, size_t at, unsigned *score)
 
     *score = 0;
     if (names_is_han(c)) {
-        *score = weir_names_zh(t, at, &end);
+        *score = weir_names_zh(t, at, true, &end);
         if (*score != 0 && !t->cut && *score < 800
             && is_supplanted(t, at, end, *score))
         {

@@ -25,6 +25,9 @@
 #define NAMES_POS_ORG    6
 #define NAMES_POS_KNOWN  15
 
+#define NAMES_ENDS    1
+#define NAMES_BEGINS  2
+
 /* Flags of Latin words; the order of names_gen.py. */
 #define NAMES_FIRST  1
 #define NAMES_LAST   2
@@ -35,7 +38,9 @@
 #define NAMES_PART   64      /* von, de, bin */
 #define NAMES_NO     128     /* capitalised, but no part of a name */
 
-#define NAMES_SCORE_MIN  250 /* below it nothing is reported */
+#define NAMES_SCORE_MIN  400 /* below it nothing is reported */
+#define NAMES_LEFT_MAX   0   /* of weir_names_zh_left */
+#define NAMES_RIGHT_MAX  12
 #define NAMES_LETTERS    24  /* of one word in Latin letters */
 
 /* The text, and whether a decision looked past its end. */
@@ -89,17 +94,24 @@ const struct zh_char *weir_names_char(uint32_t c);
 /* Words of `n` folded characters; -1 if unknown. Of a word: part of speech
  * in the high four bits, logarithm of the frequency in the low four. */
 int weir_names_word(const uint32_t *c, size_t n);
+/* May a word begin with these two characters? Often wrong, never "no" for
+ * one that does: asked first. */
+bool weir_names_pair(const uint32_t *c);
 int weir_names_double(const uint32_t *c, size_t n);
 int weir_names_context(const uint32_t *c, size_t n);
+/* May a word of the context end (NAMES_ENDS) or begin with c? */
+bool weir_names_edge(uint32_t c, unsigned side);
 /* Flags of a word of n small letters; 0 if unknown. */
 unsigned weir_names_latin_word(const char *word, size_t n);
 bool weir_names_pinyin(const char *word, size_t n);
 
 /*
  * A candidate at `at`: the score, 0 if there is none, and its end. What is
- * returned means nothing when t->cut.
+ * returned means nothing when t->cut. sifted: what cannot come to
+ * NAMES_SCORE_MIN is left early; the same result, several times faster.
  */
-unsigned weir_names_zh(struct names_text *t, size_t at, size_t *end);
+unsigned weir_names_zh(struct names_text *t, size_t at, bool sifted,
+                       size_t *end);
 unsigned weir_names_latin(struct names_text *t, size_t at, size_t *end,
                      size_t *next);
 

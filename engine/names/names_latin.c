@@ -18,6 +18,21 @@ struct token {
     bool      dotted;                   /* "J." */
 };
 
+struct span {
+    size_t    end;
+    unsigned  parts, first, last, plain, unknown;
+    bool      org;
+    bool      sure;        /* begins with a first name, no word */
+};
+
+/* A name, and nothing else. */
+static bool
+is_sure(unsigned flags)
+{
+    return (flags & (NAMES_FIRST | NAMES_LAST))
+        && !(flags & ~(unsigned) (NAMES_FIRST | NAMES_LAST));
+}
+
 static bool
 is_upper(uint32_t cp)
 {
@@ -155,23 +170,101 @@ stands_before(const struct names_text *t, size_t at, const char *what)
             return false;
         }
     }
-    return at == 0 || !weir_names_is_letter(t->cp[at - 1]);
+    return at == t->back || !weir_names_is_letter(t->cp[at - 1]);
 }
 
-static bool
-is_introduced(const struct names_text *t, size_t at)
-{
-    static const char *const phrases[] = {
-        "my name is", "my name's", "name is", "i am called", "named",
-        "name:", "patient:", "contact:", "attn:", "customer:",
-    };
+struct phrase {
+    const char  *text;
+    size_t       len;
+};
 
-    for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++) {
-        if (stands_before(t, at, phrases[i])) {
+#define PHRASE(s)  { s, sizeof(s) - 1 }
+
+static bool
+stands_one_before(const struct names_text *t, size_t at,
+                  const struct phrase *phrases, size_t n)
+{
+    size_t i = at;
+
+    while (i > t->back && t->cp[i - 1] == ' ') {
+        i--;
+    }
+    const uint32_t c = i == t->back ? 0 : t->cp[i - 1];
+    const uint32_t end = c - 'A' < 26 ? c | 0x20 : c;
+
+    for (i = 0; i < n; i++) {
+        if (end == (uint8_t) phrases[i].text[phrases[i].len - 1]
+            && stands_before(t, at, phrases[i].text))
+        {
             return true;
         }
     }
     return false;
+}
+
+/* A name follows, however it is written. */
+static bool
+is_introduced(const struct names_text *t, size_t at)
+{
+    static const struct phrase phrases[] = {
+        PHRASE("my name is"), PHRASE("my name's"), PHRASE("name is"),
+        PHRASE("i am called"), PHRASE("named"), PHRASE("named him"),
+        PHRASE("named her"), PHRASE("call me"), PHRASE("calls me"),
+        PHRASE("called me"), PHRASE("i'm"), PHRASE("name:"),
+        PHRASE("patient:"), PHRASE("contact:"), PHRASE("attn:"),
+        PHRASE("customer:"), PHRASE("mr."), PHRASE("mrs."), PHRASE("ms."),
+        PHRASE("dr."), PHRASE("mr"), PHRASE("mrs"), PHRASE("dear"),
+        PHRASE("name on the account?"), PHRASE("partner's name"),
+    };
+
+    /* All of them end with one of these; most words stop here. */
+    return at > t->back + 1 && (t->cp[at - 1] == ' ' || t->cp[at - 1] == ':')
+        && stands_one_before(t, at, phrases,
+                             sizeof(phrases) / sizeof(*phrases));
+}
+
+/* A name may follow: the word itself must not be one of the language. */
+static bool
+is_hinted(const struct names_text *t, size_t at)
+{
+    static const struct phrase phrases[] = {
+        PHRASE("directed by"), PHRASE("starring"), PHRASE("written by"),
+        PHRASE("photo by"), PHRASE("says"), PHRASE("said"),
+        PHRASE("sincerely,"), PHRASE("regards,"), PHRASE("signed"),
+        PHRASE("signed by"), PHRASE("love,"), PHRASE("assistant to"),
+        PHRASE("married to"), PHRASE("nominated by"), PHRASE("thanks,"),
+    };
+
+    return stands_one_before(t, at, phrases,
+                             sizeof(phrases) / sizeof(*phrases));
+}
+
+/* The word before `at`, in small letters, behind what separates it. */
+static size_t
+word_before(const struct names_text *t, size_t at, char *word, size_t max,
+            bool *upper)
+{
+    size_t n = 0, i = at;
+
+    while (i > t->back && t->cp[i - 1] < 0x80
+           && (t->cp[i - 1] | 0x20) - 'a' < 26)
+    {
+        if (n == max) {
+            return 0;
+        }
+        word[n++] = (char) (t->cp[--i] | 0x20);
+    }
+    if (n == 0 || (i > t->back && weir_names_is_letter(t->cp[i - 1]))) {
+        return 0;
+    }
+    *upper = is_upper(t->cp[i]);
+    for (size_t a = 0, b = n - 1; a < b; a++, b--) {
+        const char c = word[a];
+
+        word[a] = word[b];
+        word[b] = c;
+    }
+    return n;
 }
 
 /* "Mr. ", "Dr " before `at`. */
@@ -179,7 +272,8 @@ static bool
 is_titled(const struct names_text *t, size_t at)
 {
     char word[16];
-    size_t n = 0, i = at;
+    size_t i = at;
+    bool upper;
 
     if (i <= t->back || t->cp[i - 1] != ' ') {
         return false;
@@ -188,21 +282,87 @@ is_titled(const struct names_text *t, size_t at)
     if (i > t->back && t->cp[i - 1] == '.') {
         i--;
     }
-    while (i > t->back && n < sizeof(word) && t->cp[i - 1] < 0x80
-           && weir_names_is_letter(t->cp[i - 1]))
-    {
-        word[n++] = (char) (t->cp[--i] | 0x20);
+    const size_t n = word_before(t, i, word, sizeof(word), &upper);
+
+    return n > 0 && upper
+        && (weir_names_latin_word(word, n) & NAMES_TITLE);
+}
+
+/* "Rue Victor Hugo", "San Luis": what is called after a person. */
+static bool
+is_place_word(const char *word, size_t n)
+{
+    static const char *const words[] = {
+        "rue", "via", "rua", "calle", "avenida", "avda", "avenue", "av",
+        "ul", "plaza", "piazza", "place", "boulevard", "san", "santa",
+        "saint", "st", "sao", "port", "fort", "mount", "lake", "villa",
+        "cape", "costa", "den", "usns", "colle", "puerto", "rio", "el",
+        "los", "las", "camino", "quai", "cours", "corso", "ibn", "nova",
+        "sierra", "serra", "vila", "nueva",
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (strlen(words[i]) == n && memcmp(words[i], word, n) == 0) {
+            return true;
+        }
     }
-    if (n == 0 || n == sizeof(word) || !is_upper(t->cp[i])) {
+    return false;
+}
+
+static bool
+behind_place(const struct names_text *t, size_t at)
+{
+    char word[16];
+    size_t i = at;
+    bool upper;
+
+    if (i <= t->back || t->cp[i - 1] != ' ') {
         return false;
     }
-    for (size_t a = 0, b = n - 1; a < b; a++, b--) {
-        const char c = word[a];
+    i--;
+    i -= i > t->back && t->cp[i - 1] == '.';
+    const size_t n = word_before(t, i, word, sizeof(word), &upper);
 
-        word[a] = word[b];
-        word[b] = c;
+    return n > 0 && is_place_word(word, n);
+}
+
+/* ", Lee and": another name beside it in a list. */
+static bool
+is_listed(struct names_text *t, size_t at, const struct span *s)
+{
+    size_t i = at, k = s->end;
+    char word[16];
+    bool upper;
+    struct token next;
+
+    if (i > t->back + 5 && stands_before(t, at, "and")) {
+        i -= 4;
+    } else if (i > t->back + 2 && stands_before(t, at, ",")) {
+        i -= 1;
     }
-    return weir_names_latin_word(word, n) & NAMES_TITLE;
+    if (i != at) {
+        while (i > t->back && (t->cp[i - 1] == ' ' || t->cp[i - 1] == ',')) {
+            i--;
+        }
+        const size_t n = word_before(t, i, word, sizeof(word), &upper);
+
+        if (n > 1 && upper && is_sure(weir_names_latin_word(word, n))) {
+            return true;
+        }
+    }
+    k += names_peek(t, k) == ',';
+    if (names_peek(t, k) != ' ') {
+        return false;
+    }
+    if (names_peek(t, k + 1) == 'a' && names_peek(t, k + 2) == 'n'
+        && names_peek(t, k + 3) == 'd' && names_peek(t, k + 4) == ' ')
+    {
+        k += 4;
+    } else if (k == s->end) {
+        return false;
+    }
+    return weir_names_is_letter(names_peek(t, k + 1))
+        && read_token(t, k + 1, &next) && next.upper && is_sure(next.flags);
 }
 
 static bool
@@ -211,18 +371,13 @@ opens_sentence(const struct names_text *t, size_t at)
     while (at > t->back && (t->cp[at - 1] == ' ' || t->cp[at - 1] == '"')) {
         at--;
     }
-    return at == 0 || t->cp[at - 1] == '.' || t->cp[at - 1] == '\n'
+    return at == t->back || t->cp[at - 1] == '.' || t->cp[at - 1] == '\n'
         || t->cp[at - 1] == '!' || t->cp[at - 1] == '?';
 }
 
-struct span {
-    size_t    end;
-    unsigned  parts, first, last, plain, unknown;
-    bool      org;
-};
-
+/* May `k` be a further word? After `seen` particles. */
 static bool
-joins(const struct token *k, bool lower)
+joins(const struct token *k, bool lower, const struct span *s, size_t seen)
 {
     if (k->dotted) {
         return true;
@@ -234,9 +389,30 @@ joins(const struct token *k, bool lower)
         return false;
     }
     if ((k->flags & NAMES_WORD) && !(k->flags & (NAMES_LAST | NAMES_FIRST))) {
-        return false;
+        /* Charles van Beers, Luke Curry */
+        return k->upper && !k->capitals && k->len > 2
+            && (seen > 0 || (s->sure && s->parts == 1));
+    }
+    if (lower && k->flags == 0 && s->sure && s->parts == 1 && k->len > 3) {
+        return true;
     }
     return k->upper || (lower && (k->flags & (NAMES_FIRST | NAMES_LAST)));
+}
+
+static bool
+is_suffix(const struct token *k)
+{
+    static const char *const words[] = { "jr", "sr", "ii", "iii", "md",
+                                         "phd", "dds", "dvm" };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (k->upper && strlen(words[i]) == k->len
+            && memcmp(words[i], k->letters, k->len) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The further words of the name that begins with `first`. */
@@ -261,7 +437,15 @@ extend(struct names_text *t, const struct token *first, bool lower,
             before = k;
             continue;
         }
-        if (!joins(&k, lower)) {
+        if (is_suffix(&k) && s->parts > 1) {
+            s->end = k.end + (names_peek(t, k.end) == '.');
+            return;
+        }
+        if (!joins(&k, lower, s, seen)) {
+            /* "Johnson Space Center" */
+            s->org = k.upper && !k.capitals && read_next(t, &k, &before)
+                && before.upper && (before.flags & NAMES_ORG)
+                && !(before.flags & (NAMES_FIRST | NAMES_LAST));
             return;
         }
         s->parts++;
@@ -275,29 +459,58 @@ extend(struct names_text *t, const struct token *first, bool lower,
     }
 }
 
+/* What stands around a candidate. */
+struct around {
+    bool  titled;           /* Mr. */
+    bool  told;             /* my name is */
+    bool  hinted;           /* says */
+    bool  opens;            /* a sentence */
+};
+
 /* The first word and what stands before it, or 0: no candidate. */
-static unsigned
-base_score(const struct token *k, bool titled, bool told, bool opens)
+static int
+base_score(const struct token *k, const struct around *a)
 {
     const bool word = k->flags & NAMES_WORD, place = k->flags & NAMES_PLACE;
+    const bool name = k->flags & (NAMES_FIRST | NAMES_LAST);
 
     if (k->len < 2 && !k->dotted) {
         return 0;
     }
-    if (titled || told) {
+    if (a->titled || a->told) {
         return k->flags & (NAMES_NO | NAMES_TITLE) ? 0
-            : word && !(k->flags & (NAMES_FIRST | NAMES_LAST)) ? 0 : 800;
+            : word && !name ? 0 : 800;
     }
     if (k->flags & (NAMES_NO | NAMES_TITLE | NAMES_ORG)) {
         return 0;
     }
+    if (a->hinted && !place && (name || k->flags == 0)) {
+        return word ? 520 : 640;
+    }
     if (k->flags & NAMES_FIRST) {
-        return word ? (opens ? 250 : 350) : place ? 380 : 620;
+        return word ? (a->opens ? 250 : 350) : place ? 380 : 620;
     }
     if (k->flags & NAMES_LAST) {
         return word ? 150 : place ? 200 : 510;
     }
     return k->dotted ? 340 : 0;
+}
+
+/* First name and last: what the further words add. */
+static int
+more_score(const struct token *k, const struct span *s)
+{
+    const bool last = s->last > ((k->flags & NAMES_LAST) ? 1u : 0);
+    int more = last ? 280 : s->unknown ? 180 : s->first > 1 ? 150 : 60;
+
+    /* John Smith, though "john" is a word. */
+    if (last && s->plain == 0 && (k->flags & NAMES_FIRST)
+        && (k->flags & NAMES_WORD))
+    {
+        more = 350;
+    }
+    return more + (weir_names_pinyin(k->letters, k->len) && s->unknown
+                   ? 150 : 0);
 }
 
 /* "15 Via Carlo", "Carlo 130": a number beside it, as in addresses. */
@@ -312,23 +525,95 @@ in_address(struct names_text *t, size_t at, size_t end)
     return names_peek(t, end) == ' ' && names_peek(t, end + 1) - '0' < 10;
 }
 
-/* Behind "my name is", in small letters. */
+/* In small letters: behind "my name is", or a first and a last name that
+   are nothing else. */
 static unsigned
-introduced(struct names_text *t, size_t at, size_t *end)
+in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
 {
     struct token k;
 
-    if (!read_token(t, at, &k) || t->cut
-        || !(k.flags & (NAMES_FIRST | NAMES_LAST))
-        || (k.flags & (NAMES_NO | NAMES_TITLE)))
+    if (!read_token(t, at, &k) || t->cut) {
+        return 0;
+    }
+    *next = k.end;
+    if (k.flags & (NAMES_NO | NAMES_TITLE) || !(k.flags & (NAMES_FIRST
+                                                           | NAMES_LAST)))
     {
         return 0;
     }
-    struct span s = { .end = k.end, .parts = 1 };
+    const bool told = is_introduced(t, at);
+
+    if (!told && !((k.flags & NAMES_FIRST) && is_sure(k.flags)
+                   && k.len > 2))
+    {
+        return 0;
+    }
+    struct span s = {
+        .end = k.end, .parts = 1,
+        .sure = !told && (k.flags & NAMES_FIRST) && is_sure(k.flags),
+    };
 
     extend(t, &k, true, &s);
     *end = s.end;
-    return (k.flags & NAMES_WORD) ? 450 : 700;
+    if (told) {
+        return (k.flags & NAMES_WORD) ? 450 : 700;
+    }
+    if (s.parts != 2 || s.plain > 0 || s.org || in_address(t, at, s.end)
+        || behind_place(t, at))
+    {
+        return 0;
+    }
+    return s.last > 0 ? 620 : s.unknown ? 420 : 0;
+}
+
+/* As in_small(), with a capital. */
+static unsigned
+in_capitals(struct names_text *t, const struct token *k, size_t at,
+            size_t *end)
+{
+    const struct around a = {
+        is_titled(t, at), is_introduced(t, at), is_hinted(t, at),
+        opens_sentence(t, at),
+    };
+    const bool sure = a.titled || a.told;
+    const bool unknown = k->flags == 0 && !k->capitals && k->len > 2;
+    int score = base_score(k, &a);
+
+    if (score == 0 && !(unknown && !a.opens)) {
+        return 0;
+    }
+    struct span s = {
+        .end = k->end + k->dotted, .parts = 1,
+        .first = (k->flags & NAMES_FIRST) != 0,
+        .last = (k->flags & NAMES_LAST) != 0,
+        .sure = (k->flags & NAMES_FIRST) && is_sure(k->flags),
+    };
+
+    extend(t, k, false, &s);
+    if (s.org && !a.titled) {
+        return 0;
+    }
+    if (s.parts > 1) {
+        score += more_score(k, &s);
+    } else if (k->dotted || (k->len < 3 && !sure)) {
+        return 0;
+    } else if (!a.opens && score < 550 && (k->flags & NAMES_PLACE) == 0
+               && is_listed(t, at, &s))
+    {
+        score = unknown ? 560 : score < 300 ? 510 : 620;
+    }
+    if (score == 0 || (unknown && !sure && !a.hinted && s.parts > 1)) {
+        return 0;
+    }
+    if (!sure && (in_address(t, at, s.end) || behind_place(t, at))) {
+        score -= 300;
+    }
+    if (k->capitals) {
+        score -= s.parts > 1 ? 80 : 200;
+    }
+    *end = s.end;
+    score = score > 1000 ? 1000 : score;
+    return score < NAMES_SCORE_MIN ? 0 : (unsigned) score;
 }
 
 unsigned
@@ -336,47 +621,13 @@ weir_names_latin(struct names_text *t, size_t at, size_t *end, size_t *next)
 {
     struct token k;
 
-    if (!is_upper(t->cp[at])) {
-        /* The cheap way out of nearly every word. */
-        *next = at + 1;
-        return is_introduced(t, at) ? introduced(t, at, end) : 0;
-    }
     *next = at + 1;
+    if (!is_upper(t->cp[at])) {
+        return in_small(t, at, end, next);
+    }
     if (!read_token(t, at, &k) || t->cut) {
         return 0;
     }
     *next = k.end;
-    const bool titled = is_titled(t, at), told = is_introduced(t, at);
-    int score = (int) base_score(&k, titled, told, opens_sentence(t, at));
-
-    if (score == 0) {
-        return 0;
-    }
-    struct span s = {
-        .end = k.end + k.dotted, .parts = 1,
-        .first = (k.flags & NAMES_FIRST) != 0,
-        .last = (k.flags & NAMES_LAST) != 0,
-    };
-
-    extend(t, &k, false, &s);
-    if (s.org && !titled) {
-        *next = k.end;
-        return 0;
-    }
-    if (s.parts > 1) {
-        score += s.last > (k.flags & NAMES_LAST ? 1u : 0) ? 280
-            : s.unknown ? 180 : s.first > 1 ? 150 : 60;
-        score += weir_names_pinyin(k.letters, k.len) && s.unknown ? 150 : 0;
-    } else if (k.dotted || (k.len < 3 && !titled && !told)) {
-        return 0;
-    }
-    if (!titled && !told && in_address(t, at, s.end)) {
-        score -= 300;
-    }
-    if (k.capitals) {
-        score -= s.parts > 1 ? 80 : 200;
-    }
-    *end = s.end;
-    score = score > 1000 ? 1000 : score;
-    return score < NAMES_SCORE_MIN ? 0 : (unsigned) score;
+    return in_capitals(t, &k, at, end);
 }

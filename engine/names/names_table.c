@@ -22,18 +22,22 @@ hash_end(uint32_t h)
     return h ^ h >> 13;
 }
 
+/* In the bucket [i, end). */
 static inline int
-look(uint32_t h, const uint16_t *at, unsigned bits, const uint16_t *fp)
+look(uint32_t h, unsigned i, unsigned end, const uint16_t *fp)
 {
-    const uint32_t b = h & ((1u << bits) - 1);
-
-    for (unsigned i = at[b]; i < at[b + 1]; i++) {
+    for (; i < end; i++) {
         if (fp[i] == h >> 16) {
             return (int) i;
         }
     }
     return -1;
 }
+
+#define BUCKET(h, bits)  ((h) & ((1u << (bits)) - 1))
+#define LOOK(h, name, bits)  \
+    look(h, name##_at[BUCKET(h, bits)], name##_at[BUCKET(h, bits) + 1], \
+         name##_fp)
 
 static uint32_t
 hash_points(const uint32_t *c, size_t n)
@@ -74,10 +78,20 @@ weir_names_char(uint32_t c)
     return &zh_char[names_is_han(c) ? zh_index[c - 0x4e00] & 0xfff : 0];
 }
 
+bool
+weir_names_pair(const uint32_t *c)
+{
+    const uint32_t two = hash_step(hash_step(0x811c9dc5u, c[0]), c[1]);
+    const uint32_t bit = (two * 0x2c1b3c6du) >> 13;
+
+    return zh_pair[bit >> 5] >> (bit & 31) & 1;
+}
+
 int
 weir_names_word(const uint32_t *c, size_t n)
 {
-    const int i = look(hash_points(c, n), zh_word_at, 14, zh_word_fp);
+    const uint32_t h = hash_points(c, n);
+    const int i = LOOK(h, zh_word, 15);
 
     return i < 0 ? -1 : zh_word_val[i];
 }
@@ -85,15 +99,23 @@ weir_names_word(const uint32_t *c, size_t n)
 int
 weir_names_double(const uint32_t *c, size_t n)
 {
-    const int i = look(hash_points(c, n), zh_double_at, 5, zh_double_fp);
+    const uint32_t h = hash_points(c, n);
+    const int i = LOOK(h, zh_double, 5);
 
     return i < 0 ? -1 : zh_double_val[i];
+}
+
+bool
+weir_names_edge(uint32_t c, unsigned side)
+{
+    return names_is_han(c) && (zh_edge[c - 0x4e00] & side);
 }
 
 int
 weir_names_context(const uint32_t *c, size_t n)
 {
-    const int i = look(hash_points(c, n), zh_context_at, 8, zh_context_fp);
+    const uint32_t h = hash_points(c, n);
+    const int i = LOOK(h, zh_context, 8);
 
     return i < 0 ? -1 : zh_context_val[i];
 }
@@ -101,7 +123,8 @@ weir_names_context(const uint32_t *c, size_t n)
 unsigned
 weir_names_latin_word(const char *word, size_t n)
 {
-    const int i = look(hash_letters(word, n), latin_at, 13, latin_fp);
+    const uint32_t h = hash_letters(word, n);
+    const int i = LOOK(h, latin, 13);
 
     return i < 0 ? 0 : latin_val[i];
 }
@@ -109,5 +132,7 @@ weir_names_latin_word(const char *word, size_t n)
 bool
 weir_names_pinyin(const char *word, size_t n)
 {
-    return look(hash_letters(word, n), pinyin_at, 5, pinyin_fp) >= 0;
+    const uint32_t h = hash_letters(word, n);
+
+    return LOOK(h, pinyin, 5) >= 0;
 }

@@ -21,6 +21,7 @@
 #define FRONT_TR  20         /* a foreign one */
 #define COLUMNS   (BACK + FRONT_TR)
 #define NEVER     100000
+#define UNREAD    (-1)
 #define DOT       0xb7       /* ·, in whatever form it came */
 
 #define COST_NAME   38       /* a name of Chinese form, in running text */
@@ -32,7 +33,8 @@ struct row {
     size_t    raw[COLUMNS + 1];  /* where in the text */
     int       n;
     int       at;                /* the candidate's column */
-    int16_t   word[COLUMNS][4];  /* cost of the word of 1..4 from here */
+    int16_t   word[COLUMNS][4];  /* cost of the word of 1..4 from here;
+                                    UNREAD until asked for */
     int       f[COLUMNS + 1];    /* cheapest row up to here */
     int8_t    f_len[COLUMNS + 1];
     int       g[COLUMNS + 1];    /* cheapest row from here */
@@ -129,27 +131,48 @@ word_cost(const struct row *r, int i, int len)
     return v < 0 || v >> 4 == NAMES_POS_KNOWN ? NEVER : 207 - 8 * (v & 15);
 }
 
+/* The words from column i, up to `end`. */
+static void
+read_words(struct row *r, int i, int end)
+{
+    int len = 2, w;
+
+    if (r->word[i][0] == UNREAD) {
+        r->word[i][0] = (int16_t) word_cost(r, i, 1);
+        if (i + 1 >= r->n || !weir_names_pair(r->c + i)) {
+            r->word[i][1] = r->word[i][2] = r->word[i][3] = INT16_MAX;
+            return;
+        }
+    }
+    for (; len <= 4 && i + len <= end; len++) {
+        if (r->word[i][len - 1] == UNREAD) {
+            w = word_cost(r, i, len);
+            r->word[i][len - 1] = (int16_t) (w >= NEVER ? INT16_MAX : w);
+        }
+    }
+}
+
 /* All words and the cheapest rows, from both ends. */
 static void
 lay(struct row *r)
 {
-    for (int i = 0; i <= COLUMNS; i++) {
+    for (int i = 0; i <= r->n; i++) {
         r->f[i] = r->g[i] = NEVER;
         r->f_len[i] = r->g_len[i] = 0;
     }
     r->f[0] = r->g[r->n] = 0;
     for (int i = 0; i < r->n; i++) {
+        read_words(r, i, r->n);
         for (int len = 1; len <= 4 && i + len <= r->n; len++) {
-            const int w = word_cost(r, i, len);
+            const int w = r->word[i][len - 1];
 
-            r->word[i][len - 1] = (int16_t) (w >= NEVER ? INT16_MAX : w);
-            if (w < NEVER && r->f[i] + w < r->f[i + len]) {
+            if (w != INT16_MAX && r->f[i] + w < r->f[i + len]) {
                 r->f[i + len] = r->f[i] + w;
                 r->f_len[i + len] = (int8_t) len;
             }
         }
     }
-    for (int i = r->n - 1; i >= 0; i--) {
+    for (int i = r->n - 1; i >= r->at; i--) {
         for (int len = 1; len <= 4 && i + len <= r->n; len++) {
             const int w = r->word[i][len - 1];
 
@@ -178,6 +201,9 @@ context_before(const uint32_t *c, int end)
 {
     int best = 0;
 
+    if (end == 0 || !weir_names_edge(c[end - 1], NAMES_ENDS)) {
+        return 0;
+    }
     for (int len = 1; len <= 6 && len <= end; len++) {
         const int v = weir_names_context(c + end - len, (size_t) len);
 
@@ -236,14 +262,22 @@ evidence_before(const struct names_text *t, const struct row *r)
     return label > 0 ? label : 8;
 }
 
-/* What stands behind column e. */
+struct best {
+    int         gain;
+    int         end;
+    const int  *inside;      /* while it is sifted: see sift() */
+};
+
+/* What a list says of what stands behind column e; `none` if nothing. */
 static int
-evidence_behind(const struct row *r, int e)
+context_behind(const struct row *r, int e, int none)
 {
     if (e == r->n) {
         return 8;
     }
-    for (int len = 4; len >= 1; len--) {
+    for (int len = weir_names_edge(r->c[e], NAMES_BEGINS) ? 4 : 0; len >= 1;
+         len--)
+    {
         if (e + len > r->n) {
             continue;
         }
@@ -253,22 +287,31 @@ evidence_behind(const struct row *r, int e)
             return ((v & 15) - 8) * ((v & 15) < 8 ? 24 : 8);
         }
     }
-    return weir_names_zh_right[pos_of(r, e, r->g_len[e])];
+    return none;
 }
 
-struct best {
-    int  gain;
-    int  end;
-};
+/* What stands behind column e. */
+static int
+evidence_behind(const struct row *r, int e)
+{
+    const int list = context_behind(r, e, NEVER);
+
+    return list != NEVER ? list
+        : weir_names_zh_right[pos_of(r, e, r->g_len[e])];
+}
 
 static void
 consider(const struct row *r, int e, int cost, struct best *best)
 {
-    const int gain = r->f[r->n] - (r->f[r->at] + cost + r->g[e])
-        + evidence_behind(r, e);
+    const int gain = best->inside != NULL
+        ? best->inside[e - r->at] - cost
+            + context_behind(r, e, NAMES_RIGHT_MAX)
+        : r->f[r->n] - (r->f[r->at] + cost + r->g[e])
+            + evidence_behind(r, e);
 
     if (gain > best->gain) {
-        *best = (struct best) { gain, e };
+        best->gain = gain;
+        best->end = e;
     }
 }
 
@@ -309,6 +352,9 @@ native(const struct row *r, struct best *best)
 static void
 known(const struct row *r, struct best *best)
 {
+    if (!weir_names_pair(r->c + r->at)) {
+        return;
+    }
     for (int len = 2; len <= 8 && r->at + len <= r->n; len++) {
         const int v = weir_names_word(r->c + r->at, (size_t) len);
 
@@ -325,7 +371,9 @@ foreign(const struct row *r, struct best *best)
     int cost = COST_TRANS, part = 0, dots = 0;
 
     /* Longer words than the row knows, most of them places. */
-    for (int len = 5; len <= 8 && r->at + len <= r->n; len++) {
+    for (int len = weir_names_pair(r->c + r->at) ? 5 : 9;
+         len <= 8 && r->at + len <= r->n; len++)
+    {
         const int v = weir_names_word(r->c + r->at, (size_t) len);
 
         if (v >= 0 && v >> 4 != NAMES_POS_KNOWN) {
@@ -391,6 +439,18 @@ familiar(const struct names_text *t, struct row *r, int *end)
     return 0;
 }
 
+/* Is there anything that familiar() might find? */
+static bool
+is_familiar(struct row *r)
+{
+    const int at = r->at;
+
+    return ((weir_names_flags(r->c[at]) & NAMES_PREFIX)
+            && weir_names_char(r->c[at + 1])->surname < 60)
+        || (r->c[at + 1] == 0x603b
+            && weir_names_char(r->c[at])->surname < 60);
+}
+
 static unsigned
 score_of(int gain)
 {
@@ -442,20 +502,123 @@ begins_surname(struct names_text *t, size_t at)
     return cp != 0 && weir_names_double(c, 2) >= 0;
 }
 
+static void
+candidates(const struct row *r, unsigned flags, bool tr, struct best *best)
+{
+    if (flags & NAMES_SURNAME) {
+        native(r, best);
+    }
+    known(r, best);
+    if (tr) {
+        foreign(r, best);
+    }
+}
+
+/*
+ * Can the candidate come to NAMES_SCORE_MIN at all? Whatever the cheapest
+ * row is, it costs no more than the cheapest ones before, inside and behind
+ * the candidate together, so that
+ *
+ *     cost(without) - cost(with) <= inside - name
+ *
+ * and what stands around is not above what the lists say or, without them,
+ * NAMES_LEFT_MAX and NAMES_RIGHT_MAX. Most candidates end here, before the
+ * words around them are looked up.
+ */
+static bool
+sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
+{
+    int inside[FRONT_TR + 1];
+    const int n = r->n - r->at;
+    int far = n < 4 ? n : 4;        /* where the longest may end */
+    struct best best = { -NEVER, 0, inside };
+
+    if (tr) {
+        while (far < n && (r->c[r->at + far] == DOT
+               || weir_names_char(r->c[r->at + far])->trans != 255))
+        {
+            far++;
+        }
+    }
+    if (weir_names_pair(r->c + r->at)) {     /* known() */
+        far = far < 8 ? (n < 8 ? n : 8) : far;
+    }
+    for (int i = 0; i <= far; i++) {
+        inside[i] = i == 0 ? 0 : NEVER;
+    }
+    for (int i = 0; i < far; i++) {
+        read_words(r, r->at + i, r->at + far);
+        for (int len = 1; len <= 4 && i + len <= far; len++) {
+            const int w = r->word[r->at + i][len - 1];
+
+            if (w != INT16_MAX && inside[i] + w < inside[i + len]) {
+                inside[i + len] = inside[i] + w;
+            }
+        }
+    }
+    candidates(r, flags, tr, &best);
+    int before = 8;
+
+    if (best.gain + 72 < (NAMES_SCORE_MIN - 500) / 3) {
+        return false;
+    }
+    if (r->at > 0) {
+        before = context_before(r->c, r->at);
+        before = before > 0 ? before : NAMES_LEFT_MAX;
+    } else {
+        const int label = label_before(t, r->raw[0]);
+
+        before = label > 8 ? label : 8;
+    }
+    return score_of(best.gain + before) >= NAMES_SCORE_MIN;
+}
+
+/* Score the row: the names that begin there, and what stands around them. */
+static unsigned
+weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
+      int *end)
+{
+    struct best best = { -NEVER, 0, NULL };
+    unsigned score = 0;
+
+    lay(r);
+    candidates(r, flags, tr, &best);
+    if (best.gain > -NEVER) {
+        const int before = evidence_before(t, r);
+
+        *end = best.end;
+        /* Two characters alone are many other things. */
+        if (best.end - r->at == 2 && before < 16
+            && evidence_behind(r, best.end) < 16)
+        {
+            best.gain -= weir_names_char(r->c[r->at])->word < 100 ? 36 : 24;
+        }
+        if (r->c[r->at] == r->c[r->at + 1]) {      /* 哈哈, 明明 */
+            best.gain -= 24;
+        }
+        score = score_of(best.gain + before);
+    }
+    if (score < 420) {
+        int fam_end = 0;
+        const unsigned fam = familiar(t, r, &fam_end);
+
+        if (fam > score) {
+            score = fam;
+            *end = fam_end;
+        }
+    }
+    return score;
+}
+
 unsigned
-weir_names_zh(struct names_text *t, size_t at, size_t *end)
+weir_names_zh(struct names_text *t, size_t at, bool sifted, size_t *end)
 {
     const unsigned flags = weir_names_flags(t->cp[at]);
     struct row r;
-    struct best best = { -NEVER, 0 };
     bool tr = (flags & NAMES_TRANS) && begins_foreign(t, at);
-    unsigned score;
     int e = 0;
 
-    if (t->cut) {
-        return 0;
-    }
-    if (flags == 0 || (flags == NAMES_TRANS && !tr)) {
+    if (t->cut || flags == 0 || (flags == NAMES_TRANS && !tr)) {
         return 0;
     }
     if (flags == NAMES_SURNAME && !begins_surname(t, at)) {
@@ -467,34 +630,16 @@ weir_names_zh(struct names_text *t, size_t at, size_t *end)
     if (r.n - r.at < 2) {
         return 0;
     }
-    lay(&r);
-    if (flags & NAMES_SURNAME) {
-        native(&r, &best);
-    }
-    known(&r, &best);
-    if (tr) {
-        foreign(&r, &best);
-    }
-    score = 0;
-    if (best.gain > -NEVER) {
-        const int before = evidence_before(t, &r);
-
-        e = best.end;
-        /* Two characters alone are many other things. */
-        if (e - r.at == 2 && before < 16 && evidence_behind(&r, e) < 16) {
-            best.gain -= 20;
-        }
-        score = score_of(best.gain + before);
-    }
-    if (score < 420) {
-        int fam_end = 0;
-        const unsigned fam = familiar(t, &r, &fam_end);
-
-        if (fam > score) {
-            score = fam;
-            e = fam_end;
+    for (int i = 0; i < r.n; i++) {
+        for (int k = 0; k < 4; k++) {
+            r.word[i][k] = UNREAD;
         }
     }
+    if (sifted && !sift(t, &r, flags, tr) && !is_familiar(&r)) {
+        return 0;
+    }
+    const unsigned score = weigh(t, &r, flags, tr, &e);
+
     if (score < NAMES_SCORE_MIN) {
         return 0;
     }

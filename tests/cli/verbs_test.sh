@@ -46,6 +46,7 @@ check "nothing found: output" "$(cat out err)" ""
 check "found: exit" $? 1
 check "found: lines" "$(cat out)" \
 'pi.txt:1:5 cn_mobile "138****78" cn/personal-information/mobile
+pi.txt:1:17 person_name "王****" common/person-names/name
 pi.txt:2:4 email "a@e****om" cn/personal-information/email'
 "$weir" scan --json --pack cn/personal-information - < pi.txt > out
 check "standard input, JSON, code points" \
@@ -53,7 +54,7 @@ check "standard input, JSON, code points" \
 '{"path":"-","type":"cn_mobile","rule":"cn/personal-information/mobile","start":4,"end":15
 {"path":"-","type":"email","rule":"cn/personal-information/email","start":23,"end":36'
 "$weir" scan < pi.txt > out
-check "no path is standard input" "$(wc -l < out | tr -d ' ')" 2
+check "no path is standard input" "$(wc -l < out | tr -d ' ')" 3
 "$weir" scan --pack common/secrets pi.txt > out
 check "another pack finds nothing" $? 0
 "$weir" scan --min-score 1000 --pack cn/personal-information pi.txt > out
@@ -62,7 +63,7 @@ check "a score that nothing reaches" $? 0
 check "an unknown pack" $? 2
 "$weir" scan no-such-file pi.txt > out 2> err
 check "a missing file is an error" $? 2
-check "... and the others are scanned" "$(wc -l < out | tr -d ' ')" 2
+check "... and the others are scanned" "$(wc -l < out | tr -d ' ')" 3
 "$weir" scan --wrong > out 2> err
 check "an unknown option" $? 2
 printf 'a@example.com\0' > binary

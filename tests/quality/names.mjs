@@ -1,31 +1,28 @@
-// Names of persons: exact-span precision and recall, and false alarms on
-// texts without names. Run alone: names.mjs NAMES_TOOL TESTSETS
-import { spawnSync } from 'node:child_process';
+// Names of persons: exact-span precision and recall, and findings on texts
+// that nobody chose for names. With `weir scan` and the pack of names.
+//
+//   WEIR_TESTSETS=<folder> node tests/quality/names.mjs [path of weir]
+//
+// NAMES_LEAST is the least score (the pack's, 500); NAMES_SHOW=1 shows what
+// is wrong. Sets that are not there are skipped, our own sentences never.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Weir } from './weir.mjs';
 
 const points = (s) => [...s].length;
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 // Names of each text, as [begin, end, score].
-export function find(tool, texts) {
-    const input = texts.map((t) => t.replaceAll('\\', '\\\\')
-        .replaceAll('\n', '\\n').replaceAll('\0', ' ')
-        .replaceAll('\r', ' ')).join('\n') + '\n';
-    const ran = spawnSync(tool, { input, maxBuffer: 1 << 28 });
-    if (ran.status !== 0) throw new Error(`${tool}: ${ran.stderr}`);
-    const lines = ran.stdout.toString().split('\n').slice(0, -1);
-    if (lines.length !== texts.length) throw new Error('texts went missing');
-    return lines.map((line) => {
-        const n = line.trim().split(' ').filter(Boolean).map(Number);
-        return Array.from({ length: n.length / 3 },
-            (_, i) => n.slice(3 * i, 3 * i + 3));
-    });
+export function find(weir, texts) {
+    return weir.scan(texts, { packs: ['common/person-names'] })
+        .map((found) => found.filter((f) => f.type === 'person_name')
+            .map((f) => [f.start, f.end, f.score]));
 }
 
 // rows: { text, gold: [[begin, end]] }
-function spans(tool, rows, least) {
-    const found = find(tool, rows.map((r) => r.text));
+function spans(weir, rows, least) {
+    const found = find(weir, rows.map((r) => r.text));
     let hit = 0, said = 0, gold = 0;
     rows.forEach((r, i) => {
         const want = new Set(r.gold.map((g) => g.join('-')));
@@ -45,14 +42,11 @@ function spans(tool, rows, least) {
             }
         }
     });
-    const precision = said ? hit / said : 0, recall = gold ? hit / gold : 0;
-    const f = (b) => precision + recall === 0 ? 0 :
-        (1 + b * b) * precision * recall / (b * b * precision + recall);
-    return { gold, said, hit, precision, recall, f1: f(1), f2: f(2) };
+    return { gold, said, hit };
 }
 
-function noise(tool, texts, least) {
-    const found = find(tool, texts);
+function noise(weir, texts, least) {
+    const found = find(weir, texts);
     const bytes = texts.reduce((n, t) => n + Buffer.byteLength(t), 0);
     const alarms = found.reduce((n, f) =>
         n + f.filter((x) => x[2] >= least).length, 0);
@@ -62,7 +56,7 @@ function noise(tool, texts, least) {
                 [...texts[i]].slice(Math.max(0, x[0] - 8), x[1] + 8)
                     .join('').replaceAll('\n', ' '))));
     }
-    return { alarms, bytes, perMB: alarms / bytes * 1e6 };
+    return { alarms, bytes };
 }
 
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -129,12 +123,9 @@ const quiet = {
         'piguard/NotInject_one.json')).map((r) => r.prompt ?? r.text),
 };
 
-export async function run({ tool, weir, testsets, report = console.log,
-    least = 500 }) {
+// As the modules of run.mjs: weir is a Weir, report a Report.
+export async function run({ weir, testsets, report, least = 500 }) {
     const here = path.dirname(fileURLToPath(import.meta.url));
-    const program = tool ??
-        path.join(path.dirname(weir), '../engine/names/names_tool');
-    const out = {};
 
     for (const [name, load] of Object.entries(sets)) {
         let rows;
@@ -142,27 +133,41 @@ export async function run({ tool, weir, testsets, report = console.log,
             rows = load(testsets ?? '', here);
         } catch (e) {
             if (e.code !== 'ENOENT') throw e;
-            report(`names  ${name}: not here`);
+            report.missing(`names: ${name}: the set is not there`);
             continue;
         }
-        const s = out[name] = spans(program, rows, least);
-        report(`names  ${name.padEnd(20)} precision ${s.precision.toFixed(3)}`
-            + ` recall ${s.recall.toFixed(3)} F1 ${s.f1.toFixed(3)}`
-            + ` F2 ${s.f2.toFixed(3)} of ${s.gold}`);
+        const s = spans(weir, rows, least);
+        report.row({ set: name, type: 'person_name', tp: s.hit,
+            fp: s.said - s.hit, fn: s.gold - s.hit, rows: rows.length });
     }
     for (const [name, load] of Object.entries(quiet)) {
         if (!existsSync(testsets ?? '')) continue;
-        const s = out[name] = noise(program, load(testsets), least);
-        report(`names  ${name.padEnd(20)} ${s.alarms} findings, `
-            + `${s.perMB.toFixed(1)} per MB`);
+        const s = noise(weir, load(testsets), least);
+        report.density({ set: name, type: 'person_name', count: s.alarms,
+            bytes: s.bytes, note: 'names of public persons among them' });
     }
-    return out;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-    const [tool, testsets = process.env.WEIR_TESTSETS] =
-        process.argv.slice(2);
+// Run alone: a line for each set.
+const printer = {
+    missing: console.log,
+    row(r) {
+        const p = r.tp / (r.tp + r.fp || 1), q = r.tp / (r.tp + r.fn || 1);
+        const f = (b) => (1 + b * b) * p * q / (b * b * p + q || 1);
 
-    await run({ tool, testsets,
+        console.log(`names  ${r.set.padEnd(20)} precision ${p.toFixed(3)}`
+            + ` recall ${q.toFixed(3)} F1 ${f(1).toFixed(3)}`
+            + ` F2 ${f(2).toFixed(3)} of ${r.tp + r.fn}`);
+    },
+    density(r) {
+        console.log(`names  ${r.set.padEnd(20)} ${r.count} findings, `
+            + `${(r.count / r.bytes * 1e6).toFixed(1)} per MB`);
+    },
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    await run({ weir: new Weir(process.argv[2]
+        ?? path.join(root, 'build/cli/weir'), path.join(root, 'ordinance')),
+        testsets: process.env.WEIR_TESTSETS, report: printer,
         least: Number(process.env.NAMES_LEAST ?? 500) });
 }

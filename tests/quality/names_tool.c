@@ -1,5 +1,5 @@
 /*
- * names_tool.c: names in texts, for measuring. Reads lines, each a JSON
+ * names_tool.c: names in texts, for measuring speed. Reads lines, each a JSON
  * string or plain text to the end of the line (\n stands for a newline), and
  * prints for each "begin end score" of every name, one line a text.
  *
