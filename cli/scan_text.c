@@ -4,6 +4,7 @@
  * longest string).
  */
 #include "cli/scan.h"
+#include "weir/ident.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,7 +120,8 @@ take_found(struct scan_work *w, const struct weir_found *f)
     }
     w->file_found = true;
     w->totals.found++;
-    if (o->redact) {
+    /* an injection is a matter of the whole text: no mark takes it out */
+    if (o->redact && f->kind != WEIR_IDENT_INJECTION) {
         scan_redact_found(w, f);
     }
     if (!o->redact || o->in_place || o->output != NULL) {

@@ -10,7 +10,7 @@
 #define PLAIN_SIZE  offsetof(struct weir_finder, overflow)
 
 static const struct find_detector *const  detectors[] = {
-    &weir_find_regex, &weir_find_address
+    &weir_find_regex, &weir_find_address, &weir_find_inject
 };
 
 #define NDETECTORS  (sizeof(detectors) / sizeof(*detectors))
@@ -233,8 +233,12 @@ run_detectors(struct weir_finder *f)
 
     f->run_more = false;
     for (size_t i = 0; i < NDETECTORS && f->nslots > 0; i++) {
-        f->run_more |= !detectors[i]->run(f, slot);
-        slot += detectors[i]->slots(f->m);
+        const unsigned  n = detectors[i]->slots(f->m);
+
+        if (n > 0) {                   /* else the slot is another's */
+            f->run_more |= !detectors[i]->run(f, slot);
+        }
+        slot += n;
     }
 }
 

@@ -27,6 +27,12 @@ unsigned weir_find_span_slots(const struct weir_matcher *m, unsigned kind);
 bool weir_find_span_run(struct weir_finder *f, unsigned slot, unsigned kind,
     find_span_fn find);
 
+/* For every rule of the kind that it is good enough for; false: no room for
+   all, and none is reported. */
+bool weir_find_span_report(struct weir_finder *f, const struct find_span *s,
+    unsigned kind);
+
 extern const struct find_detector  weir_find_address;
+extern const struct find_detector  weir_find_inject;
 
 #endif
