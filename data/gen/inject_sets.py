@@ -6,6 +6,8 @@ usage: inject_sets.py SETS > lines
 """
 import csv, glob, gzip, json, os, random, re, sys, zlib
 import inject_grammar as G
+import inject_english as EN
+import inject_chinese as ZH
 
 root = sys.argv[1]
 rng = random.Random(7)
@@ -84,20 +86,37 @@ def grammar(clean):
     for label, lang, fams, n in ((1, 'zh', G.ATTACK_ZH, 60),
                                  (1, 'en', G.ATTACK_EN, 40),
                                  (0, 'zh', G.BENIGN_ZH, 40),
-                                 (0, 'en', G.BENIGN_EN, 40)):
-        for k, fam in enumerate(fams):
+                                 (0, 'en', G.BENIGN_EN, 40),
+                                 (1, 'zh', ZH.ATTACK, 60),
+                                 (1, 'en', EN.ATTACK, 60),
+                                 (0, 'zh', ZH.BENIGN, 60),
+                                 (0, 'en', EN.BENIGN, 60)):
+        more = fams in (ZH.ATTACK, EN.ATTACK, ZH.BENIGN, EN.BENIGN)
+        for k, fam in enumerate(fams, 100 * more):
             for _ in range(n):
                 t = G.spin(fam, rng)
                 say(label, ('attack-' if label else 'trigger-') + lang, k, t)
+                if more and not label and rng.random() < .15:
+                    m = rng.choice(clean)
+                    cut = rng.randrange(len(m))
+                    say(0, 'trigger-in-mail-' + lang, k,
+                        m[:cut] + '\n' + t + '\n' + m[cut:])
+                    d = rng.choice(docs)
+                    cut = rng.randrange(len(d) - 400)
+                    say(0, 'trigger-in-doc-' + lang, k, d[cut:cut + 200]
+                        + '\n' + t + '\n' + d[cut + 200:cut + 400])
                 if label and rng.random() < .3:
                     d = rng.choice(docs)
                     cut = rng.randrange(len(d) - 400)
-                    say(3, 'attack-in-doc-' + lang, k, d[cut:cut + 200]
+                    # what stands around an attack is no attack
+                    say(0, 'doc-clean', k, d[cut:cut + 400])
+                    say(rng.choice((1, 1, 3)), 'attack-in-doc-' + lang, k,
+                        d[cut:cut + 200]
                         + '\n' + t + '\n' + d[cut + 200:cut + 400])
                 if label and rng.random() < .25:
                     m = rng.choice(clean)
                     cut = rng.randrange(len(m))
-                    say(3, 'attack-in-mail-' + lang, k,
+                    say(rng.choice((1, 1, 3)), 'attack-in-mail-' + lang, k,
                         m[:cut] + '\n' + t + '\n' + m[cut:])
 
 
@@ -143,5 +162,11 @@ attacks()
 grammar(mails())
 debian()
 chinese()
+here = os.path.dirname(os.path.abspath(__file__))
+with open(here + '/inject_heldout.txt', encoding='utf-8') as f:
+    for i, line in enumerate(x for x in f if x[0] in '+-'):
+        kind, text = line.split('\t')
+        say(3 if kind[0] == '+' else 2, ('heldout-attack-' if kind[0] == '+'
+            else 'heldout-benign-') + kind[1:], i, text)
 for i, r in enumerate(load('piguard/NotInject_one.json')):
     say(2, 'NotInject_one', i, r['prompt'])
