@@ -132,17 +132,31 @@ def plain(path):
 
 def debian():
     for name, pattern, n in (
-            ('debian-docs', '/usr/share/doc/*/README*', 300),
+            ('debian-docs', '/usr/share/doc/*/README*', 400),
+            ('html-docs', '/usr/share/doc/**/*.html', 300),
+            ('changelogs', '/usr/share/doc/*/*hange*', 300),
+            ('copyright', '/usr/share/doc/*/copyright', 300),
+            ('c-headers', '/usr/include/**/*.h', 500),
+            ('perl-code', '/usr/share/perl/**/*.p[lm]', 500),
+            ('package-logs', '/var/log/**/*.log', 50),
+            ('scripts', '/usr/share/**/*.sh', 100),
             ('manual-pages', '/usr/share/man/man1/*.gz', 300),
             ('licences', '/usr/share/common-licenses/*', 20),
-            ('python-code', '/usr/lib/python3.11/*.py', 150)):
-        paths = sorted(glob.glob(pattern))
+            ('python-code', '/usr/lib/python3.11/**/*.py', 400)):
+        paths = sorted(glob.glob(pattern, recursive=True))
         for p in rng.sample(paths, min(n, len(paths))):
             t = re.sub(r'^\.\S+|\\f.|\\-', ' ', plain(p), flags=re.M)
-            for _ in range(4):
+            for _ in range(5):
                 at = rng.randrange(max(1, len(t) - 1500))
                 say(0, name, os.path.basename(p),
-                    t[at:at + rng.choice((150, 500, 1500))])
+                    t[at:at + rng.choice((150, 600, 3000))])
+    for i in range(300):                  # tables, dumps, listings
+        form = rng.choice(('%d, ', '%x ', '0x%08x, ', '%d.%d\t', '%d\n',
+                           '{ %d, 0x%x }, ', '%02x', '"%d": %d, ', '- %d '))
+        top = rng.choice((2, 9, 256, 65536, 1 << 31))
+        say(0, 'tables', i, ''.join(
+            form % tuple(rng.randrange(top) for _ in range(form.count('%')))
+            for _ in range(rng.choice((40, 200, 600)))))
 
 
 def chinese():
