@@ -50,7 +50,7 @@ static uint64_t    seed;
 static float
 scale(uint32_t n)
 {
-    return 1.0f / sqrtf((float) (n < 48 ? 48 : n));
+    return 1.0f / sqrtf((float) (n < 72 ? 72 : n));
 }
 
 
