@@ -36,5 +36,7 @@ main(int argc, char **argv)
                    ? "term" : weir_ident_type(found[i].kind));
         }
     } while (rc == WEIR_MORE);
+    free(f);
+    weir_patterns_close(patterns);
     return 0;
 }

@@ -179,7 +179,7 @@ chinese()
 here = os.path.dirname(os.path.abspath(__file__))
 with open(here + '/inject_heldout.txt', encoding='utf-8') as f:
     for i, line in enumerate(x for x in f if x[0] in '+-'):
-        kind, text = line.split('\t')
+        kind, text = line.split(' ', 1)
         say(3 if kind[0] == '+' else 2, ('heldout-attack-' if kind[0] == '+'
             else 'heldout-benign-') + kind[1:], i, text)
 for i, r in enumerate(load('piguard/NotInject_one.json')):

@@ -94,9 +94,10 @@ read_docs(FILE *f)
             snprintf(sets[nsets++], sizeof(sets[0]), "%s", set);
         }
         while (p != NULL && *p) {
-            add_tokens(&d, out, inject_tokens_step(&t, inject_utf8(&p), out));
+            add_tokens(&d, out, weir_inject_tokens_step(&t, inject_utf8(&p),
+                                                        out));
         }
-        add_tokens(&d, out, inject_tokens_end(&t, out));
+        add_tokens(&d, out, weir_inject_tokens_end(&t, out));
         if (d.ntokens > 0) {
             docs = realloc(docs, (ndocs + 1) * sizeof(d));
             docs[ndocs++] = d;

@@ -100,7 +100,8 @@ weir_find_pack(const struct weir_finder *f, uint8_t *out)
     p.flags = (uint8_t) ((w->begins && from == 0 ? BEGINS : 0)
                          | (f->nslots == 0 ? GIVEN_UP : 0)
                          | (w->ended ? ENDED : 0)
-                         | (f->injecting ? INJECTING : 0) | f->coding << CODING);
+                         | (f->injecting ? INJECTING : 0)
+                         | f->coding << CODING);
     memcpy(at, w->utf8 + w->byte[from], p.back);
     at += p.back;
     for (unsigned s = 0; s < f->nslots; s++) {

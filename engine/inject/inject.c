@@ -122,7 +122,7 @@ weir_inject_feed(struct weir_inject *s, const uint32_t *cp, size_t n)
     struct inject_token  token[2];
 
     for (size_t i = 0; i < n; i++) {
-        unsigned  ended = inject_tokens_step(&state->tokens, cp[i], token);
+        unsigned  ended = weir_inject_tokens_step(&state->tokens, cp[i], token);
 
         for (unsigned k = 0; k < ended; k++) {
             inject_add(state, &token[k]);
@@ -150,7 +150,7 @@ weir_inject_end(const struct weir_inject *s, struct weir_inject_result *out)
     uint32_t             partial;
 
     memcpy(&state, s, sizeof(state));
-    if (inject_tokens_end(&state.tokens, &token) > 0) {
+    if (weir_inject_tokens_end(&state.tokens, &token) > 0) {
         inject_add(&state, &token);
     }
     partial = state.block[state.nblocks % INJECT_WINDOW].ntokens;

@@ -142,7 +142,7 @@ inject_token_ends(struct inject_tokens *t, uint64_t begin, uint64_t end,
 
 
 unsigned
-inject_tokens_end(struct inject_tokens *t, struct inject_token out[1])
+weir_inject_tokens_end(struct inject_tokens *t, struct inject_token out[1])
 {
     if (t->word == 0) {
         return 0;
@@ -155,7 +155,7 @@ inject_tokens_end(struct inject_tokens *t, struct inject_token out[1])
 
 
 unsigned
-inject_tokens_step(struct inject_tokens *t, uint32_t cp,
+weir_inject_tokens_step(struct inject_tokens *t, uint32_t cp,
     struct inject_token out[2])
 {
     const uint64_t  at = t->at++;
@@ -186,7 +186,7 @@ inject_tokens_step(struct inject_tokens *t, uint32_t cp,
     if (c == '\'' && t->word != 0) {
         return 0;                     /* don't: one word */
     }
-    n = inject_tokens_end(t, out);
+    n = weir_inject_tokens_end(t, out);
     if (inject_is_han(c)) {
         const uint32_t  h = inject_mix(0, c + 1) | 1;
 

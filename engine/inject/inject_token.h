@@ -39,10 +39,10 @@ struct inject_token {
 };
 
 /* Take one code point; out[0 .. returned) are the tokens that ended. */
-unsigned inject_tokens_step(struct inject_tokens *t, uint32_t cp,
+unsigned weir_inject_tokens_step(struct inject_tokens *t, uint32_t cp,
     struct inject_token out[2]);
 /* The word under way, if any, as the last token. */
-unsigned inject_tokens_end(struct inject_tokens *t,
+unsigned weir_inject_tokens_end(struct inject_tokens *t,
     struct inject_token out[1]);
 
 /* Hash of a phrase of one to four tokens, as the lexicon has it. */

@@ -12,7 +12,7 @@ const LIMITS = [500, 700]
 
 function heldOut(tree) {
   const rows = readFileSync(join(tree, 'data/gen/inject_heldout.txt'), 'utf8')
-    .split('\n').filter((l) => /^[+-]/.test(l)).map((l) => l.split('\t'))
+    .split('\n').filter((l) => /^[+-]/.test(l)).map((l) => [l.slice(0, 3), l.slice(4)])
 
   return ['+en', '+zh', '-en', '-zh'].map((kind) => ({
     set: `own held-out sentences, ${kind.slice(1)}`, attack: kind[0] === '+',
