@@ -93,7 +93,8 @@ give_found(struct scan_work *w, const struct weir_found *f)
 
     w->file_found = true;
     w->totals.found++;
-    if (o->redact) {
+    /* an injection is a matter of the whole text: no mark takes it out */
+    if (o->redact && f->kind != WEIR_IDENT_INJECTION) {
         scan_redact_found(w, f);
     }
     if (!o->redact || o->in_place || o->output != NULL) {

@@ -396,6 +396,13 @@ read_action(const struct weir_place *pl, struct weir_rule *r,
 }
 
 
+static bool
+changes(int action)
+{
+    return action == WEIR_REDACT || action == WEIR_PSEUDONYMISE;
+}
+
+
 /* What must go together. */
 static bool
 check_rule(const struct weir_place *pl, struct weir_rule *r,
@@ -411,6 +418,14 @@ check_rule(const struct weir_place *pl, struct weir_rule *r,
                              weir_action_words[r->action[as]]);
             return false;
         }
+    }
+    if (r->find == WEIR_FIND_IDENT && r->ident == WEIR_IDENT_INJECTION
+        && (changes(r->action[0]) || changes(r->action[1])))
+    {
+        weir_place_error(pl, v, "the rule `%s` judges whole texts and finds "
+                         "no place in them: it can observe, label or deny",
+                         r->id);
+        return false;
     }
     if (labels && r->label[0] == '\0') {
         weir_place_error(pl, v, "the rule `%s` labels but has no `label`",

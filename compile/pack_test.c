@@ -159,6 +159,9 @@ static const struct {
     { "pseudonym in an answer", "- {id: r, title: t, law: [a],"
       " find: {identifier: email}, action: pseudonymise}\n",
       "pseudonymises an answer" },
+    { "mark for an injection", "- {id: r, title: t, law: [a],"
+      " find: {identifier: prompt_injection}, action: redact}\n",
+      "judges whole texts" },
     { "twice", "- {id: r, title: t, law: [a], find: always,"
       " action: observe}\n- {id: r, title: t, law: [a], find: always,"
       " action: observe}\n", "given twice" },

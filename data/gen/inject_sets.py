@@ -6,6 +6,8 @@ usage: inject_sets.py SETS > lines
 """
 import csv, glob, gzip, json, os, random, re, sys, zlib
 import inject_grammar as G
+import inject_english as EN
+import inject_chinese as ZH
 
 root = sys.argv[1]
 rng = random.Random(7)
@@ -84,20 +86,37 @@ def grammar(clean):
     for label, lang, fams, n in ((1, 'zh', G.ATTACK_ZH, 60),
                                  (1, 'en', G.ATTACK_EN, 40),
                                  (0, 'zh', G.BENIGN_ZH, 40),
-                                 (0, 'en', G.BENIGN_EN, 40)):
-        for k, fam in enumerate(fams):
+                                 (0, 'en', G.BENIGN_EN, 40),
+                                 (1, 'zh', ZH.ATTACK, 60),
+                                 (1, 'en', EN.ATTACK, 60),
+                                 (0, 'zh', ZH.BENIGN, 60),
+                                 (0, 'en', EN.BENIGN, 60)):
+        more = fams in (ZH.ATTACK, EN.ATTACK, ZH.BENIGN, EN.BENIGN)
+        for k, fam in enumerate(fams, 100 * more):
             for _ in range(n):
                 t = G.spin(fam, rng)
                 say(label, ('attack-' if label else 'trigger-') + lang, k, t)
+                if more and not label and rng.random() < .15:
+                    m = rng.choice(clean)
+                    cut = rng.randrange(len(m))
+                    say(0, 'trigger-in-mail-' + lang, k,
+                        m[:cut] + '\n' + t + '\n' + m[cut:])
+                    d = rng.choice(docs)
+                    cut = rng.randrange(len(d) - 400)
+                    say(0, 'trigger-in-doc-' + lang, k, d[cut:cut + 200]
+                        + '\n' + t + '\n' + d[cut + 200:cut + 400])
                 if label and rng.random() < .3:
                     d = rng.choice(docs)
                     cut = rng.randrange(len(d) - 400)
-                    say(3, 'attack-in-doc-' + lang, k, d[cut:cut + 200]
+                    # what stands around an attack is no attack
+                    say(0, 'doc-clean', k, d[cut:cut + 400])
+                    say(rng.choice((1, 1, 3)), 'attack-in-doc-' + lang, k,
+                        d[cut:cut + 200]
                         + '\n' + t + '\n' + d[cut + 200:cut + 400])
                 if label and rng.random() < .25:
                     m = rng.choice(clean)
                     cut = rng.randrange(len(m))
-                    say(3, 'attack-in-mail-' + lang, k,
+                    say(rng.choice((1, 1, 3)), 'attack-in-mail-' + lang, k,
                         m[:cut] + '\n' + t + '\n' + m[cut:])
 
 
@@ -113,17 +132,31 @@ def plain(path):
 
 def debian():
     for name, pattern, n in (
-            ('debian-docs', '/usr/share/doc/*/README*', 300),
+            ('debian-docs', '/usr/share/doc/*/README*', 400),
+            ('html-docs', '/usr/share/doc/**/*.html', 300),
+            ('changelogs', '/usr/share/doc/*/*hange*', 300),
+            ('copyright', '/usr/share/doc/*/copyright', 300),
+            ('c-headers', '/usr/include/**/*.h', 500),
+            ('perl-code', '/usr/share/perl/**/*.p[lm]', 500),
+            ('package-logs', '/var/log/**/*.log', 50),
+            ('scripts', '/usr/share/**/*.sh', 100),
             ('manual-pages', '/usr/share/man/man1/*.gz', 300),
             ('licences', '/usr/share/common-licenses/*', 20),
-            ('python-code', '/usr/lib/python3.11/*.py', 150)):
-        paths = sorted(glob.glob(pattern))
+            ('python-code', '/usr/lib/python3.11/**/*.py', 400)):
+        paths = sorted(glob.glob(pattern, recursive=True))
         for p in rng.sample(paths, min(n, len(paths))):
             t = re.sub(r'^\.\S+|\\f.|\\-', ' ', plain(p), flags=re.M)
-            for _ in range(4):
+            for _ in range(5):
                 at = rng.randrange(max(1, len(t) - 1500))
                 say(0, name, os.path.basename(p),
-                    t[at:at + rng.choice((150, 500, 1500))])
+                    t[at:at + rng.choice((150, 600, 3000))])
+    for i in range(300):                  # tables, dumps, listings
+        form = rng.choice(('%d, ', '%x ', '0x%08x, ', '%d.%d\t', '%d\n',
+                           '{ %d, 0x%x }, ', '%02x', '"%d": %d, ', '- %d '))
+        top = rng.choice((2, 9, 256, 65536, 1 << 31))
+        say(0, 'tables', i, ''.join(
+            form % tuple(rng.randrange(top) for _ in range(form.count('%')))
+            for _ in range(rng.choice((40, 200, 600)))))
 
 
 def chinese():
@@ -143,5 +176,11 @@ attacks()
 grammar(mails())
 debian()
 chinese()
+here = os.path.dirname(os.path.abspath(__file__))
+with open(here + '/inject_heldout.txt', encoding='utf-8') as f:
+    for i, line in enumerate(x for x in f if x[0] in '+-'):
+        kind, text = line.split(' ', 1)
+        say(3 if kind[0] == '+' else 2, ('heldout-attack-' if kind[0] == '+'
+            else 'heldout-benign-') + kind[1:], i, text)
 for i, r in enumerate(load('piguard/NotInject_one.json')):
     say(2, 'NotInject_one', i, r['prompt'])

@@ -50,7 +50,7 @@ static uint64_t    seed;
 static float
 scale(uint32_t n)
 {
-    return 1.0f / sqrtf((float) (n < 48 ? 48 : n));
+    return 1.0f / sqrtf((float) (n < 72 ? 72 : n));
 }
 
 
@@ -138,6 +138,19 @@ strongest(const struct doc *d)
 }
 
 
+/* Attacks that others wrote are few beside those of our own families. */
+static float
+weight(const struct doc *d)
+{
+    const char *set = sets[d->set];
+
+    if (d->label != 1) {
+        return 1;
+    }
+    return strncmp(set, "attack-", 7) == 0 ? 1.0f : 10.0f;
+}
+
+
 static void
 learn(const struct doc *d)
 {
@@ -146,9 +159,7 @@ learn(const struct doc *d)
     float          grad = p - (float) d->label;
     float          step = scale(s.end - s.begin);
 
-    if (d->label == 1) {
-        grad *= 1.5f;
-    }
+    grad *= weight(d);
     for (uint32_t i = d->start[s.begin]; i < d->start[s.end]; i++) {
         uint32_t  at = d->feature[i];
         float     g = grad * step + 1e-3f * w[at];
@@ -199,7 +210,26 @@ down(const void *a, const void *b)
 }
 
 
-/* z that a share of the benign texts reaches or passes. */
+/* The pool of the thresholds: what people and programs write to a model;
+   prose, manuals and code are easier and would flatter. */
+static bool
+is_prompt(const struct doc *d)
+{
+    static const char *const  pool[] = {
+        "trigger-en", "trigger-zh", "trigger-in-mail-en",
+        "trigger-in-mail-zh", "mail-clean", "system-prompts"
+    };
+
+    for (size_t i = 0; i < sizeof(pool) / sizeof(*pool); i++) {
+        if (d->label == 0 && strcmp(sets[d->set], pool[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+/* z that a share of the benign prompts reaches or passes. */
 static float
 threshold(double share)
 {
@@ -207,7 +237,7 @@ threshold(double share)
     size_t  n = 0;
 
     for (size_t i = 0; i < ndocs; i++) {
-        if (docs[i].label == 0) {
+        if (is_prompt(&docs[i])) {
             z[n++] = docs[i].z;
         }
     }

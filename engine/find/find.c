@@ -11,7 +11,7 @@
 #define PLAIN_SIZE  offsetof(struct weir_finder, overflow)
 
 static const struct find_detector *const  detectors[] = {
-    &weir_find_regex, &weir_find_names
+    &weir_find_regex, &weir_find_names, &weir_find_inject
 };
 
 #define NDETECTORS  (sizeof(detectors) / sizeof(*detectors))

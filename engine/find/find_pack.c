@@ -6,6 +6,7 @@
  *   back      the look-behind, as UTF-8
  *   waits     { slot, characters from K on } of the detectors that stand
  *             elsewhere than at the end of the window
+ *   inject    the score under way, where a rule asks for it
  *   pending   findings that are not final
  *   scan      as weir_scan_pack has it
  *
@@ -13,7 +14,8 @@
  */
 #include "find/find_state.h"
 
-enum { BEGINS = 1, GIVEN_UP = 2, ENDED = 4, CODING = 4 /* shift */ };
+enum { BEGINS = 1, GIVEN_UP = 2, ENDED = 4, INJECTING = 8,
+       CODING = 4 /* shift */ };
 
 struct packed {
     uint64_t  keep;            /* raw place of K */
@@ -31,7 +33,35 @@ struct packed_wait {
     uint16_t  at;
 };
 
+struct packed_inject {
+    struct weir_inject  state;
+    uint64_t            chars;
+};
+
 static_assert(sizeof(struct packed) == 24, "packed");
+
+
+static uint8_t *
+pack_inject(const struct weir_finder *f, uint8_t *at)
+{
+    const struct packed_inject  p = { f->inject, f->inject_chars };
+
+    memcpy(at, &p, sizeof(p));
+    return at + sizeof(p);
+}
+
+
+static const uint8_t *
+unpack_inject(struct weir_finder *f, const uint8_t *at)
+{
+    struct packed_inject  p;
+
+    memcpy(&p, at, sizeof(p));
+    f->injecting = true;
+    f->inject = p.state;
+    f->inject_chars = (uint32_t) p.chars;
+    return at + sizeof(p);
+}
 
 
 size_t
@@ -42,6 +72,7 @@ weir_find_pack_max(const struct weir_matcher *m)
     }
     return weir_scan_pack_max() + sizeof(struct packed) + FIND_BACK * 4
            + FIND_SLOTS * sizeof(struct packed_wait)
+           + sizeof(struct packed_inject)
            + FIND_PENDING * sizeof(struct weir_found);
 }
 
@@ -68,7 +99,9 @@ weir_find_pack(const struct weir_finder *f, uint8_t *out)
     p.pending = f->npending;
     p.flags = (uint8_t) ((w->begins && from == 0 ? BEGINS : 0)
                          | (f->nslots == 0 ? GIVEN_UP : 0)
-                         | (w->ended ? ENDED : 0) | f->coding << CODING);
+                         | (w->ended ? ENDED : 0)
+                         | (f->injecting ? INJECTING : 0)
+                         | f->coding << CODING);
     memcpy(at, w->utf8 + w->byte[from], p.back);
     at += p.back;
     for (unsigned s = 0; s < f->nslots; s++) {
@@ -81,6 +114,7 @@ weir_find_pack(const struct weir_finder *f, uint8_t *out)
             p.waits++;
         }
     }
+    at = f->injecting ? pack_inject(f, at) : at;
     memcpy(at, f->pending, f->npending * sizeof(*f->pending));
     at += f->npending * sizeof(*f->pending);
     memcpy(out, &p, sizeof(p));
@@ -137,6 +171,7 @@ weir_find_unpack(struct weir_finder *f, const struct weir_matcher *m,
         at += sizeof(wait);
         f->next[wait.slot] = (uint16_t) (f->w.n + wait.at);
     }
+    at = (p.flags & INJECTING) != 0 ? unpack_inject(f, at) : at;
     f->npending = p.pending;
     memcpy(f->pending, at, p.pending * sizeof(*f->pending));
     at += p.pending * sizeof(*f->pending);

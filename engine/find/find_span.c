@@ -19,9 +19,9 @@ weir_find_span_slots(const struct weir_matcher *m, unsigned kind)
 }
 
 
-/* For every rule that it is good enough for; false: no room for all. */
-static bool
-report(struct weir_finder *f, const struct find_span *s, unsigned kind)
+bool
+weir_find_span_report(struct weir_finder *f, const struct find_span *s,
+    unsigned kind)
 {
     const struct weir_ident_row  *rows = WEIR_PART(f->m,
                                             struct weir_ident_row, idents);
@@ -51,7 +51,7 @@ weir_find_span_run(struct weir_finder *f, unsigned slot, unsigned kind,
         n = find(f->w.cp, f->w.n, f->next[slot], f->w.ended, spans, SPANS,
                  &decided);
         for (size_t i = 0; i < n; i++) {
-            if (!report(f, &spans[i], kind)) {
+            if (!weir_find_span_report(f, &spans[i], kind)) {
                 f->next[slot] = (uint16_t) spans[i].begin;
                 return false;
             }

@@ -29,4 +29,11 @@ bool weir_find_span_run(struct weir_finder *f, unsigned slot, unsigned kind,
 
 extern const struct find_detector  weir_find_names;
 
+/* For every rule of the kind that it is good enough for; false: no room for
+   all, and none is reported. */
+bool weir_find_span_report(struct weir_finder *f, const struct find_span *s,
+    unsigned kind);
+
+extern const struct find_detector  weir_find_inject;
+
 #endif

@@ -22,6 +22,7 @@
 #include "scan/scan_code.h"
 #include "scan/scan_layout.h"
 #include "weir/find.h"
+#include "weir/inject.h"
 
 #define FIND_BACK      WEIR_REGEX_BACK
 #define FIND_CHARS     2048         /* of the window */
@@ -60,6 +61,9 @@ struct weir_finder {
     uint16_t                    npending;
     uint64_t                    spent_ns;  /* CPU time of the regexes */
     uint32_t                    chars;     /* decoded so far */
+    bool                        injecting;    /* `inject` is opened */
+    uint32_t                    inject_chars; /* of the piece under way */
+    struct weir_inject          inject;
     uint16_t                    next[FIND_SLOTS];
     struct weir_found           pending[FIND_PENDING];  /* by begin */
     struct find_window          w;

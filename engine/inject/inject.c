@@ -132,6 +132,17 @@ weir_inject_feed(struct weir_inject *s, const uint32_t *cp, size_t n)
 
 
 void
+weir_inject_next(struct weir_inject *s)
+{
+    struct inject_state *state = (struct inject_state *) s;
+
+    state->best = INT32_MIN;
+    state->begin = 0;
+    state->end = 0;
+}
+
+
+void
 weir_inject_end(const struct weir_inject *s, struct weir_inject_result *out)
 {
     struct inject_state  state;

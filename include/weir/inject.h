@@ -37,4 +37,8 @@ void weir_inject_feed(struct weir_inject *s, const uint32_t *cp, size_t n);
 void weir_inject_end(const struct weir_inject *s,
     struct weir_inject_result *out);
 
+/* Forget the strongest window, not the text: what comes is scored anew, in
+   windows that may begin before. */
+void weir_inject_next(struct weir_inject *s);
+
 #endif

@@ -63,6 +63,8 @@
 /* inject */
 #define WEIR_INJECT_STATE_BYTES 512         /* tokens under way, last places
                                                of 32 classes, 8 blocks */
+#define WEIR_INJECT_CHARS_MAX   65536       /* scored as one: a longer text
+                                               has a finding for each */
 
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */

