@@ -52,7 +52,7 @@ help(void)
           "compares with the standard's numbers: 10,000 in all, 200 for each\n"
           "of A.1, 100 for each of A.2. Without PACK, all shipped packs. FILE\n"
           "is a pack or an Ordinance.\n"
-          "按 GB/T 45654-2025 附录A 的31类统计已加载的词条，并列出与标准数量的差距。\n"
+          "按 GB/T 45654-2025 附录A 的31类统计词条，并列出与标准的差距。\n"
           "\n"
           "Exit: 0 all numbers are met, 1 something is missing, 2 failure.\n",
           stdout);

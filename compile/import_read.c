@@ -33,14 +33,18 @@ struct cell {
 static void
 bad(struct source *s, const uint8_t *at, const char *why)
 {
-    unsigned  column = 1;
+    unsigned  line = s->line, column = 1;
 
     for (const uint8_t *p = s->line_at; p < at; p++) {
         column += (*p & 0xc0) != 0x80;
+        if (*p == '\n') {                     /* inside of quotes */
+            line++;
+            column = 1;
+        }
     }
     s->im->nbad++;
     if (s->im->bad.n < WEIR_NOTES_MAX) {
-        weir_notes_add(&s->im->bad, false, s->name, s->line, column, "%s",
+        weir_notes_add(&s->im->bad, false, s->name, line, column, "%s",
                        why);
     }
 }

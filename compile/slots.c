@@ -7,7 +7,8 @@
 #define PREFIX  "gbt45654:"
 
 const struct weir_slot  weir_slots[WEIR_SLOTS] = {
-    { "A.1-a", { "subversion of state power", "煽动颠覆国家政权、推翻社会主义制度" },
+    { "A.1-a", { "subversion of state power",
+                 "煽动颠覆国家政权、推翻社会主义制度" },
       200, 50, true },
     { "A.1-b", { "national security, interests and image",
                  "危害国家安全和利益、损害国家形象" }, 200, 50, true },
