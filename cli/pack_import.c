@@ -41,7 +41,7 @@ help(void)
           "将运营者的词表转为编译器接受的词表，并报告重复、过短、过长、\n"
           "互相包含、在普通文本中误报的词条和无法读取的行。\n"
           "\n"
-          "  *.txt      TERM, or TERM <tab> SEVERITY <tab> CATEGORY; #: comment\n"
+          "  *.txt      TERM, or TERM <tab> SEVERITY <tab> CATEGORY; # notes\n"
           "  *.csv      term,category,severity; a header may say otherwise\n"
           "  --format txt|csv   whatever the file is called\n"
           "  --name N           name of the list (the first file's)\n"
