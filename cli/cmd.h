@@ -33,6 +33,7 @@ int cmd_fail(const char *verb, const char *fmt, ...)
     X(export, "print the whole register as YAML")                             \
     X(key, "make, list and revoke the keys of scenarios")                     \
     X(check, "check packs and resources, change nothing")                     \
+    X(pack, "import word lists, count them against GB/T 45654")               \
     X(scan, "find what rules look for in files")                              \
     X(explain, "show how a text is decided, step by step")                    \
     X(journal, "print and verify the records of calls")                       \

@@ -33,6 +33,7 @@ static const struct weir_field  list_fields[] = {
     { "separators", WEIR_FIELD_COUNT, .max = WEIR_SEPARATORS_MAX },
     { "repeats", WEIR_FIELD_COUNT, .max = WEIR_REPEATS_MAX },
     { "variants", WEIR_FIELD_NAMES },
+    { "slots", WEIR_FIELD_NAMES },
     { NULL }
 };
 

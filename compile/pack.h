@@ -45,6 +45,8 @@ struct weir_list {
     struct weir_words   terms;
     struct weir_words   allow;
     struct weir_attr    attr;        /* of terms that say nothing else */
+    uint32_t            slots;       /* bits: categories of GB/T 45654 that
+                                        it is for (slots.h) */
     uint8_t             separators;  /* matcher_compile.h: what may stand */
     uint8_t             repeats;     /* between the characters of a term */
     uint8_t             variants;    /* bits of enum weir_variant */

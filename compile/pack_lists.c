@@ -4,6 +4,7 @@
  */
 #include "compile/pack_internal.h"
 #include "compile/resource_schema.h"
+#include "compile/slots.h"
 #include "compile/variants.h"
 #include "compile/words.h"
 #include "weir/limits.h"
@@ -108,6 +109,26 @@ text_of(const struct weir_yaml *map, const char *name)
 }
 
 
+static bool
+slots_read(const struct weir_place *pl, struct weir_list *list,
+    const struct weir_yaml *slots)
+{
+    for (const struct weir_yaml *v = slots != NULL ? slots->first : NULL;
+         v != NULL; v = v->next)
+    {
+        const int  k = weir_slot_by_name(v->text);
+
+        if (k < 0) {
+            weir_place_error(pl, v, "`%s` is no slot; they are "
+                             "gbt45654:A.1-a to gbt45654:A.5-b", v->text);
+            return false;
+        }
+        list->slots |= 1u << k;
+    }
+    return true;
+}
+
+
 bool
 weir_list_options(struct weir_pack *p, const struct weir_place *pl,
     struct weir_list *list, const struct weir_yaml *v)
@@ -140,8 +161,9 @@ weir_list_options(struct weir_pack *p, const struct weir_place *pl,
         }
         list->variants |= (uint8_t) (1u << k);
     }
-    return attr_read(p, pl, v, text_of(v, "severity"),
-                     text_of(v, "category"), &list->attr);
+    return slots_read(pl, list, weir_yaml_get(v, "slots"))
+           && attr_read(p, pl, v, text_of(v, "severity"),
+                        text_of(v, "category"), &list->attr);
 }
 
 

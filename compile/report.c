@@ -19,24 +19,35 @@
 #endif
 
 
+static bool
+in_build_folder(void)
+{
+    const size_t   len = sizeof(WEIR_BUILD_FOLDER) - 1;
+    char           self[4096];
+    const ssize_t  n = readlink("/proc/self/exe", self, sizeof(self));
+
+    return n > (ssize_t) len && memcmp(self, WEIR_BUILD_FOLDER, len) == 0
+           && self[len] == '/';
+}
+
+
 const char *
 weir_packs_folder(void)
 {
-    const char    *said = getenv("WEIR_PACKS");
-    const size_t   len = sizeof(WEIR_BUILD_FOLDER) - 1;
-    char           self[4096];
-    ssize_t        n;
+    const char  *said = getenv("WEIR_PACKS");
 
-    if (said != NULL && said[0] != '\0') {
-        return said;
-    }
-    n = readlink("/proc/self/exe", self, sizeof(self));
-    if (n > (ssize_t) len && memcmp(self, WEIR_BUILD_FOLDER, len) == 0
-        && self[len] == '/')
-    {
-        return WEIR_PACKS_SOURCE;
-    }
-    return WEIR_PACKS_INSTALLED;
+    return said != NULL && said[0] != '\0' ? said
+           : in_build_folder() ? WEIR_PACKS_SOURCE : WEIR_PACKS_INSTALLED;
+}
+
+
+const char *
+weir_benign_folder(void)
+{
+    const char  *said = getenv("WEIR_BENIGN");
+
+    return said != NULL && said[0] != '\0' ? said
+           : in_build_folder() ? WEIR_BENIGN_SOURCE : WEIR_BENIGN_INSTALLED;
 }
 
 

@@ -16,6 +16,10 @@
  */
 const char *weir_packs_folder(void);
 
+/* The folder of ordinary text that `weir pack import` measures terms on:
+   $WEIR_BENIGN, else as above. Never NULL. */
+const char *weir_benign_folder(void);
+
 /* One note a line: "FILE:LINE:COLUMN: error: SENTENCE". */
 void weir_notes_print(const struct weir_notes *n, FILE *out);
 
