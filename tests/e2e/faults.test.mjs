@@ -145,7 +145,7 @@ test('a full disk refuses new calls and loses no end',
     const folder = fs.mkdtempSync('/tmp/weir-full-');
     let g;
     try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=755',
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m,mode=755',
                                'tmpfs', folder]);
     } catch {
         fs.rmdirSync(folder);
