@@ -22,6 +22,18 @@ static const struct matcher_shape  shapes[] = {
       "SG[.][A-Za-z0-9_.=-]{60,72}"
       "|ya29[.][A-Za-z0-9_-]{20,}",
       "[^" ALNUM "_-]", NULL },
+    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
+      "(AKLT|p8e-|dapi|EAA[AMC]|fo1_|glsa_|HRKU-AA|ico-|s-s4t2(ud|af)-|ntn_"
+      "|pnu_|pul-|PMAK-|rdme_|rubygems_|tk-us-|xkeysib-|sntryu_"
+      "|sm_[aps]at_|shippo_(live|test)_|sgp_|pscale_(tkn|oauth|pw)_"
+      "|AGE-SECRET-KEY-1|EZ[AT]K|tfp_|duffel_(live|test)_)"
+      "[A-Za-z0-9_-]{16,}",
+      "[^" ALNUM "_-]", NULL },
+    { WEIR_IDENT_API_KEY, WEIR_CHECK_API_KEY, 0, ALNUM "_-",
+      "(dp[.]pt[.]|hvs[.])[A-Za-z0-9_-]{24,}"
+      "|dt0c01[.][A-Za-z0-9]{24}[.][A-Za-z0-9]{64}"
+      "|bce-v3/ALTAK-[A-Za-z0-9]{21}/[a-f0-9]{40}",
+      "[^" ALNUM "_-]", NULL },
     /* RFC 7468; the lines behind a header count as long as they last */
     { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
       "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"

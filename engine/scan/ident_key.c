@@ -24,6 +24,7 @@ static const struct {
     { "AKID",        13, 40, ANY },         /* Tencent Cloud */
     { "github_pat_", 22, 100, ANY },        /* GitHub */
     { "gh",          38, 255, ANY },        /* ghp_ and its sisters */
+    { "glsa_",       41, 41, ANY },         /* Grafana */
     { "gl",          20, 64, ANY },         /* GitLab */
     { "xox",         20, 255, ANY },        /* Slack */
     { "xapp-",       20, 255, ANY },
@@ -52,6 +53,37 @@ static const struct {
     { "key-",        32, 32, HEX_LOW },     /* Mailgun */
     { "SG.",         60, 90, ANY },         /* SendGrid */
     { "ya29.",       30, 300, ANY },        /* Google OAuth */
+    { "AKLT",        32, 64, ANY },         /* Volcengine */
+    { "bce-v3/ALTAK-",62, 62, ANY },        /* Baidu AI Cloud */
+    { "p8e-",        32, 32, ANY },         /* Adobe */
+    { "dapi",        32, 34, ANY },         /* Databricks */
+    { "EAAA",        40, 60, ANY },         /* Square */
+    { "EAAM",        100, 255, ANY },       /* Facebook */
+    { "EAAC",        100, 255, ANY },
+    { "fo1_",        43, 43, ANY },         /* Fly.io */
+    { "HRKU-AA",     58, 58, ANY },         /* Heroku */
+    { "ico-",        32, 32, ANY },         /* Infracost */
+    { "s-s4t2",      67, 67, ANY },         /* Intra42 */
+    { "ntn_",        46, 46, ANY },         /* Notion */
+    { "pnu_",        36, 36, ANY },         /* Prefect */
+    { "pul-",        40, 40, HEX_LOW },     /* Pulumi */
+    { "PMAK-",       59, 59, ANY },         /* Postman */
+    { "rdme_",       70, 70, ANY },         /* ReadMe */
+    { "rubygems_",   48, 48, HEX_LOW },     /* RubyGems */
+    { "tk-us-",      48, 48, ANY },         /* Scalingo */
+    { "xkeysib-",    81, 81, ANY },         /* Brevo */
+    { "sntryu_",     64, 64, HEX_LOW },     /* Sentry */
+    { "sm_",         20, 20, ANY },         /* Settlemint */
+    { "shippo_",     45, 45, ANY },         /* Shippo */
+    { "sgp_",        40, 58, ANY },         /* Sourcegraph */
+    { "pscale_",     35, 71, ANY },         /* PlanetScale */
+    { "AGE-SECRET-KEY-1",58, 58, UPPER_NUM },/* age */
+    { "EZ",          56, 56, ANY },         /* EasyPost */
+    { "tfp_",        59, 59, ANY },         /* Typeform */
+    { "duffel_",     48, 48, ANY },         /* Duffel */
+    { "dp.pt.",      43, 43, ANY },         /* Doppler */
+    { "hvs.",        24, 120, ANY },        /* HashiCorp Vault */
+    { "dt0c01.",     89, 89, ANY },         /* Dynatrace */
 };
 
 static uint8_t
