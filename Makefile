@@ -9,13 +9,14 @@ NINJA   := ninja -j $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
-        install fuzz quality clean node
+        install fuzz quality clean node bench-scan
 
 help:
 	@echo 'make run      install what is missing, build, start, show four calls'
 	@echo 'make stop     end what make run started'
 	@echo 'make test     all tests; the last line says: N passed, N failed'
 	@echo 'make bench    Weir and plain nginx side by side, as a table'
+	@echo 'make bench-scan  the scanner beside Vectorscan and npm packages'
 	@echo 'make install  DESTDIR=, PREFIX=$(PREFIX)'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
 	@echo 'make quality  detection quality on test sets (WEIR_TESTSETS=folder)'
@@ -65,6 +66,9 @@ e2e: module node
 bench: module
 	@bench/run $(B)
 
+bench-scan: build
+	@bench/vs/run $(B) $(TERMS) $(TEXT)
+
 # The prefix is compiled in; another one builds anew.
 install: packages $(B)/build.ninja
 	@meson configure $(B) -Dprefix=$(PREFIX)
@@ -84,10 +88,8 @@ fuzz: packages
 quality: build
 	@if [ -z "$(WEIR_TESTSETS)" ]; then \
 	    echo 'quality: no test sets here; set WEIR_TESTSETS to their folder'; \
-	elif [ -x tests/quality/run ]; then \
-	    tests/quality/run $(B) "$(WEIR_TESTSETS)"; \
 	else \
-	    echo 'quality: no measuring script in this version'; \
+	    node tests/quality/run.mjs $(B) "$(WEIR_TESTSETS)" $(MODULES); \
 	fi
 
 clean:

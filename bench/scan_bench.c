@@ -1,7 +1,7 @@
 /*
  * scan_bench.c: speed of fold + scan and of the compiler, one core.
  *
- *   scan_bench [terms [megabytes]]
+ *   scan_bench [terms [megabytes [separators [repeats]]]]
  *
  * Text and terms are random with the frequencies of a natural language
  * (Zipf over 4,000 Han characters); English likewise over 5,000 words.
@@ -16,6 +16,8 @@
 
 #define HAN    4000
 #define WORDS  5000
+
+static uint8_t  separators, repeats;     /* of all terms */
 
 static uint64_t  seed = 20261124;
 static uint32_t  zipf[HAN > WORDS ? HAN : WORDS];
@@ -159,6 +161,8 @@ bench(unsigned nterms, size_t megabytes, bool idents)
         terms[i].text.len = (size_t) (pool + n - terms[i].text.at);
         terms[i].rule = (uint16_t) (i % 8);
         terms[i].score = 1000;
+        terms[i].separators = separators;
+        terms[i].repeats = repeats;
     }
     for (k = 1; idents && k < WEIR_IDENT_PSEUDONYM; k++) {
         ids[in.nidents++] = (struct weir_ident_in) { k, 1, 500, 0 };
@@ -208,6 +212,9 @@ main(int argc, char **argv)
     const size_t    mb = argc > 2 ? strtoul(argv[2], NULL, 10) : 8;
     unsigned        i;
     uint32_t        sum = 0;
+
+    separators = argc > 3 ? (uint8_t) strtoul(argv[3], NULL, 10) : 0;
+    repeats = argc > 4 ? (uint8_t) strtoul(argv[4], NULL, 10) : 0;
 
     for (i = 0; i < sizeof(zipf) / sizeof(zipf[0]); i++) {
         sum += 10000000u / (i + 10);

@@ -301,28 +301,33 @@ add_found(struct explain *e, const struct weir_found *f)
 static void
 look(struct explain *e)
 {
-    struct weir_found   found[WEIR_FOUND_MAX];
-    struct weir_scan   *scan;
-    size_t              n;
-    int                 rc = WEIR_MORE;
+    struct weir_found           found[WEIR_FOUND_MAX];
+    const struct weir_matcher  *m;
+    struct weir_finder         *find;
+    size_t                      n;
+    int                         rc = WEIR_MORE;
 
     if (e->profile == NULL) {
         return;
     }
     if (e->profile->matcher_size > 0) {
-        scan = aligned_alloc(64, (weir_scan_size() + 63) / 64 * 64);
-        weir_assert(scan != NULL);
-        weir_scan_open(scan, (const void *) (e->snap.matchers
-                                             + e->profile->matcher),
+        m = (const void *) (e->snap.matchers + e->profile->matcher);
+        find = aligned_alloc(64, (weir_find_size(m) + 63) / 64 * 64);
+        weir_assert(find != NULL);
+        weir_find_open(find, m, weir_snap_patterns(&e->snap, e->profile),
                        WEIR_PLAIN, 0);
         while (rc == WEIR_MORE) {
-            rc = weir_scan_feed(scan, e->text.at, 0, e->text.len, true,
+            rc = weir_find_feed(find, e->text.at, 0, e->text.len, true,
                                 found, WEIR_FOUND_MAX, &n);
             for (size_t i = 0; i < n; i++) {
                 add_found(e, &found[i]);
             }
         }
-        free(scan);
+        if (weir_find_overflow(find)) {
+            fputs("weir explain: the gateway would refuse this text: too many "
+                  "findings overlap, or a regex takes too long\n", stderr);
+        }
+        free(find);
     }
     for (uint32_t i = 0; i < e->profile->rules; i++) {
         if (rule_at(e, i)->always) {

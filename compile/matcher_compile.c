@@ -9,21 +9,30 @@
  */
 #include "compile/matcher_parts.h"
 #include "scan/scan_code.h"
+#include "weir/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define POINTS  0x110000
+#define GAP     (POINTS + 1)     /* a separator of the term itself */
 
 struct work {
     const struct weir_matcher_in  *in;
     struct weir_matcher_error     *err;
     uint16_t                      *class_of;  /* by folded code point */
     uint32_t                      *points;    /* steps as code points, with
-                                                 POINTS for a boundary */
+                                                 POINTS for a boundary, or
+                                                 GAP */
     size_t                         npoints, points_cap;
     uint16_t                      *steps;
     struct matcher_term           *terms;
+    size_t                         nterms;    /* with second paths */
+    struct weir_way                ways[WEIR_WAYS_MAX];
+    uint32_t                       nways;
+    uint16_t                       near_rule[WEIR_NEARS_MAX];
+    uint16_t                       nears[WEIR_NEARS_MAX];
+    uint32_t                       nnears;
     uint32_t                       nclasses, nroot;
     struct matcher_trie            trie;
     struct matcher_dfa             dfa;
@@ -61,53 +70,187 @@ point_add(struct work *w, uint32_t point)
     return true;
 }
 
+/* A term as the scanner sees it. */
+struct folded {
+    uint32_t  point[WEIR_TERM_CLASSES_MAX];
+    bool      word[WEIR_TERM_CLASSES_MAX];
+    bool      sep[WEIR_TERM_CLASSES_MAX];
+    unsigned  n;
+};
+
+/* Steps of the term; with `gaps`, its own separators are one step each. */
+static bool
+steps_add(struct work *w, const struct folded *t, bool edges, bool gaps,
+    struct weir_out *out)
+{
+    const size_t  from = w->npoints;
+    bool          word = false, gap = false, ok = true;
+
+    out->chars = 0;
+    for (unsigned i = 0; i < t->n; i++) {
+        if (gaps && t->sep[i]) {
+            gap = true;
+            continue;
+        }
+        if (gap) {
+            ok = ok && point_add(w, GAP);
+        } else if (i == 0 ? t->word[0] && edges : t->word[i] != word) {
+            ok = ok && point_add(w, POINTS);
+        }
+        ok = ok && point_add(w, t->point[i]);
+        word = t->word[i];
+        gap = false;
+        out->chars++;
+    }
+    if (word && edges) {
+        ok = ok && point_add(w, POINTS);
+    }
+    out->steps = (uint8_t) (w->npoints - from);
+    return ok;
+}
+
+/* The number of a way, + 1; 0: there are too many. */
+static unsigned
+way_number(struct work *w, const struct weir_term_in *in, bool brief)
+{
+    const struct weir_way  way = { in->separators, in->repeats, brief, 0 };
+
+    for (unsigned k = 0; k < w->nways; k++) {
+        if (memcmp(&w->ways[k], &way, sizeof(way)) == 0) {
+            return k + 1;
+        }
+    }
+    if (w->nways == WEIR_WAYS_MAX) {
+        return 0;
+    }
+    w->ways[w->nways++] = way;
+    return w->nways;
+}
+
+/* The number of the pair of lists that the rule means; -1: too many. */
 static int
-term_fold(struct work *w, size_t i)
+near_number(struct work *w, const struct weir_term_in *in)
+{
+    uint32_t  k = 0;
+
+    while (k < w->nnears && w->near_rule[k] != in->rule) {
+        k++;
+    }
+    if (k == WEIR_NEARS_MAX) {
+        return -1;
+    }
+    if (k == w->nnears) {
+        w->near_rule[w->nnears] = in->rule;
+        w->nears[w->nnears++] = in->near_chars;
+    }
+    return (int) k;
+}
+
+static int
+out_fill(struct work *w, size_t i, struct weir_out *out)
 {
     const struct weir_term_in  *in = &w->in->terms[i];
-    struct matcher_term        *m = &w->terms[i];
-    const struct text           t = { in->text.at, in->text.len, true };
-    size_t                      at = 0, count = 0;
-    bool                        word = false, ok = true;
+    int                         near;
 
-    m->at = (uint32_t) w->npoints;
-    m->index = (uint32_t) i;
-    while (at < t.len) {
+    if (in->context > WEIR_CONTEXTS_MAX || in->score > 1000) {
+        return fail_term(w, i, "context class or score out of range");
+    }
+    if (in->separators > WEIR_SEPARATORS_MAX
+        || in->repeats > WEIR_REPEATS_MAX || in->near > 2
+        || in->near_chars > WEIR_NEAR_CHARS_MAX)
+    {
+        return fail_term(w, i, "separators, repeats or near out of range");
+    }
+    out->kind = in->place ? WEIR_OUT_PLACE : in->allow ? WEIR_OUT_ALLOW
+                : in->context != 0 ? WEIR_OUT_CONTEXT : WEIR_OUT_TERM;
+    out->context = in->allow ? 0 : in->context;
+    if (out->kind != WEIR_OUT_TERM) {
+        return WEIR_OK;
+    }
+    out->rule = in->rule;
+    out->score = in->score;
+    if (in->near != 0) {
+        near = near_number(w, in);
+        if (near < 0) {
+            return fail_term(w, i, "too many rules of the form A near B "
+                                   "apply together");
+        }
+        out->kind = in->near == 1 ? WEIR_OUT_NEAR_A : WEIR_OUT_NEAR_B;
+        out->context = (uint8_t) near;
+    }
+    return WEIR_OK;
+}
+
+static int
+folded_read(struct work *w, size_t i, struct folded *t)
+{
+    const struct weir_span  s = w->in->terms[i].text;
+    const struct text       text = { s.at, s.len, true };
+    size_t                  at = 0;
+
+    t->n = 0;
+    while (at < text.len) {
         uint32_t  cp, f;
-        bool      now;
 
-        at = text_next(&t, WEIR_PLAIN, at, &cp);
+        at = text_next(&text, WEIR_PLAIN, at, &cp);
         f = weir_fold(cp);
         if (f & WEIR_FOLD_VANISH) {
             continue;
         }
-        now = (f & WEIR_FOLD_WORD) != 0;
-        if (count == 0 ? now && in->edges : now != word) {
-            m->out.lead = count == 0;
-            ok = ok && point_add(w, POINTS);
-        }
-        ok = ok && point_add(w, weir_fold_point(f, cp));
-        word = now;
-        if (++count > WEIR_TERM_CLASSES_MAX) {
+        if (t->n == WEIR_TERM_CLASSES_MAX) {
             return fail_term(w, i, "the term is too long");
         }
+        t->point[t->n] = weir_fold_point(f, cp);
+        t->word[t->n] = (f & WEIR_FOLD_WORD) != 0;
+        t->sep[t->n++] = (f & WEIR_FOLD_SEP) != 0;
     }
-    if (count == 0) {
+    if (t->n == 0) {
         return fail_term(w, i, "nothing is left of the term when it is "
                                "folded");
     }
-    if (word && in->edges) {
-        ok = ok && point_add(w, POINTS);
+    return WEIR_OK;
+}
+
+static int
+term_fold(struct work *w, size_t i)
+{
+    const struct weir_term_in  *in = &w->in->terms[i];
+    struct matcher_term        *m = &w->terms[w->nterms++];
+    struct matcher_term        *loose = m;
+    struct folded               t;
+    unsigned                    k, core = 0;
+    bool                        ok;
+    int                         rc = folded_read(w, i, &t);
+
+    if (rc == WEIR_OK) {
+        rc = out_fill(w, i, &m->out);
     }
-    if (in->context > 63 || in->score > 1000) {
-        return fail_term(w, i, "context class or score out of range");
+    if (rc != WEIR_OK) {
+        return rc;
     }
-    m->out.steps = (uint8_t) (w->npoints - m->at);
-    m->out.kind = in->allow ? WEIR_OUT_ALLOW
-                  : in->context != 0 ? WEIR_OUT_CONTEXT : WEIR_OUT_TERM;
-    m->out.rule = m->out.kind == WEIR_OUT_TERM ? in->rule : 0;
-    m->out.score = m->out.kind == WEIR_OUT_TERM ? in->score : 0;
-    m->out.context = in->allow ? 0 : in->context;
+    m->at = (uint32_t) w->npoints;
+    m->index = (uint32_t) i;
+    ok = steps_add(w, &t, in->edges, false, &m->out);
+    if ((in->separators == 0 && in->repeats == 0) || t.sep[0]
+        || t.sep[t.n - 1] || m->out.kind == WEIR_OUT_CONTEXT)
+    {
+        return ok ? WEIR_OK : fail_memory(w);
+    }
+    for (k = 0; k < t.n; k++) {
+        core += !t.sep[k];
+    }
+    if (core < t.n) {
+        /* the path with its own separators is exact */
+        loose = &w->terms[w->nterms++];
+        *loose = *m;
+        loose->at = (uint32_t) w->npoints;
+        ok = ok && steps_add(w, &t, in->edges, true, &loose->out);
+    }
+    loose->out.loose = (uint8_t) way_number(w, in, core <= 2);
+    if (loose->out.loose == 0) {
+        return fail_term(w, i, "too many different bounds of separators and "
+                               "repeats apply together");
+    }
     return ok ? WEIR_OK : fail_memory(w);
 }
 
@@ -133,10 +276,10 @@ count_compare(const void *a, const void *b)
 static int
 classes_number(struct work *w)
 {
-    struct count  *counts = calloc(POINTS + 1, sizeof(*counts));
+    struct count  *counts = calloc(GAP + 1, sizeof(*counts));
     size_t         i, n = 0;
 
-    w->class_of = calloc(POINTS + 1, sizeof(*w->class_of));
+    w->class_of = calloc(GAP + 1, sizeof(*w->class_of));
     w->steps = calloc(w->npoints + 1, sizeof(*w->steps));
     if (counts == NULL || w->class_of == NULL || w->steps == NULL) {
         free(counts);
@@ -145,10 +288,12 @@ classes_number(struct work *w)
     for (i = 0; i < w->npoints; i++) {
         counts[w->points[i]].all++;
     }
-    for (i = 0; i < w->in->nterms; i++) {
+    /* walks tell words apart even where no term has an edge */
+    counts[POINTS].all += w->nways > 0;
+    for (i = 0; i < w->nterms; i++) {
         counts[w->points[w->terms[i].at]].first++;
     }
-    for (i = 0; i <= POINTS; i++) {
+    for (i = 0; i <= GAP; i++) {
         if (counts[i].all > 0) {
             counts[n] = counts[i];
             counts[n++].point = (uint32_t) i;
@@ -175,12 +320,22 @@ static uint32_t
 entry_make(const struct work *w, uint32_t cp)
 {
     const uint32_t  f = weir_fold(cp);
-    const uint8_t   sym = weir_fold_sym(f);
+    const uint8_t   own = weir_fold_sym(f);
+    const uint8_t   sym = own != 0 ? own
+                          : matcher_han_sym(weir_fold_point(f, cp));
+    uint32_t        sep = 0;
 
     if (f & WEIR_FOLD_VANISH) {
         return WEIR_ENTRY_VANISH;
     }
-    return w->class_of[weir_fold_point(f, cp)] | (uint32_t) sym << 16
+    if ((f & WEIR_FOLD_SEP) != 0 && w->nways > 0) {
+        sep = WEIR_ENTRY_SEP
+              | (weir_fold_is_mark(weir_fold_point(f, cp))
+                 ? WEIR_ENTRY_MARK : 0)
+              | (weir_fold_is_blank(weir_fold_point(f, cp))
+                 ? WEIR_ENTRY_BLANK : 0);
+    }
+    return w->class_of[weir_fold_point(f, cp)] | (uint32_t) sym << 16 | sep
            | (w->class_of[POINTS] != 0 && (f & WEIR_FOLD_WORD)
               ? WEIR_ENTRY_WORD : 0)
            | (w->trie.cells[w->class_of[weir_fold_point(f, cp)]].info != 0
@@ -233,6 +388,52 @@ part_add(struct weir_buf *out, size_t start, const void *at, size_t len)
     return where;
 }
 
+static void
+loose_write(const struct work *w, struct weir_buf *out, size_t start,
+    struct weir_matcher *m)
+{
+    m->nrows = w->trie.nrows;
+    m->nways = w->nways;
+    m->nnears = w->nnears;
+    m->gap = w->class_of[GAP];
+    m->loose = part_add(out, start, w->trie.loose, w->trie.loose == NULL ? 0
+                        : m->ncells * sizeof(uint16_t));
+    m->rows = part_add(out, start, w->trie.rows,
+                       m->nrows * sizeof(struct weir_loose_row));
+    m->ways = part_add(out, start, w->ways,
+                       m->nways * sizeof(struct weir_way));
+    m->nears = part_add(out, start, w->nears, m->nnears * sizeof(uint16_t));
+}
+
+/* The regexes, as text: each worker compiles them for itself. */
+static void
+regexes_write(const struct weir_matcher_in *in, struct weir_matcher *m,
+    struct weir_buf *out, size_t start)
+{
+    static const uint8_t  zeros[8];
+    uint32_t              at = 0;
+
+    m->nregexes = (uint32_t) in->nregexes;
+    m->regexes = (uint32_t) (out->len - start);
+    for (size_t i = 0; i < in->nregexes; i++) {
+        const struct weir_regex_in   *r = &in->regexes[i];
+        const struct weir_regex_row   row = {
+            .at = at, .len = (uint32_t) r->pattern.len, .rule = r->rule,
+            .score = r->score, .flags = r->flags
+        };
+
+        (void) part_add(out, start, &row, sizeof(row));
+        at += row.len;
+    }
+    m->npatterns = at;
+    m->patterns = (uint32_t) (out->len - start);
+    for (size_t i = 0; i < in->nregexes; i++) {
+        weir_buf_add(out, in->regexes[i].pattern.at,
+                     in->regexes[i].pattern.len);
+    }
+    weir_buf_add(out, zeros, (8 - (out->len - start) % 8) % 8);
+}
+
 static int
 blob_write(struct work *w, struct weir_buf *out)
 {
@@ -258,6 +459,7 @@ blob_write(struct work *w, struct weir_buf *out)
     m.nouts = w->trie.nouts;
     m.nstates = w->dfa.nstates;
     m.ncols = w->dfa.ncols;
+    m.nquiet = w->dfa.nquiet;
     m.naccepts = w->dfa.naccepts;
     m.nidents = (uint32_t) w->in->nidents;
     weir_buf_add(out, &m, sizeof(m));
@@ -288,9 +490,12 @@ blob_write(struct work *w, struct weir_buf *out)
 
         row = (struct weir_ident_row) { (uint16_t) in->kind, in->rule,
                                         in->score_min, in->context };
-        m.contexts |= in->context != 0 ? UINT64_C(1) << in->context : 0;
+        m.contexts[in->context / 64] |= in->context != 0
+                       ? UINT64_C(1) << in->context % 64 : 0;
         (void) part_add(out, start, &row, sizeof(row));
     }
+    loose_write(w, out, start, &m);
+    regexes_write(w->in, &m, out, start);
     free(index);
     free(entries);
     m.size = out->len - start;
@@ -312,13 +517,13 @@ compile(struct work *w, struct weir_buf *out)
         const struct weir_ident_in  *in = &w->in->idents[i];
 
         if (in->kind == 0 || in->kind >= WEIR_IDENT_PSEUDONYM
-            || in->context > 63)
+            || in->context > WEIR_CONTEXTS_MAX)
         {
             return fail_term(w, SIZE_MAX, "unknown kind of identifier");
         }
         matcher_kinds_add(&kinds, in->kind);
     }
-    w->terms = calloc(w->in->nterms + 1, sizeof(*w->terms));
+    w->terms = calloc(2 * w->in->nterms + 1, sizeof(*w->terms));
     if (w->terms == NULL) {
         return fail_memory(w);
     }
@@ -332,8 +537,11 @@ compile(struct work *w, struct weir_buf *out)
     if (rc != WEIR_OK) {
         return rc;
     }
-    rc = matcher_trie_build(&w->trie, w->terms, w->in->nterms, w->steps,
-                            w->nclasses, w->nroot);
+    rc = matcher_trie_build(&w->trie, w->terms, w->nterms, w->steps,
+                            w->nclasses, w->nroot,
+                            (struct matcher_edges) { w->class_of[POINTS],
+                                                     w->class_of[GAP] },
+                            w->ways, w->nways);
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }
@@ -344,16 +552,88 @@ compile(struct work *w, struct weir_buf *out)
     return blob_write(w, out);
 }
 
+/* The names of divisions where postal addresses are looked for: terms of
+   the automaton, in `text` as UTF-8. */
+static size_t
+places_add(struct weir_term_in *terms, uint8_t *text)
+{
+    const uint16_t  *name;
+    unsigned         len;
+    size_t           n = 0;
+
+    for (unsigned k = 0; (name = weir_address_name(k, &len)) != NULL; k++) {
+        const uint8_t *const  at = text;
+
+        for (unsigned i = 0; i < len; i++) {
+            *text++ = (uint8_t) (0xe0 | name[i] >> 12);
+            *text++ = (uint8_t) (0x80 | (name[i] >> 6 & 63));
+            *text++ = (uint8_t) (0x80 | (name[i] & 63));
+        }
+        terms[n++] = (struct weir_term_in) {
+            .text = { at, (size_t) (text - at) }, .place = 1
+        };
+    }
+    return n;
+}
+
+static bool
+wants_places(const struct weir_matcher_in *in)
+{
+    for (size_t i = 0; i < in->nidents; i++) {
+        if (in->idents[i].kind == WEIR_IDENT_CN_ADDRESS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* *all: `in` with those names behind its terms; free both blocks. */
+static int
+places_unite(const struct weir_matcher_in *in, struct weir_matcher_in *all,
+    struct weir_term_in **terms, uint8_t **text)
+{
+    size_t    units = 0;
+    unsigned  n = 0, len;
+
+    *all = *in;
+    *terms = NULL;
+    *text = NULL;
+    if (!wants_places(in)) {
+        return WEIR_OK;
+    }
+    while (weir_address_name(n, &len) != NULL) {
+        units += len;
+        n++;
+    }
+    *terms = calloc(in->nterms + n, sizeof(**terms));
+    *text = malloc(3 * units);
+    if (*terms == NULL || *text == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    if (in->nterms > 0) {
+        memcpy(*terms, in->terms, in->nterms * sizeof(**terms));
+    }
+    all->terms = *terms;
+    all->nterms += places_add(*terms + in->nterms, *text);
+    return WEIR_OK;
+}
+
 int
 weir_matcher_compile(const struct weir_matcher_in *in, struct weir_buf *out,
     struct weir_matcher_error *err)
 {
-    struct work  w = { .in = in, .err = err };
-    int          rc;
+    struct weir_matcher_in  all;
+    struct weir_term_in    *terms;
+    uint8_t                *text;
+    struct work             w = { .in = &all, .err = err };
+    int                     rc;
 
     err->term = SIZE_MAX;
     err->message[0] = '\0';
-    rc = compile(&w, out);
+    rc = places_unite(in, &all, &terms, &text);
+    rc = rc == WEIR_OK ? compile(&w, out) : fail_memory(&w);
+    free(terms);
+    free(text);
     free(w.class_of);
     free(w.points);
     free(w.steps);

@@ -19,7 +19,19 @@ struct weir_term_in {
     uint8_t           allow;    /* an exception: removes findings inside */
     uint8_t           context;  /* != 0: not a finding; speaks for the
                                    identifiers that name this context class
-                                   (1 to 63) */
+                                   (1 to WEIR_CONTEXTS_MAX) */
+    uint8_t           separators;  /* so many in a row may stand between its
+                                   characters, at most WEIR_SEPARATORS_MAX;
+                                   see engine/scan/scan_loose.c. A term
+                                   that begins or ends with a separator, and
+                                   a context, is exact whatever is said */
+    uint8_t           repeats;  /* a character may stand there so often more,
+                                   at most WEIR_REPEATS_MAX */
+    uint8_t           near;     /* 1 or 2: half A or B of a finding of its
+                                   rule, never one itself; 0: whole */
+    uint8_t           place;    /* the name of a division; the compiler's own */
+    uint8_t           near_chars;  /* between the halves, at most
+                                   WEIR_NEAR_CHARS_MAX */
 };
 
 struct weir_ident_in {
@@ -31,11 +43,20 @@ struct weir_ident_in {
                                    need), within WEIR_CONTEXT_CHARS before */
 };
 
+struct weir_regex_in {
+    struct weir_span  pattern;  /* checked by weir_regex_compile before */
+    uint16_t          rule;
+    uint16_t          score;
+    unsigned          flags;    /* WEIR_REGEX_... */
+};
+
 struct weir_matcher_in {
     const struct weir_term_in   *terms;
     size_t                       nterms;
     const struct weir_ident_in  *idents;
     size_t                       nidents;
+    const struct weir_regex_in  *regexes;
+    size_t                       nregexes;   /* <= WEIR_REGEXES_MAX */
 };
 
 struct weir_matcher_error {

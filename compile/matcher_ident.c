@@ -17,6 +17,7 @@
 static const struct matcher_shape_table  *const tables[] = {
     &matcher_shapes_common,
     &matcher_shapes_secret,
+    &matcher_shapes_id,
 };
 
 static unsigned
@@ -43,7 +44,7 @@ shape_at(unsigned i)
 }
 
 struct set {
-    uint64_t  bits[3];
+    uint64_t  bits[4];
 };
 
 struct node {
@@ -84,8 +85,8 @@ node_new(struct nfa *n)
         n->failed = true;
         return 0;
     }
-    n->nodes[n->nnodes] = (struct node) { { -1, -1 }, -1, { { 0, 0, 0 } },
-                                          -1 };
+    n->nodes[n->nnodes] = (struct node) { { -1, -1 }, -1,
+                                          { { 0, 0, 0, 0 } }, -1 };
     return n->nnodes++;
 }
 
@@ -102,6 +103,15 @@ parse_char(const char **p)
 {
     const char  c = *(*p)++;
 
+    if ((c & 0xf0) == 0xe0) {
+        const uint32_t  point = (uint32_t) (c & 15) << 12
+                                | (uint32_t) ((*p)[0] & 63) << 6
+                                | (uint32_t) ((*p)[1] & 63);
+        const uint8_t   own = weir_fold_sym(weir_fold(point));
+
+        *p += 2;
+        return own != 0 ? own : matcher_han_sym(point);
+    }
     if (c != '\\') {
         return (unsigned char) c;
     }
@@ -109,6 +119,10 @@ parse_char(const char **p)
     case 'p': return WEIR_SYM_PROVINCE;
     case 'e': return WEIR_SYM_PLATEEND;
     case 'm': return WEIR_SYM_DOT;
+    case 'y': return WEIR_SYM_YEAR;
+    case 'o': return WEIR_SYM_MONTH;
+    case 'd': return WEIR_SYM_DAY;
+    case 'h': return WEIR_SYM_NUMBER;
     case '$': return WEIR_SYM_END;
     case 'n': return '\n';
     case 'r': return '\r';
@@ -117,15 +131,30 @@ parse_char(const char **p)
     }
 }
 
+/* \c: digits in Chinese. */
+static bool
+parse_group(const char **p, struct set *s)
+{
+    if (**p != '\\' || (*p)[1] != 'c') {
+        return false;
+    }
+    set_add(s, WEIR_SYM_DIGIT, WEIR_SYM_DIGIT + 10);
+    *p += 2;
+    return true;
+}
+
 static struct set
 parse_class(const char **p, char end)
 {
-    struct set  s = { { 0, 0, 0 } };
+    struct set  s = { { 0, 0, 0, 0 } };
     const bool  negate = **p == '^';
     unsigned    a, b;
 
     *p += negate;
     while (**p != end) {
+        if (parse_group(p, &s)) {
+            continue;
+        }
         a = b = parse_char(p);
         if (**p == '-' && (*p)[1] != end) {
             (*p)++;
@@ -137,7 +166,8 @@ parse_class(const char **p, char end)
     if (negate) {
         s.bits[0] = ~s.bits[0];
         s.bits[1] = ~s.bits[1];
-        s.bits[2] = ~s.bits[2] & ((1u << (WEIR_SYMS - 128)) - 1);
+        s.bits[2] = ~s.bits[2];
+        s.bits[3] = ~s.bits[3];
     }
     return s;
 }
@@ -148,7 +178,7 @@ static struct frag
 parse_atom(struct nfa *n, const char **p)
 {
     struct frag  f;
-    struct set   s = { { 0, 0, 0 } };
+    struct set   s = { { 0, 0, 0, 0 } };
     unsigned     c;
 
     if (**p == '(') {
@@ -157,7 +187,9 @@ parse_atom(struct nfa *n, const char **p)
         (*p)++;
         return f;
     }
-    if (**p == '[') {
+    if (parse_group(p, &s)) {
+        /* a set of its own */
+    } else if (**p == '[') {
         (*p)++;
         s = parse_class(p, ']');
     } else {
@@ -569,6 +601,56 @@ states_trim(struct builder *b, bool *alive)
     }
 }
 
+/*
+ * Renumber: states that are reached and accept nothing first, then those
+ * that accept; so the scanner knows by the number alone. States that reach
+ * no accept go.
+ */
+static int
+states_order(struct matcher_dfa *d, const bool *alive)
+{
+    uint16_t *const     to = calloc(d->nstates, sizeof(*to));
+    uint16_t           *trans = calloc((size_t) d->nstates * d->ncols,
+                                       sizeof(*trans));
+    struct weir_state  *states = calloc(d->nstates, sizeof(*states));
+    uint32_t            n = 1, s, c;
+
+    if (to == NULL || trans == NULL || states == NULL) {
+        free(to);
+        free(trans);
+        free(states);
+        return WEIR_E_NO_MEMORY;
+    }
+    for (unsigned accepting = 0; accepting < 2; accepting++) {
+        for (s = 1; s < d->nstates; s++) {
+            if (alive[s] && (d->states[s].naccepts != 0) == accepting) {
+                to[s] = (uint16_t) n++;
+            }
+        }
+        if (!accepting) {
+            d->nquiet = n;
+        }
+    }
+    for (s = 1; s < d->nstates; s++) {
+        for (c = 0; alive[s] && c < d->ncols; c++) {
+            trans[to[s] * d->ncols + c] = to[d->trans[s * d->ncols + c]];
+        }
+        if (alive[s]) {
+            states[to[s]] = d->states[s];
+        }
+    }
+    for (c = 0; c < 2 * d->ncols; c++) {
+        d->starts[c] = to[d->starts[c]];
+    }
+    d->nstates = n;
+    free(d->trans);
+    free(d->states);
+    free(to);
+    d->trans = trans;
+    d->states = states;
+    return WEIR_OK;
+}
+
 static int
 dfa_build(struct builder *b, const struct matcher_kinds *kinds)
 {
@@ -597,6 +679,7 @@ dfa_build(struct builder *b, const struct matcher_kinds *kinds)
         rc = b->failed ? WEIR_E_NO_MEMORY : accepts_collect(b);
         if (rc == WEIR_OK) {
             states_trim(b, alive);
+            rc = states_order(d, alive);
         }
     }
     free(alive);

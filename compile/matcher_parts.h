@@ -3,6 +3,7 @@
  *
  *   matcher_compile.c  folds terms, assembles the blob
  *   matcher_trie.c     terms -> double-array automaton
+ *   matcher_loose.c    what may come between the characters of a term
  *   matcher_ident.c    identifier shapes -> DFA
  *   matcher_shapes.c   the shapes; shapes_*.c more of them
  */
@@ -36,6 +37,11 @@ struct matcher_shape_table {
 
 extern const struct matcher_shape_table  matcher_shapes_common;
 extern const struct matcher_shape_table  matcher_shapes_secret;
+extern const struct matcher_shape_table  matcher_shapes_id;
+
+/* Ident symbol of a folded Han character, 0 if it has none: those that dates
+   and numbers are written with. */
+uint8_t matcher_han_sym(uint32_t point);
 
 /* A set of enum weir_ident. */
 struct matcher_kinds {
@@ -60,6 +66,7 @@ struct matcher_dfa {
     uint8_t              columns[WEIR_SYMS];
     uint32_t             ncols;
     uint32_t             nstates;
+    uint32_t             nquiet;     /* the first of them accept nothing */
     uint16_t            *trans;
     struct weir_state   *states;
     struct weir_accept  *accepts;
@@ -84,15 +91,45 @@ struct matcher_trie {
     struct weir_cold  *cold;
     struct weir_out   *outs;
     uint64_t          *filter;
+    uint16_t          *loose;        /* NULL: no term is loose */
+    struct weir_loose_row  *rows;
     uint32_t           filter_mask;
     uint32_t           ncells;
     uint32_t           nouts;
+    uint32_t           nrows;
 };
 
-/* Sorts terms[]. */
+/* Classes that are no character. */
+struct matcher_edges {
+    uint16_t  boundary;
+    uint16_t  gap;
+};
+
+/* Sorts terms[]. `ways`: of the loose terms, nways of them. */
 WEIR_CHECKED int matcher_trie_build(struct matcher_trie *t,
     struct matcher_term *terms, size_t nterms, const uint16_t *steps,
-    uint32_t nclasses, uint32_t nroot);
+    uint32_t nclasses, uint32_t nroot, struct matcher_edges edges,
+    const struct weir_way *ways, uint32_t nways);
 void matcher_trie_release(struct matcher_trie *t);
+
+/* matcher_loose.c: what loose terms go on from each node, folded into rows.
+   `chain` calls come breadth first. */
+struct matcher_loose;
+
+struct matcher_loose *matcher_loose_open(uint32_t nodes,
+    struct matcher_edges edges, const struct weir_way *ways,
+    uint32_t nways);
+void matcher_loose_close(struct matcher_loose *l);
+/* The term passes through `node`, whose class is `label`, to its step d. */
+void matcher_loose_pass(struct matcher_loose *l, uint32_t node,
+    uint16_t label, const struct matcher_term *m, const uint16_t *steps,
+    unsigned d);
+/* The word of the node's cell; `fail`: that of its failure. False: too many
+   different rows, or no memory. */
+WEIR_CHECKED bool matcher_loose_word(struct matcher_loose *l, uint32_t node,
+    uint16_t fail, uint16_t *out);
+/* The rows, which become the caller's. */
+struct weir_loose_row *matcher_loose_rows(struct matcher_loose *l,
+    uint32_t *n);
 
 #endif

@@ -36,6 +36,13 @@ static const struct matcher_shape  shapes[] = {
       "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
       "([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    /* some or all digits as Han numerals: 一三八... */
+    { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_HAN, 0, ALNUM "_.+",
+      "[1\\c][3-9\\c]([ -]?[0-9\\c]){9}", "[^" ALNUM "_.@%\\c-]",
+      "[.-][^" ALNUM "]" },
+    { WEIR_IDENT_CN_ID, WEIR_CHECK_CN_HAN, 0, ALNUM "_.",
+      "[1-9\\c]([ -]?[0-9\\c]){16}[ -]?[0-9Xx\\c]", "[^" ALNUM "_.\\c-]",
+      "[.-][^" ALNUM "]" },
     { WEIR_IDENT_CN_LANDLINE, WEIR_CHECK_CN_LANDLINE, 0, ALNUM "_.+-",
       "([(]0[1-9][0-9]{1,2}[)][ -]?|0[1-9][0-9]{1,2}[ -]?"
       "|[+]86[ -]?([(]0[)])?[(]?0?[1-9][0-9]{1,2}[)]?[ -]?)[1-9][0-9]{6,7}"
@@ -63,6 +70,9 @@ static const struct matcher_shape  shapes[] = {
       "\\p[A-HJ-NP-Za-hj-np-z][\\m. -]?(" PLATE "{4}(" PLATE "|\\e)"
       "|[A-HJKa-hjk]" PLATE "[0-9]{4}|[0-9]{5}[A-HJKa-hjk])",
       "[^" ALNUM "]", NULL },
+    /* what people call one: any letters, with the word before it */
+    { WEIR_IDENT_CN_PLATE, WEIR_CHECK_WEAK_SHAPE, 0, "",
+      "\\p[A-Za-z][\\m. -]?[0-9A-Za-z]{5,6}", "[^" ALNUM "]", NULL },
     /* RFC 5321 4.5.3.1: local part of 64; no quoted forms */
     { WEIR_IDENT_EMAIL, WEIR_CHECK_EMAIL, 0, "A-Za-z0-9_%+-",
       "(" ATEXT "[.]?){0,63}" ATEXT "@([A-Za-z0-9-]+[.])+"
@@ -70,11 +80,15 @@ static const struct matcher_shape  shapes[] = {
       "[^" ALNUM ".@-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_.-",
       V4, "[^" ALNUM "_.-]", "[.][^" ALNUM ".]|-[^A-Za-z]" },
-    /* RFC 4291 2.2 */
+    /* RFC 4632 3.1: a network; no folder of a URL behind it */
+    { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_./-",
+      V4 "/[0-9]{1,2}", "[^" ALNUM "_./-]", "[.][^" ALNUM "]" },
+    /* RFC 4291 2.2 and 2.3 */
     { WEIR_IDENT_IPV6, WEIR_CHECK_IPV6, 0, ALNUM "_:.-",
-      H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
-      "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4,
-      "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
+      "(" H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
+      "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4
+      ")(/[0-9]{1,3})?",
+      "[^" ALNUM "_:./-]", "[:.-][^" ALNUM ":]|/[^0-9]" },
     { WEIR_IDENT_MAC, WEIR_CHECK_MAC, 0, ALNUM "_:.-",
       HEX "{2}((:" HEX "{2}){5}|(-" HEX "{2}){5})"
       "|" HEX "{4}[.]" HEX "{4}[.]" HEX "{4}",

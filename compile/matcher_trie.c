@@ -33,6 +33,7 @@ struct trie {
     struct matcher_term  *terms;
     size_t                nterms;
     const uint16_t       *steps;
+    struct matcher_loose *loose;     /* NULL: no term is */
     uint32_t              nclasses, nroot;
     struct weir_cell     *cells;
     uint32_t              ncells;    /* used up to here */
@@ -62,6 +63,12 @@ term_compare(const void *a, const void *b, void *steps_)
         return x->out.steps < y->out.steps ? -1 : 1;
     }
     return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static bool
+is_term(unsigned kind)
+{
+    return kind != WEIR_OUT_ALLOW && kind != WEIR_OUT_CONTEXT;
 }
 
 static void
@@ -108,8 +115,12 @@ nodes_build(struct trie *t)
             t->nodes[path[n]].term = (uint32_t) i + 1;
         }
         for (k = 0; k < n; k++) {
-            t->nodes[path[k]].term_below |= m->out.kind == WEIR_OUT_TERM;
+            t->nodes[path[k]].term_below |= is_term(m->out.kind);
             t->nodes[path[k]].allow_below |= m->out.kind == WEIR_OUT_ALLOW;
+            if (t->loose != NULL) {
+                matcher_loose_pass(t->loose, path[k],
+                                   t->nodes[path[k]].label, m, t->steps, k);
+            }
         }
     }
 }
@@ -338,6 +349,7 @@ outs_add(struct trie *t, struct matcher_trie *out, uint32_t v,
             if (m != first && m->out.kind == m[-1].out.kind
                 && m->out.rule == m[-1].out.rule
                 && m->out.context == m[-1].out.context
+                && m->out.loose == m[-1].out.loose
                 && m->out.score <= m[-1].out.score)
             {
                 continue;
@@ -354,7 +366,7 @@ outs_add(struct trie *t, struct matcher_trie *out, uint32_t v,
 }
 
 /* Breadth first: failures, outputs, and how far back a cell holds. */
-static void
+static bool
 cold_fill(struct trie *t, struct matcher_trie *out)
 {
     uint32_t  head = 0, tail = 0, c, v, f, g;
@@ -391,7 +403,17 @@ cold_fill(struct trie *t, struct matcher_trie *out)
         cold->hold_allow = t->nodes[v].allow_below ? cold->depth
                            : out->cold[cold->fail].hold_allow;
         outs_add(t, out, v, out->cold[cold->fail].out);
+        if (t->loose != NULL
+            && !matcher_loose_word(t->loose, v, out->loose[cold->fail],
+                                   &out->loose[t->nodes[v].cell]))
+        {
+            return false;
+        }
     }
+    if (t->loose != NULL) {
+        out->rows = matcher_loose_rows(t->loose, &out->nrows);
+    }
+    return true;
 }
 
 /* At least 16 bits for each pair of steps that begins a term: one step in
@@ -419,9 +441,21 @@ filter_fill(const struct trie *t, struct matcher_trie *out)
     return out->filter != NULL;
 }
 
+/* The arrays of the output; the cells are placed already. */
+static bool
+outs_open(struct trie *t, struct matcher_trie *out)
+{
+    out->cold = calloc(t->ncells, sizeof(*out->cold));
+    if (t->loose != NULL) {
+        out->loose = calloc(t->ncells, sizeof(*out->loose));
+    }
+    return out->cold != NULL && (t->loose == NULL || out->loose != NULL);
+}
+
 int
 matcher_trie_build(struct matcher_trie *out, struct matcher_term *terms,
-    size_t nterms, const uint16_t *steps, uint32_t nclasses, uint32_t nroot)
+    size_t nterms, const uint16_t *steps, uint32_t nclasses, uint32_t nroot,
+    struct matcher_edges edges, const struct weir_way *ways, uint32_t nways)
 {
     struct trie  t = { .terms = terms, .nterms = nterms, .steps = steps,
                        .nclasses = nclasses, .nroot = nroot };
@@ -443,19 +477,23 @@ matcher_trie_build(struct matcher_trie *out, struct matcher_term *terms,
     t.nodes = calloc(most, sizeof(*t.nodes));
     t.order = calloc(most, sizeof(*t.order));
     out->outs = calloc(nterms + 1, sizeof(*out->outs));
-    if (t.nodes != NULL && t.order != NULL && out->outs != NULL) {
+    if (nways > 0) {
+        t.loose = matcher_loose_open((uint32_t) most, edges, ways, nways);
+    }
+    if (t.nodes != NULL && t.order != NULL && out->outs != NULL
+        && (nways == 0 || t.loose != NULL))
+    {
         nodes_build(&t);
-        if (cells_place(&t) && cells_finish(&t)) {
-            out->cold = calloc(t.ncells, sizeof(*out->cold));
-            if (out->cold != NULL && filter_fill(&t, out)) {
-                t.hole_back[0] = 0;
-                cold_fill(&t, out);
-                rc = WEIR_OK;
-            }
+        if (cells_place(&t) && cells_finish(&t) && outs_open(&t, out)
+            && filter_fill(&t, out))
+        {
+            t.hole_back[0] = 0;
+            rc = cold_fill(&t, out) ? WEIR_OK : WEIR_E_NO_MEMORY;
         }
     }
     out->cells = t.cells;
     out->ncells = t.ncells;
+    matcher_loose_close(t.loose);
     free(t.nodes);
     free(t.order);
     free(t.hole);
@@ -471,5 +509,7 @@ matcher_trie_release(struct matcher_trie *t)
     free(t->cold);
     free(t->outs);
     free(t->filter);
+    free(t->loose);
+    free(t->rows);
     memset(t, 0, sizeof(*t));
 }

@@ -27,6 +27,12 @@ static const struct weir_field  list_fields[] = {
     { "file", WEIR_FIELD_TEXT },
     { "terms", WEIR_FIELD_TEXTS },
     { "allow", WEIR_FIELD_TEXTS },
+    { "graded", WEIR_FIELD_ANY, .each = weir_graded_fields },
+    { "severity", WEIR_FIELD_COUNT, .max = 1000 },
+    { "category", WEIR_FIELD_NAME },
+    { "separators", WEIR_FIELD_COUNT, .max = WEIR_SEPARATORS_MAX },
+    { "repeats", WEIR_FIELD_COUNT, .max = WEIR_REPEATS_MAX },
+    { "variants", WEIR_FIELD_NAMES },
     { NULL }
 };
 
@@ -159,28 +165,10 @@ read_law(struct weir_pack *p, const struct weir_place *pl,
 }
 
 
-static void
-add_word(struct weir_pack *p, struct weir_words *w, const char *at,
-    size_t len)
-{
-    if (w->n == w->cap) {
-        const size_t       cap = w->cap == 0 ? 64 : w->cap * 2;
-        struct weir_span  *more = weir_pool_get(&p->pool,
-                                                cap * sizeof(*more));
-
-        if (w->n > 0) {
-            memcpy(more, w->at, w->n * sizeof(*more));
-        }
-        w->at = more;
-        w->cap = cap;
-    }
-    w->at[w->n++] = (struct weir_span) { (const uint8_t *) at, len };
-}
-
-
 static bool
 add_words(struct weir_pack *p, const struct weir_place *pl,
-    struct weir_words *w, const struct weir_yaml *list)
+    struct weir_words *w, const struct weir_yaml *list,
+    struct weir_attr attr)
 {
     if (list == NULL) {
         return true;
@@ -195,7 +183,7 @@ add_words(struct weir_pack *p, const struct weir_place *pl,
             weir_place_error(pl, v, "`%s` must hold words only", list->key);
             return false;
         }
-        add_word(p, w, v->text, v->len);
+        weir_words_add(p, w, v->text, v->len, attr);
     }
     return true;
 }
@@ -205,7 +193,8 @@ static bool
 read_contexts(struct weir_pack *p, const struct weir_place *pl,
     const struct weir_yaml *contexts)
 {
-    bool  ok = true;
+    const struct weir_attr  none = { WEIR_NO_ATTR, WEIR_NO_ATTR };
+    bool                    ok = true;
 
     if (contexts == NULL) {
         return true;
@@ -219,7 +208,7 @@ read_contexts(struct weir_pack *p, const struct weir_place *pl,
          v = v->next)
     {
         p->contexts[p->ncontexts].name = v->key;
-        ok = add_words(p, pl, &p->contexts[p->ncontexts], v) && ok;
+        ok = add_words(p, pl, &p->contexts[p->ncontexts], v, none) && ok;
         p->ncontexts++;
     }
     return ok;
@@ -227,11 +216,13 @@ read_contexts(struct weir_pack *p, const struct weir_place *pl,
 
 
 /* One term a line; blanks at its ends and '#' lines do not count. */
-static void
-add_lines(struct weir_pack *p, struct weir_words *w, const char *text,
+static bool
+add_lines(struct weir_pack *p, const struct weir_place *pl,
+    struct weir_list *list, const struct weir_yaml *file, const char *text,
     size_t len)
 {
     const char  *end = text + len;
+    bool         ok = true;
 
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;                            /* a byte order mark */
@@ -248,21 +239,24 @@ add_lines(struct weir_pack *p, struct weir_words *w, const char *text,
             to--;
         }
         if (from < to && *from != '#') {
-            add_word(p, w, from, (size_t) (to - from));
+            ok = weir_list_line(p, pl, list, file, from,
+                                (size_t) (to - from)) && ok;
         }
     }
+    return ok;
 }
 
 
 static bool
 read_list_file(struct weir_pack *p, const struct weir_place *pl,
-    struct weir_words *w, const struct weir_yaml *file)
+    struct weir_list *list, const struct weir_yaml *file)
 {
     const char  *slash = strrchr(p->file, '/');
     const int    dir = slash != NULL ? (int) (slash - p->file) + 1 : 0;
     const char  *path;
     uint8_t     *text;
     size_t       len = 0;
+    bool         ok;
 
     if (p->resource) {
         weir_place_error(pl, file, "an Ordinance has its words in `terms`: "
@@ -280,9 +274,10 @@ read_list_file(struct weir_pack *p, const struct weir_place *pl,
         weir_place_error(pl, file, "the list `%s` cannot be read", path);
         return false;
     }
-    add_lines(p, w, weir_pool_text(&p->pool, text, len), len);
+    ok = add_lines(p, pl, list, file, weir_pool_text(&p->pool, text, len),
+                   len);
     free(text);
-    return true;
+    return ok;
 }
 
 
@@ -311,9 +306,13 @@ read_lists(struct weir_pack *p, const struct weir_place *pl,
             continue;
         }
         file = weir_yaml_get(v, "file");
-        ok = (file == NULL || read_list_file(p, pl, &list->terms, file))
-             && add_words(p, pl, &list->terms, weir_yaml_get(v, "terms"))
-             && add_words(p, pl, &list->allow, weir_yaml_get(v, "allow"))
+        ok = weir_list_options(p, pl, list, v)
+             && (file == NULL || read_list_file(p, pl, list, file))
+             && add_words(p, pl, &list->terms, weir_yaml_get(v, "terms"),
+                          list->attr)
+             && weir_list_graded(p, pl, list, weir_yaml_get(v, "graded"))
+             && add_words(p, pl, &list->allow, weir_yaml_get(v, "allow"),
+                          list->attr)
              && ok;
         if (list->terms.n == 0) {
             weir_place_error(pl, v, "the list `%s` has no terms", v->key);

@@ -24,9 +24,17 @@ struct weir_cite {
     bool              verified;
 };
 
+#define WEIR_NO_ATTR  0xffffu
+
+struct weir_attr {              /* of a term; WEIR_NO_ATTR: not said */
+    uint16_t  severity;         /* 0 to 1000 */
+    uint16_t  category;         /* in pack->categories */
+};
+
 struct weir_words {             /* a context class, or half of a list */
     const char         *name;
     struct weir_span   *at;
+    struct weir_attr   *attr;   /* of each */
     size_t              n, cap;
 };
 
@@ -36,9 +44,20 @@ struct weir_list {
     unsigned            column;
     struct weir_words   terms;
     struct weir_words   allow;
+    struct weir_attr    attr;        /* of terms that say nothing else */
+    uint8_t             separators;  /* matcher_compile.h: what may stand */
+    uint8_t             repeats;     /* between the characters of a term */
+    uint8_t             variants;    /* bits of enum weir_variant */
 };
 
-enum weir_find { WEIR_FIND_IDENT, WEIR_FIND_LISTS, WEIR_FIND_ALWAYS };
+struct weir_pattern {           /* a regex that compiles */
+    struct weir_span    text;
+    unsigned            flags;  /* WEIR_REGEX_... of find.h */
+    uint16_t            score;
+};
+
+enum weir_find { WEIR_FIND_IDENT, WEIR_FIND_LISTS, WEIR_FIND_ALWAYS,
+                 WEIR_FIND_REGEXES };
 enum weir_edges { WEIR_EDGES_AUTO, WEIR_EDGES_YES, WEIR_EDGES_NO };
 enum weir_as { WEIR_AS_REQUEST, WEIR_AS_ANSWER, WEIR_AS_BOTH };
 
@@ -58,7 +77,15 @@ struct weir_rule {
     const struct weir_words  *context;    /* or NULL */
     const struct weir_list  **lists;
     size_t                    nlists;
+    const struct weir_list  **near;       /* "A near B": the other lists */
+    size_t                    nnear;
+    uint8_t                   within;     /* characters between the two */
+    uint16_t                  severity;   /* of its terms, at least */
+    const char              **categories; /* if any: only terms of these */
+    size_t                    ncategories;
     enum weir_edges           edges;
+    struct weir_pattern      *regexes;
+    size_t                    nregexes;
     int                       action[2];  /* by enum weir_as: enum
                                              weir_action, -1: looks not */
     struct weir_two           mark;
@@ -82,6 +109,8 @@ struct weir_pack {
     size_t              ncontexts;
     struct weir_list   *lists;
     size_t              nlists;
+    const char        **categories;   /* that its terms name */
+    size_t              ncategories;
     struct weir_rule   *rules;
     size_t              nrules;
 };

@@ -23,6 +23,11 @@ static const struct weir_field  find_fields[] = {
     { "list", WEIR_FIELD_TEXT },
     { "lists", WEIR_FIELD_TEXTS },
     { "edges", WEIR_FIELD_ENUM, .words = edges_words },
+    { "near", WEIR_FIELD_ANY },
+    { "within", WEIR_FIELD_COUNT, .max = WEIR_NEAR_CHARS_MAX },
+    { "categories", WEIR_FIELD_NAMES },
+    { "severity", WEIR_FIELD_COUNT, .max = 1000 },
+    { "regexes", WEIR_FIELD_ANY, .each = weir_regex_fields },
     { NULL }
 };
 
@@ -145,20 +150,27 @@ read_ident(struct weir_pack *p, const struct weir_place *pl,
         WEIR_IDENT_TABLE(X)
 #undef X
     };
+    static const char *const  lists_only[] = {
+        "edges", "near", "within", "categories", "severity"
+    };
     const struct weir_yaml   *v = weir_yaml_get(find, "identifier");
     const struct weir_yaml   *context = weir_yaml_get(find, "context");
 
     r->find = WEIR_FIND_IDENT;
     r->ident = weir_ident_by_type(v->text);
-    if (r->ident == WEIR_IDENT_NONE || r->ident == WEIR_IDENT_PSEUDONYM) {
-        unknown(pl, v, "identifier", types,
-                sizeof(types) / sizeof(*types) - 1);
+    /* From the pseudonym on no rule may look for it: names of persons wait
+       for the room that calls weir_names_find. */
+    if (r->ident == WEIR_IDENT_NONE || r->ident >= WEIR_IDENT_PSEUDONYM) {
+        unknown(pl, v, "identifier", types, WEIR_IDENT_PSEUDONYM - 1);
         return false;
     }
     r->stem = weir_ident_stem(r->ident);
-    if (weir_yaml_get(find, "edges") != NULL) {
-        weir_place_error(pl, find, "`edges` goes with lists only");
-        return false;
+    for (size_t i = 0; i < sizeof(lists_only) / sizeof(*lists_only); i++) {
+        if (weir_yaml_get(find, lists_only[i]) != NULL) {
+            weir_place_error(pl, find, "`%s` goes with lists only",
+                             lists_only[i]);
+            return false;
+        }
     }
     if (context != NULL) {
         r->context = find_context(p, pl, context);
@@ -185,6 +197,97 @@ stem_of(struct weir_pool *pool, const char *id)
 }
 
 
+/* The lists that `v`, a name or a list of names, speaks of. */
+static const struct weir_list **
+lists_of(struct weir_pack *p, const struct weir_place *pl,
+    const struct weir_yaml *v, size_t *n)
+{
+    const bool                one = v->type == WEIR_YAML_SCALAR;
+    const struct weir_list  **lists;
+
+    *n = 0;
+    if (v->type == WEIR_YAML_MAP || (!one && v->n == 0)) {
+        weir_place_error(pl, v, "`%s` is a list's name, or several", v->key);
+        return NULL;
+    }
+    lists = weir_pool_get(&p->pool, (one ? 1 : v->n) * sizeof(*lists));
+    for (v = one ? v : v->first; v != NULL; v = one ? NULL : v->next) {
+        if (v->type != WEIR_YAML_SCALAR) {
+            weir_place_error(pl, v, "a list's name is expected");
+            return NULL;
+        }
+        lists[*n] = find_list(p, pl, v);
+        if (lists[*n] == NULL) {
+            return NULL;
+        }
+        ++*n;
+    }
+    return lists;
+}
+
+
+/* "A near B": `near` and `within` come together. */
+static bool
+read_near(struct weir_pack *p, const struct weir_place *pl,
+    struct weir_rule *r, const struct weir_yaml *find)
+{
+    const struct weir_yaml  *near = weir_yaml_get(find, "near");
+    const struct weir_yaml  *within = weir_yaml_get(find, "within");
+    uint64_t                 n;
+
+    if ((near == NULL) != (within == NULL)) {
+        weir_place_error(pl, find, "`near` names the other lists and "
+                         "`within` the characters between; they go "
+                         "together");
+        return false;
+    }
+    if (near == NULL) {
+        return true;
+    }
+    if (weir_count_parse(within->text, WEIR_NEAR_CHARS_MAX, &n) == WEIR_OK) {
+        r->within = (uint8_t) n;
+    }
+    r->near = lists_of(p, pl, near, &r->nnear);
+    return r->near != NULL;
+}
+
+
+/* Which terms of the lists: by category and severity. */
+static bool
+read_grade(struct weir_pack *p, const struct weir_place *pl,
+    struct weir_rule *r, const struct weir_yaml *find)
+{
+    const struct weir_yaml  *severity = weir_yaml_get(find, "severity");
+    const struct weir_yaml  *names = weir_yaml_get(find, "categories");
+    uint64_t                 n;
+
+    if (severity != NULL
+        && weir_count_parse(severity->text, 1000, &n) == WEIR_OK)
+    {
+        r->severity = (uint16_t) n;
+    }
+    if (names == NULL) {
+        return true;
+    }
+    r->categories = weir_pool_get(&p->pool, (names->n + 1)
+                                  * sizeof(*r->categories));
+    for (const struct weir_yaml *v = names->first; v != NULL; v = v->next) {
+        size_t  i = 0;
+
+        while (i < p->ncategories && strcmp(p->categories[i], v->text) != 0)
+        {
+            i++;
+        }
+        if (i == p->ncategories) {
+            unknown(pl, v, "category", p->categories, p->ncategories);
+            return false;
+        }
+        r->categories[r->ncategories++] = p->categories[i];
+    }
+    return true;
+}
+
+
 static bool
 read_lists_of(struct weir_pack *p, const struct weir_place *pl,
     struct weir_rule *r, const struct weir_yaml *find)
@@ -192,7 +295,6 @@ read_lists_of(struct weir_pack *p, const struct weir_place *pl,
     const struct weir_yaml  *one = weir_yaml_get(find, "list");
     const struct weir_yaml  *many = weir_yaml_get(find, "lists");
     const struct weir_yaml  *edges = weir_yaml_get(find, "edges");
-    const struct weir_yaml  *v = one != NULL ? one : many->first;
 
     r->find = WEIR_FIND_LISTS;
     r->stem = stem_of(&p->pool, r->id);
@@ -202,16 +304,9 @@ read_lists_of(struct weir_pack *p, const struct weir_place *pl,
         weir_place_error(pl, find, "`context` goes with an identifier only");
         return false;
     }
-    r->lists = weir_pool_get(&p->pool, (one != NULL ? 1 : many->n)
-                             * sizeof(*r->lists));
-    for (; v != NULL; v = one != NULL ? NULL : v->next) {
-        r->lists[r->nlists] = find_list(p, pl, v);
-        if (r->lists[r->nlists] == NULL) {
-            return false;
-        }
-        r->nlists++;
-    }
-    return true;
+    r->lists = lists_of(p, pl, one != NULL ? one : many, &r->nlists);
+    return r->lists != NULL && read_near(p, pl, r, find)
+           && read_grade(p, pl, r, find);
 }
 
 
@@ -232,7 +327,7 @@ read_find(struct weir_pack *p, const struct weir_place *pl,
     }
     if (find->type != WEIR_YAML_MAP) {
         weir_place_error(pl, find, "`find` is `always` or a mapping with "
-                         "`identifier`, `list` or `lists`");
+                         "`identifier`, `list`, `lists` or `regexes`");
         return false;
     }
     if (!weir_schema_check(pl, "find", find, find_fields)) {
@@ -241,11 +336,16 @@ read_find(struct weir_pack *p, const struct weir_place *pl,
     many = weir_yaml_get(find, "lists");
     ident = weir_yaml_get(find, "identifier") != NULL;
     lists = weir_yaml_get(find, "list") != NULL || many != NULL;
-    if (ident == lists || (many != NULL && weir_yaml_get(find, "list"))
+    if (weir_yaml_get(find, "regexes") != NULL && !ident && !lists) {
+        r->stem = stem_of(&p->pool, r->id);
+        return weir_pack_read_regexes(p, pl, r, find);
+    }
+    if (weir_yaml_get(find, "regexes") != NULL
+        || ident == lists || (many != NULL && weir_yaml_get(find, "list"))
         || (many != NULL && many->n == 0))
     {
         weir_place_error(pl, find, "`find` needs exactly one of "
-                         "`identifier`, `list` and `lists`");
+                         "`identifier`, `list`, `lists` and `regexes`");
         return false;
     }
     r->score = ident ? SCORE_DEFAULT : SCORE_TERM;

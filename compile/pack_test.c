@@ -9,7 +9,7 @@
 #include "weir/error.h"
 #include "weir/ident.h"
 #include "weir/limits.h"
-#include "weir/scan.h"
+#include "weir/find.h"
 #include "weir/snapshot.h"
 
 #include <sys/stat.h>
@@ -128,48 +128,74 @@ test_read(void)
 }
 
 
+static const struct {
+    const char  *name, *rules;
+    const char  *message;
+}  bad[] = {
+    { "citation", "- {id: r, title: t, law: [c], find: always,"
+      " action: observe}\n", "unknown citation `c`" },
+    { "no citation", "- {id: r, title: t, law: [], find: always,"
+      " action: observe}\n", "cites no article" },
+    { "identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: emial}, action: deny}\n",
+      "unknown identifier `emial`; did you mean `email`?" },
+    { "pseudonyms are no identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: pseudonym}, action: deny}\n",
+      "unknown identifier" },
+    { "list", "- {id: r, title: t, law: [a], find: {list: k},"
+      " action: deny}\n", "unknown list `k`" },
+    { "two finds", "- {id: r, title: t, law: [a],"
+      " find: {list: k, identifier: email}, action: deny}\n",
+      "exactly one of" },
+    { "action", "- {id: r, title: t, law: [a], find: always,"
+      " action: block}\n", "`block` is no action" },
+    { "action of a direction", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email}, action: {answer: redakt}}\n",
+      "did you mean `redact`?" },
+    { "always denies", "- {id: r, title: t, law: [a], find: always,"
+      " action: deny}\n", "holds always" },
+    { "label without label", "- {id: r, title: t, law: [a],"
+      " find: always, action: label}\n", "has no `label`" },
+    { "pseudonym in an answer", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email}, action: pseudonymise}\n",
+      "pseudonymises an answer" },
+    { "twice", "- {id: r, title: t, law: [a], find: always,"
+      " action: observe}\n- {id: r, title: t, law: [a], find: always,"
+      " action: observe}\n", "given twice" },
+    { "near without within", "- {id: r, title: t, law: [a],"
+      " find: {list: k, near: k}, action: deny}\n", "unknown list" },
+    { "near an identifier", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email, near: k, within: 5}, action: deny}\n",
+      "`near` goes with lists only" },
+    { "within too far", "- {id: r, title: t, law: [a],"
+      " find: {list: k, near: k, within: 201}, action: deny}\n",
+      "within its bound" },
+    { "score", "- {id: r, title: t, law: [a],"
+      " find: {identifier: email, score: 1001}, action: deny}\n",
+      "within its bound" },
+    { "regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: 'a(b'}]}, action: deny}\n",
+      "at byte 3: missing closing parenthesis" },
+    { "regex of all bytes", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: 'a\\C'}]}, action: deny}\n",
+      "not supported" },
+    { "flag", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a, flags: iq}]}, action: deny}\n",
+      "unknown flag `q`" },
+    { "edges of a regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a}], edges: yes}, action: deny}\n",
+      "do not go with regexes" },
+    { "no regex", "- {id: r, title: t, law: [a],"
+      " find: {regexes: []}, action: deny}\n", "is a list of" },
+    { "regex and list", "- {id: r, title: t, law: [a],"
+      " find: {regexes: [{pattern: a}], list: l}, action: deny}\n",
+      "exactly one of" }
+};
+
+
 static void
 test_bad(void)
 {
-    static const struct {
-        const char  *name, *rules;
-        const char  *message;
-    }  bad[] = {
-        { "citation", "- {id: r, title: t, law: [c], find: always,"
-          " action: observe}\n", "unknown citation `c`" },
-        { "no citation", "- {id: r, title: t, law: [], find: always,"
-          " action: observe}\n", "cites no article" },
-        { "identifier", "- {id: r, title: t, law: [a],"
-          " find: {identifier: emial}, action: deny}\n",
-          "unknown identifier `emial`; did you mean `email`?" },
-        { "pseudonyms are no identifier", "- {id: r, title: t, law: [a],"
-          " find: {identifier: pseudonym}, action: deny}\n",
-          "unknown identifier" },
-        { "list", "- {id: r, title: t, law: [a], find: {list: k},"
-          " action: deny}\n", "unknown list `k`" },
-        { "two finds", "- {id: r, title: t, law: [a],"
-          " find: {list: k, identifier: email}, action: deny}\n",
-          "exactly one of" },
-        { "action", "- {id: r, title: t, law: [a], find: always,"
-          " action: block}\n", "`block` is no action" },
-        { "action of a direction", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email}, action: {answer: redakt}}\n",
-          "did you mean `redact`?" },
-        { "always denies", "- {id: r, title: t, law: [a], find: always,"
-          " action: deny}\n", "holds always" },
-        { "label without label", "- {id: r, title: t, law: [a],"
-          " find: always, action: label}\n", "has no `label`" },
-        { "pseudonym in an answer", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email}, action: pseudonymise}\n",
-          "pseudonymises an answer" },
-        { "twice", "- {id: r, title: t, law: [a], find: always,"
-          " action: observe}\n- {id: r, title: t, law: [a], find: always,"
-          " action: observe}\n", "given twice" },
-        { "score", "- {id: r, title: t, law: [a],"
-          " find: {identifier: email, score: 1001}, action: deny}\n",
-          "within its bound" }
-    };
-
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct weir_notes  notes = { 0 };
         struct weir_pack  *p;
@@ -195,14 +221,16 @@ fires(const struct weir_snapshot *snap, uint32_t profile, const char *text,
     const char *id, unsigned *action)
 {
     const struct weir_snap_profile  *p = &snap->profiles[profile];
-    struct weir_scan                *s = malloc(weir_scan_size());
+    const struct weir_matcher       *m = (const void *)
+        (snap->matchers + p->matcher);
+    struct weir_finder              *s = malloc(weir_find_size(m));
     struct weir_found                found[16];
     size_t                           n;
     bool                             yes = false;
 
-    weir_scan_open(s, (const void *) (snap->matchers + p->matcher),
+    weir_find_open(s, m, weir_snap_patterns(snap, p),
                    WEIR_PLAIN, 0);
-    (void) weir_scan_feed(s, (const uint8_t *) text, 0, strlen(text), true,
+    (void) weir_find_feed(s, (const uint8_t *) text, 0, strlen(text), true,
                           found, 16, &n);
     for (size_t i = 0; i < n; i++) {
         const struct weir_snap_profile_rule  *r =
@@ -303,14 +331,164 @@ test_unite(void)
 }
 
 
+/* Findings of a pack's rules in a text: "rule begin-end score" each. */
+static void
+findings(const char *rules, const char *text, char *out, size_t size,
+    struct weir_notes *notes)
+{
+    struct weir_mem     *mem = weir_mem_open(1 << 20);
+    struct weir_united   u;
+    struct weir_pack    *p;
+    struct weir_buf      b;
+    struct weir_scan    *s = malloc(weir_scan_size());
+    struct weir_found    found[32];
+    char                 whole[4096];
+    size_t               n, len = 0;
+
+    out[0] = '\0';
+    weir_buf_init(&b, mem, WEIR_SNAPSHOT_BYTES_MAX);
+    (void) snprintf(whole, sizeof(whole), "pack: x/y\n" HEAD "%s", rules);
+    if (CHECK_MSG(weir_pack_read(&p, "y.yaml", weir_span_of(whole), notes)
+                  == WEIR_OK, "%s", notes->n > 0 ? notes->at[0].message
+                  : "?"))
+    {
+        const struct weir_pack  *one_pack = p;
+
+        CHECK(weir_unite(&u, &one_pack, 1, WEIR_AS_BOTH, NULL, 0, notes));
+        CHECK(weir_united_matcher(&u, &b, notes) == WEIR_OK);
+        CHECK(weir_matcher_check(b.at, b.len) == WEIR_OK);
+        weir_scan_open(s, (const void *) b.at, WEIR_PLAIN, 0);
+        CHECK(weir_scan_feed(s, (const uint8_t *) text, 0, strlen(text),
+                             true, found, 32, &n) == WEIR_OK);
+        for (size_t i = 0; i < n; i++) {
+            len += (size_t) snprintf(out + len, size - len, "%s %u-%u %u;",
+                u.rule[found[i].rule]->id, (unsigned) found[i].begin,
+                (unsigned) found[i].end, found[i].score);
+        }
+        weir_pack_close(p);
+    }
+    free(s);
+    weir_buf_release(&b);
+    weir_mem_close(mem);
+}
+
+
+static void
+test_lists(void)
+{
+    static const struct {
+        const char  *name, *rules, *text, *want;
+    }  cases[] = {
+        { "severity and category", "lists:\n  l: {category: spam,"
+          " severity: 300, terms: [mild], graded: [{term: worse,"
+          " severity: 800}, {term: fraud, category: crime}]}\n"
+          "rules:\n- {id: all, title: t, law: [a], find: {list: l},"
+          " action: deny}\n- {id: high, title: t, law: [a], find: {list: l,"
+          " severity: 500}, action: deny}\n- {id: crime, title: t,"
+          " law: [a], find: {lists: [l], categories: [crime]},"
+          " action: deny}\n", "mild worse fraud",
+          "all 0-4 300;all 5-10 800;high 5-10 800;all 11-16 300;"
+          "crime 11-16 300;" },
+        { "separators and repeats", "lists:\n  l: {separators: 1,"
+          " repeats: 5, terms: [bad, 发票代开], allow: [so bad]}\n"
+          "rules:\n- {id: r, title: t, law: [a], find: {list: l},"
+          " action: deny}\n", "b-a-d baaaad so b.a.d as sad",
+          "r 0-5 1000;r 6-12 1000;" },
+        { "near", "lists:\n  l: {terms: [buy, 买]}\n  m: {terms: [gun,"
+          " 枪]}\nrules:\n- {id: r, title: t, law: [a], find: {list: l,"
+          " near: m, within: 8, score: 700}, action: deny}\n",
+          "buy a gun; a gun to buy, and much later buy one",
+          "r 0-9 700;r 13-23 700;" },
+        { "variants", "lists:\n  l: {variants: [leet, homophone, pinyin,"
+          " split], terms: [bomb, 发票代开]}\n"
+          "rules:\n- {id: r, title: t, law: [a], find: {list: l},"
+          " action: deny}\n", "8om8 法票代开 fapiaodaikai",
+          "r 0-4 1000;r 5-17 1000;r 18-30 1000;" }
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct weir_notes  notes = { 0 };
+        char               got[1024];
+
+        findings(cases[i].rules, cases[i].text, got, sizeof(got), &notes);
+        CHECK_MSG(strcmp(got, cases[i].want) == 0, "%s: %s", cases[i].name,
+                  got);
+        weir_notes_release(&notes);
+    }
+}
+
+
+/* More variants than may be: a warning, once for the list. */
+static void
+test_variants_capped(void)
+{
+    struct weir_notes  notes = { 0 };
+    char               got[256];
+
+    findings("lists:\n  l: {variants: [homophone], terms: ["
+             "发票代开专业服务电话微信, 专业服务电话微信发票代开]}\n"
+             "rules:\n- {id: r, title: t, law: [a], find: {list: l},"
+             " action: deny}\n", "x", got, sizeof(got), &notes);
+    CHECK(notes.n == 1 && notes.at[0].warning && !notes.failed
+          && strstr(notes.at[0].message, "more than 64 variants") != NULL);
+    weir_notes_release(&notes);
+}
+
+
+/* A file may grade its terms. */
+static void
+test_graded_file(void)
+{
+    struct weir_notes  notes = { 0 };
+    struct weir_pack  *p;
+    char               text[1024], path[256];
+
+    put("x/lists/g.txt", "plain\nworse \t800\nfraud\t\tcrime\n"
+        "both\t700\tcrime\n");
+    (void) snprintf(path, sizeof(path), "%s/x/g.yaml", folder);
+    (void) snprintf(text, sizeof(text), "pack: x/g\n" HEAD "lists:\n"
+                    "  g: {file: lists/g.txt}\nrules:\n- {id: r, title: t,"
+                    " law: [a], find: {list: g}, action: deny}\n");
+    if (CHECK(weir_pack_read(&p, path, weir_span_of(text), &notes)
+              == WEIR_OK))
+    {
+        const struct weir_words  *w = &p->lists[0].terms;
+
+        CHECK(w->n == 4 && w->at[1].len == 5);
+        CHECK(w->attr[0].severity == WEIR_NO_ATTR
+              && w->attr[0].category == WEIR_NO_ATTR);
+        CHECK(w->attr[1].severity == 800);
+        CHECK(w->attr[2].severity == WEIR_NO_ATTR
+              && w->attr[2].category == 0);
+        CHECK(w->attr[3].severity == 700 && w->attr[3].category == 0);
+        CHECK(p->ncategories == 1
+              && strcmp(p->categories[0], "crime") == 0);
+        weir_pack_close(p);
+    }
+    put("x/lists/g.txt", "worse\thigh\n");
+    CHECK(weir_pack_read(&p, path, weir_span_of(text), &notes)
+          == WEIR_E_BAD_REQUEST && notes.n > 0
+          && strstr(notes.at[0].message, "`high` is no severity") != NULL);
+    weir_notes_release(&notes);
+    (void) snprintf(path, sizeof(path), "%s/x/lists/g.txt", folder);
+    CHECK(remove(path) == 0);
+}
+
+
 #define LOCAL(name)  "---\nkind: Ordinance\nname: " name "\n" HEAD           \
     "contexts: {mail: [mail, \"null\"]}\n"                                   \
-    "lists: {l: {terms: [quux, 词语], allow: [quuxly]}}\n"                    \
+    "lists: {l: {terms: [quux, 词语], allow: [quuxly], separators: 1,"        \
+    " repeats: 2, variants: [pinyin], severity: 400, category: c,"           \
+    " graded: [{term: zorn, severity: 900, category: d}]}}\n"               \
     "rules:\n"                                                               \
     "- {id: words, title: W, law: [a, b], find: {list: l, edges: no},"       \
     " action: deny}\n"                                                       \
+    "- {id: d, title: D, law: [a], find: {lists: [l], categories: [d],"      \
+    " severity: 500, near: [l], within: 9}, action: deny}\n"                 \
     "- {id: mail, title: M, law: [a], find: {identifier: email, score: 300," \
-    " context: mail}, action: redact}\n"
+    " context: mail}, action: redact}\n"                                    \
+    "- {id: code, title: C, law: [a], find: {regexes: [{pattern:"           \
+    " 'prj-\\d{4}\\b', flags: i, score: 700}]}, action: deny}\n"
 
 static int
 compile_register(const char *text, struct weir_buf *out,
@@ -350,6 +528,9 @@ test_ordinance(void)
         CHECK(p->nlaw == 2 && p->nlists == 1 && p->contexts[0].n == 2);
         CHECK(p->law[0].verified && !p->law[1].verified);
         CHECK(weir_pack_rule(p, "mail")->score == 300);
+        CHECK(weir_pack_rule(p, "code")->nregexes == 1
+              && weir_pack_rule(p, "code")->regexes[0].score == 700
+              && weir_pack_rule(p, "code")->regexes[0].flags == 1);
         weir_pack_close(p);
     }
     CHECK(compile_register(LOCAL("local/words") "---\nkind: Scenario\n"
@@ -359,10 +540,19 @@ test_ordinance(void)
         profile = snap.scenarios[0].request_profile;
         CHECK(fires(&snap, profile, "a quux b", "local/words/words", &action)
               && action == WEIR_DENY);
+        CHECK(fires(&snap, profile, "词*语", "local/words/words", &action));
+        CHECK(fires(&snap, profile, "z-o-r-n zorn", "local/words/d",
+                    &action));
+        CHECK(!fires(&snap, profile, "quux quux", "local/words/d",
+                     &action));
         CHECK(!fires(&snap, profile, "quuxly", "local/words/words",
                      &action));
         CHECK(fires(&snap, profile, "null a@b.example", "local/words/mail",
                     &action));
+        CHECK(fires(&snap, profile, "see PRJ-1234.", "local/words/code",
+                    &action) && action == WEIR_DENY);
+        CHECK(!fires(&snap, profile, "see PRJ-12345", "local/words/code",
+                     &action));
         weir_snapshot_close(&snap);
     }
     CHECK(compile_register(LOCAL("x/two"), &out, &notes)
@@ -381,7 +571,7 @@ test_ordinance(void)
 }
 
 
-/* 63 classes go, the 64th is refused; equal classes count once. */
+/* 127 classes go, the 128th is refused; equal classes count once. */
 static void
 test_contexts(void)
 {
@@ -415,7 +605,7 @@ test_contexts(void)
         CHECK((weir_united_matcher(&u, &out, &notes) == WEIR_OK)
               == (n <= WEIR_CONTEXTS_MAX));
         CHECK(n <= WEIR_CONTEXTS_MAX
-              || strstr(notes.at[0].message, "63 context classes") != NULL);
+              || strstr(notes.at[0].message, "127 context classes") != NULL);
         weir_pack_close(p);
         weir_notes_release(&notes);
         weir_buf_release(&text);
@@ -432,6 +622,9 @@ main(void)
     test_read();
     test_bad();
     test_unite();
+    test_lists();
+    test_variants_capped();
+    test_graded_file();
     test_ordinance();
     test_contexts();
     remove_folder();

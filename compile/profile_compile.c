@@ -5,6 +5,7 @@
  */
 #include "compile/profile_compile.h"
 #include "compile/matcher_compile.h"
+#include "compile/variants.h"
 #include "weir/error.h"
 #include "weir/snapshot.h"
 
@@ -21,6 +22,11 @@ struct build {
     size_t                        nterms, cap, cap_pack, cap_name;
     struct weir_ident_in         *idents;
     size_t                        nidents, cap_idents;
+    struct weir_variants         *variants;      /* when some list asks */
+    struct weir_pool              pool;          /* of their texts */
+    const struct weir_list       *capped;        /* noted already */
+    struct weir_regex_in         *regexes;
+    size_t                        nregexes, cap_regexes;
 };
 
 
@@ -180,27 +186,130 @@ add_ident(struct build *b, const struct weir_rule *r, uint16_t number)
 }
 
 
+/* Does the rule ask for this term? */
+static bool
+is_wanted(const struct weir_rule *r, struct weir_attr attr)
+{
+    const uint16_t  severity = attr.severity == WEIR_NO_ATTR
+                               ? r->score : attr.severity;
+
+    if (severity < r->severity) {
+        return false;
+    }
+    for (size_t i = 0; i < r->ncategories; i++) {
+        if (attr.category != WEIR_NO_ATTR
+            && r->categories[i] == r->pack->categories[attr.category])
+        {
+            return true;
+        }
+    }
+    return r->ncategories == 0;
+}
+
+
+/* The term as it may be written otherwise. */
+static bool
+add_variants(struct build *b, const struct weir_rule *r,
+    const struct weir_list *list, struct weir_term_in term)
+{
+    struct weir_span  more[WEIR_VARIANTS_MAX];
+    bool              capped;
+    size_t            n;
+
+    if (b->variants == NULL) {
+        b->variants = weir_variants_open();
+        weir_assert(b->variants != NULL);
+    }
+    n = weir_variants_make(b->variants, term.text, list->variants, &b->pool,
+                           more, WEIR_VARIANTS_MAX, &capped);
+    if (capped && b->capped != list) {
+        b->capped = list;
+        weir_notes_add(b->notes, true, r->pack->file, list->line,
+                       list->column, "the term `%.*s` of `%s` has more than "
+                       "%d variants, and others may: the rest are not "
+                       "looked for", term.text.len > 120 ? 120
+                       : (int) term.text.len, (const char *) term.text.at,
+                       list->name, WEIR_VARIANTS_MAX);
+    }
+    for (size_t i = 0; i < n; i++) {
+        term.text = more[i];
+        if (!add_term(b, r, list->name, term)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+/* `side`: 1 or 2, a half of "A near B"; 0: the terms are findings. */
+static bool
+add_list(struct build *b, const struct weir_rule *r, uint16_t number,
+    const struct weir_list *list, unsigned side)
+{
+    for (size_t k = 0; k < list->terms.n + list->allow.n; k++) {
+        const bool              allow = k >= list->terms.n;
+        const size_t            i = allow ? k - list->terms.n : k;
+        const struct weir_attr  attr = allow ? list->allow.attr[i]
+                                             : list->terms.attr[i];
+        struct weir_term_in     term = {
+            .text = allow ? list->allow.at[i] : list->terms.at[i],
+            .rule = number, .allow = allow,
+            .score = attr.severity == WEIR_NO_ATTR ? r->score
+                                                   : attr.severity,
+            /* The matcher asks for edges only where an end of the term
+               is alphabetic: that is "auto". */
+            .edges = r->edges != WEIR_EDGES_NO,
+            .separators = list->separators, .repeats = list->repeats,
+            .near = allow ? 0 : (uint8_t) side, .near_chars = r->within
+        };
+
+        if (!allow && !is_wanted(r, attr)) {
+            continue;
+        }
+        if (!add_term(b, r, list->name, term)
+            || (list->variants != 0 && !allow
+                && !add_variants(b, r, list, term)))
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+
 static bool
 add_lists(struct build *b, const struct weir_rule *r, uint16_t number)
 {
     for (size_t i = 0; i < r->nlists; i++) {
-        const struct weir_list  *list = r->lists[i];
-
-        for (size_t k = 0; k < list->terms.n + list->allow.n; k++) {
-            const bool           allow = k >= list->terms.n;
-            struct weir_term_in  term = {
-                .text = allow ? list->allow.at[k - list->terms.n]
-                              : list->terms.at[k],
-                .rule = number, .score = r->score, .allow = allow,
-                /* The matcher asks for edges only where an end of the term
-                   is alphabetic: that is "auto". */
-                .edges = r->edges != WEIR_EDGES_NO
-            };
-
-            if (!add_term(b, r, list->name, term)) {
-                return false;
-            }
+        if (!add_list(b, r, number, r->lists[i], r->nnear > 0)) {
+            return false;
         }
+    }
+    for (size_t i = 0; i < r->nnear; i++) {
+        if (!add_list(b, r, number, r->near[i], 2)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static bool
+add_regexes(struct build *b, const struct weir_rule *r, uint16_t number)
+{
+    for (size_t i = 0; i < r->nregexes; i++) {
+        if (b->nregexes == WEIR_REGEXES_MAX) {
+            weir_notes_add(b->notes, false, r->pack->file, r->line,
+                           r->column, "more than %d regexes apply together",
+                           WEIR_REGEXES_MAX);
+            return false;
+        }
+        weir_grow(&b->regexes, b->nregexes, &b->cap_regexes,
+                  sizeof(*b->regexes));
+        b->regexes[b->nregexes++] = (struct weir_regex_in) {
+            .pattern = r->regexes[i].text, .rule = number,
+            .score = r->regexes[i].score, .flags = r->regexes[i].flags
+        };
     }
     return true;
 }
@@ -240,13 +349,15 @@ run(struct build *b, struct weir_buf *out)
         if ((r->find == WEIR_FIND_IDENT
              && !add_ident(b, r, (uint16_t) i))
             || (r->find == WEIR_FIND_LISTS
-                && !add_lists(b, r, (uint16_t) i)))
+                && !add_lists(b, r, (uint16_t) i))
+            || (r->find == WEIR_FIND_REGEXES
+                && !add_regexes(b, r, (uint16_t) i)))
         {
             return WEIR_E_BAD_REQUEST;
         }
     }
     in = (struct weir_matcher_in) {
-        b->terms, b->nterms, b->idents, b->nidents
+        b->terms, b->nterms, b->idents, b->nidents, b->regexes, b->nregexes
     };
     rc = weir_matcher_compile(&in, out, &err);
     if (rc == WEIR_E_BAD_REQUEST && err.term < b->nterms) {
@@ -274,6 +385,9 @@ weir_united_matcher(const struct weir_united *u, struct weir_buf *out,
     free(b.term_pack);
     free(b.term_name);
     free(b.idents);
+    weir_variants_close(b.variants);
+    weir_pool_release(&b.pool);
+    free(b.regexes);
     return rc;
 }
 

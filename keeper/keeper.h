@@ -20,6 +20,7 @@
 #include <jansson.h>
 
 #include "compile/compile.h"
+#include "measure.h"
 #include "store.h"
 #include "weir/account.h"
 #include "weir/journal.h"
@@ -79,6 +80,7 @@ struct weir_keeper {
     struct weir_reclaim  *reclaim;       /* lost.c */
     size_t                nreclaim, reclaim_cap;
     struct weir_drift     drift[WEIR_GRANTS_MAX];
+    struct weir_measure   measure;       /* of the calls settled */
 };
 
 /* What an apply did to each resource; JSON [{kind, name, change}]. */

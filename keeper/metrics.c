@@ -82,23 +82,6 @@ weir_answer_status(struct weir_keeper *k, struct weir_answer *out)
 
 
 static void
-label(FILE *f, const char *name, const char *value)
-{
-    fprintf(f, "%s=\"", name);
-    for (; *value != '\0'; value++) {
-        if (*value == '\\' || *value == '"') {
-            fprintf(f, "\\%c", *value);
-        } else if (*value == '\n') {
-            fputs("\\n", f);
-        } else {
-            fputc(*value, f);
-        }
-    }
-    fputc('"', f);
-}
-
-
-static void
 gauge(FILE *f, const char *name, const char *help, const char *type,
     uint64_t value)
 {
@@ -124,11 +107,11 @@ grants_of(struct weir_keeper *k, FILE *f, const char *name, const char *help,
         memcpy(&v, (const char *) &state + member, sizeof(v));
         weir_money_text(v, text);
         fprintf(f, "%s{", name);
-        label(f, "scenario", k->slots[i]->scenario);
+        weir_measure_label(f, "scenario", k->slots[i]->scenario);
         fputc(',', f);
-        label(f, "fund", k->slots[i]->fund);
+        weir_measure_label(f, "fund", k->slots[i]->fund);
         fputc(',', f);
-        label(f, "unit", k->slots[i]->unit);
+        weir_measure_label(f, "unit", k->slots[i]->unit);
         fprintf(f, "} %s\n", text);
     }
 }
@@ -159,6 +142,7 @@ weir_answer_metrics(struct weir_keeper *k, struct weir_answer *out)
         fprintf(f, "weir_calls_total{ending=\"%s\"} %" PRIu64 "\n",
                 endings[i], counts[i]);
     }
+    weir_measure_print(&k->measure, f);
     gauge(f, "weir_journal_frames_total", "Frames read since the keeper "
           "started.", "counter", k->frames);
     gauge(f, "weir_journal_lag_bytes", "Journal bytes not yet posted (whole "

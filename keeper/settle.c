@@ -177,7 +177,7 @@ static int
 post_end(struct weir_keeper *k, struct look *l,
     const struct weir_end_record *e)
 {
-    struct weir_stored_call  call;
+    struct weir_stored_call  call = { .begun_ms = 0 };
     struct weir_call_end     end = { .end = e, .slot = e->grant_slot };
     int                      rc;
 
@@ -202,6 +202,10 @@ post_end(struct weir_keeper *k, struct look *l,
         end.period_start_ms = weir_grants_period(k, end.slot, e->at_ms);
     }
     rc = k->store->call_end(k->store, &end);
+    if (rc == WEIR_OK) {
+        weir_measure_add(&k->measure, call.scenario, call.model,
+                         call.begun_ms, e);
+    }
     if (rc == WEIR_OK && end.slot != WEIR_SNAP_NONE && e->charged > 0
         && end.period_start_ms < k->slots[end.slot]->period_start_ms)
     {

@@ -56,6 +56,8 @@ struct weir_stored_call {
     weir_micro   charged;
     uint64_t     begun_ms;       /* 0: its begin has not been read */
     uint64_t     ended_ms;       /* 0: not ended */
+    char         scenario[64];   /* cut if longer; "" if not known */
+    char         model[64];
 };
 
 struct weir_call_end {           /* what settle posts */

@@ -320,6 +320,15 @@ weir_ledger_forget(struct weir_sqlite *s)
 
 
 static void
+text_at(char *out, size_t size, sqlite3_stmt *q, int column)
+{
+    const unsigned char  *text = sqlite3_column_text(q, column);
+
+    (void) snprintf(out, size, "%s", text != NULL ? (const char *) text : "");
+}
+
+
+static void
 call_at(struct weir_stored_call *c, sqlite3_stmt *q)
 {
     memset(c, 0, sizeof(*c));
@@ -329,6 +338,8 @@ call_at(struct weir_stored_call *c, sqlite3_stmt *q)
     c->charged = sqlite3_column_int64(q, 3);
     c->begun_ms = (uint64_t) sqlite3_column_int64(q, 4);
     c->ended_ms = (uint64_t) sqlite3_column_int64(q, 5);
+    text_at(c->scenario, sizeof(c->scenario), q, 6);
+    text_at(c->model, sizeof(c->model), q, 7);
 }
 
 

@@ -68,9 +68,10 @@
       " action = excluded.action, input_tokens = excluded.input_tokens,"      \
       " output_tokens = excluded.output_tokens WHERE ended_ms IS NULL")       \
     X(CALL_FIND, "SELECT call_id, slot, reserved, charged, begun_ms,"         \
-      " ended_ms FROM calls WHERE call_id = ?")                               \
+      " ended_ms, scenario, model FROM calls WHERE call_id = ?")              \
     X(CALL_OPEN, "SELECT call_id, slot, reserved, charged, begun_ms,"         \
-      " ended_ms FROM calls WHERE file = ? AND ended_ms IS NULL")             \
+      " ended_ms, scenario, model FROM calls"                                 \
+      " WHERE file = ? AND ended_ms IS NULL")                                 \
     X(ACCOUNT_FIND, "SELECT id FROM accounts WHERE name = ? AND unit = ?")    \
     X(ACCOUNT_PUT, "INSERT INTO accounts (name, unit) VALUES (?, ?)")         \
     X(ACCOUNT_ADD, "UPDATE accounts SET debits = debits + ?2,"                \

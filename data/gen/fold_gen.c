@@ -161,6 +161,81 @@ look_alike(UChar32 cp)
     return left < 0x80 && u_isalpha(left) ? (uint32_t) u_tolower(left) : 0;
 }
 
+/*
+ * The letter that a name speaks of, where no decomposition says it: negative
+ * circled and squared letters, regional indicators, small capitals, letters
+ * turned, reversed or with a stroke, hook or tail. 0: none.
+ */
+static uint32_t
+named_letter(UChar32 cp)
+{
+    static const char *const  before[] = {
+        "NEGATIVE CIRCLED LATIN CAPITAL LETTER ",
+        "NEGATIVE SQUARED LATIN CAPITAL LETTER ",
+        "CROSSED NEGATIVE SQUARED LATIN CAPITAL LETTER ",
+        "REGIONAL INDICATOR SYMBOL LETTER ", "LATIN LETTER SMALL CAPITAL ",
+        "LATIN SMALL LETTER TURNED ", "LATIN SMALL LETTER REVERSED ",
+        "LATIN SMALL LETTER SCRIPT ", "LATIN SMALL LETTER ",
+        "LATIN CAPITAL LETTER "
+    };
+    UErrorCode                e = U_ZERO_ERROR;
+    char                      name[128];
+    size_t                    i, n;
+
+    if (cp < 0x80) {
+        return 0;
+    }
+    (void) u_charName(cp, U_UNICODE_CHAR_NAME, name, sizeof(name), &e);
+    for (i = 0; U_SUCCESS(e) && i < sizeof(before) / sizeof(*before); i++) {
+        n = strlen(before[i]);
+        if (strncmp(name, before[i], n) == 0 && name[n] >= 'A'
+            && name[n] <= 'Z' && (name[n + 1] == '\0'
+            || strncmp(name + n + 1, " WITH ", 6) == 0))
+        {
+            return (uint32_t) name[n] - 'A' + 'a';
+        }
+    }
+    return 0;
+}
+
+/* A digit in a circle, or 〇 and the like, is worth 0 to 9; -1: it is not. */
+static int
+digit_worth(UChar32 cp)
+{
+    UErrorCode  e = U_ZERO_ERROR;
+    double      v;
+
+    if (u_charType(cp) == U_DECIMAL_DIGIT_NUMBER) {
+        return u_charDigitValue(cp);
+    }
+    if (u_charType(cp) != U_OTHER_NUMBER
+        || uscript_getScript(cp, &e) != USCRIPT_COMMON)
+    {
+        return -1;
+    }
+    v = u_getNumericValue(cp);
+    return v >= 0 && v <= 9 && v == (int) v ? (int) v : -1;
+}
+
+/* Numerals as they are written on cheques, and those of everyday. */
+static const char  *cheque = "〇壹贰叁肆伍陆柒捌玖";
+static const char  *everyday = "零一二三四五六七八九";
+
+static int
+place_in_list(const char *list, UChar32 cp)
+{
+    int32_t  i = 0, len = (int32_t) strlen(list), n = 0;
+    UChar32  c;
+
+    for (; i < len; n++) {
+        U8_NEXT(list, i, len, c);
+        if (c == cp) {
+            return n;
+        }
+    }
+    return -1;
+}
+
 static bool
 is_spaced_script(UChar32 c)
 {
@@ -182,6 +257,18 @@ is_spaced_script(UChar32 c)
     }
 }
 
+/* Neither letter, mark nor number, and assigned. */
+static bool
+is_separator(UChar32 c)
+{
+    if (u_hasBinaryProperty(c, UCHAR_EXTENDED_PICTOGRAPHIC)) {
+        return true;                       /* emoji to come included */
+    }
+    return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_N_MASK
+                                | U_GC_CN_MASK | U_GC_CO_MASK
+                                | U_GC_CS_MASK)) == 0;
+}
+
 /* GA 36-2018: the first character of a plate, and those that may end one. */
 static const char  *provinces =
     "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁";
@@ -190,16 +277,7 @@ static const char  *plate_ends = "挂学警港澳试超使领";
 static bool
 in_list(const char *list, UChar32 cp)
 {
-    int32_t  i = 0, len = (int32_t) strlen(list);
-    UChar32  c;
-
-    while (i < len) {
-        U8_NEXT(list, i, len, c);
-        if (c == cp) {
-            return true;
-        }
-    }
-    return false;
+    return place_in_list(list, cp) >= 0;
 }
 
 static uint32_t
@@ -210,8 +288,14 @@ ident_byte(UChar32 cp)
     if (cp < 0x80) {
         return cp;
     }
-    if (u_charType(cp) == U_DECIMAL_DIGIT_NUMBER) {
-        return '0' + u_charDigitValue(cp);
+    if (digit_worth(cp) >= 0 && folded[cp] < 0x80) {
+        return '0' + (uint32_t) digit_worth(cp);
+    }
+    if (cp == 0x85 || cp == 0x2028 || cp == 0x2029) {
+        return '\n';
+    }
+    if (named_letter(cp) != 0 && u_charType(cp) == U_OTHER_SYMBOL) {
+        return named_letter(cp) - 'a' + 'A';
     }
     if (cp == 0xb7 || cp == 0x2022 || cp == 0x30fb || cp == 0x2027
         || cp == 0x22c5 || cp == 0xff65)
@@ -281,8 +365,11 @@ compute(void)
         if (c == 0) {
             c = cp;
         }
-        if (u_charType(c) == U_DECIMAL_DIGIT_NUMBER) {
-            c = '0' + u_charDigitValue(c);
+        if (digit_worth(c) >= 0) {
+            c = '0' + digit_worth(c);
+        }
+        if (c == 0x85 || c == 0x2028 || c == 0x2029) {
+            c = '\n';
         }
         if (u_charType(c) == U_SPACE_SEPARATOR) {
             c = ' ';
@@ -292,11 +379,17 @@ compute(void)
             c = look[c];
         } else if (u_toupper(c) != c && look[u_toupper(c)] != 0) {
             c = look[u_toupper(c)];
-        } else if (look[cp] != 0) {
+        } else if (look[cp] != 0 && c >= 0x80) {
             c = look[cp];
+        } else if (c == cp && named_letter(cp) != 0) {
+            c = named_letter(cp);
         }
         if (simplified[c] != 0) {
             c = simplified[c];
+        }
+        if (in_list(cheque, c)) {
+            U8_GET((const uint8_t *) everyday, 0, place_in_list(cheque, c)
+                   * 3, 30, c);
         }
         folded[cp] = c;
     }
@@ -310,7 +403,8 @@ compute(void)
         }
         word[cp] = ((folded[cp] - (uint32_t) cp) & 0x1fffff)
                    | ident_byte(cp) << 21
-                   | (is_spaced_script(folded[cp]) ? 1u << 30 : 0);
+                   | (is_spaced_script(folded[cp]) ? 1u << 30
+                      : is_separator(folded[cp]) ? 1u << 29 : 0);
     }
 }
 

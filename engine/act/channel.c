@@ -1,12 +1,12 @@
 /*
- * channel.c: one text stream through the scanner, rewritten.
+ * channel.c: one text stream through the detectors, rewritten.
  *
  *      0        sent           settled          taken
  *      |---------|----------------|---------------|
  *       delivered  a run that may  some rule may
  *                  still grow      still match
  *
- * Bytes [sent, taken) are held. The scanner hands over findings sorted by
+ * Bytes [sent, taken) are held. The detectors hand over findings sorted by
  * begin, each final; so only the last run can still grow, and it is whole
  * when `settled` has passed its end. With no finding open, everything up to
  * `settled` leaves at once; text that nothing holds is never copied.
@@ -286,8 +286,8 @@ take_finding(struct weir_channel *c, const struct weir_act *act,
 /* Scan what is new and deliver what is decided. `raw` is the byte at
    `sent`. */
 static int
-run_scan(struct weir_channel *c, const struct weir_act *act,
-    struct weir_scan *scan, const uint8_t *raw, bool last,
+run_find(struct weir_channel *c, const struct weir_act *act,
+    struct weir_finder *find, const uint8_t *raw, bool last,
     struct weir_buf *out)
 {
     const uint8_t *const  text = raw;
@@ -299,7 +299,7 @@ run_scan(struct weir_channel *c, const struct weir_act *act,
     int                   rc;
 
     do {
-        rc = weir_scan_feed(scan, text, base, len, last, found,
+        rc = weir_find_feed(find, text, base, len, last, found,
                             WEIR_FOUND_MAX, &n);
         for (size_t i = 0; i < n; i++) {
             raw = take_finding(c, act, &found[i], raw, out);
@@ -309,7 +309,7 @@ run_scan(struct weir_channel *c, const struct weir_act *act,
         }
     } while (rc == WEIR_MORE);
 
-    settled = weir_scan_settled(scan);
+    settled = weir_find_settled(find);
     weir_assert(settled >= c->sent && settled <= c->taken);
     if (c->run_open) {
         raw = put_plain(c, raw, c->run.begin, out);
@@ -323,12 +323,12 @@ run_scan(struct weir_channel *c, const struct weir_act *act,
 }
 
 
-/* Put the scan away until the next feed, in a block of the size it needs. */
+/* Put the find away until the next feed, in a block of the size it needs. */
 static int
 put_away(struct weir_channel *c, const struct weir_act *act,
-    const struct weir_scan *scan, uint8_t *scratch)
+    const struct weir_finder *find, uint8_t *scratch)
 {
-    const size_t  len = weir_scan_pack(scan, scratch);
+    const size_t  len = weir_find_pack(find, scratch);
 
     if (len > c->packed_got || len < c->packed_got / 4) {
         weir_mem_put(act->mem, c->packed, c->packed_got);
@@ -343,36 +343,39 @@ put_away(struct weir_channel *c, const struct weir_act *act,
 }
 
 
-/* The full scan lives only for the length of a feed. */
+/* The full find lives only for the length of a feed. */
 static int
-with_scan(struct weir_channel *c, const struct weir_act *act,
+with_find(struct weir_channel *c, const struct weir_act *act,
     const uint8_t *raw, bool last, struct weir_buf *out)
 {
-    const size_t       need = (weir_scan_size() + 15) / 16 * 16;
-    size_t             got;
-    uint8_t           *block;
-    struct weir_scan  *scan;
-    int                rc;
+    const struct weir_matcher  *m = (const void *) (act->snap->matchers
+                                                    + act->profile->matcher);
+    struct weir_patterns       *patterns = weir_snap_patterns(act->snap,
+                                                              act->profile);
+    const size_t                need = (weir_find_size(m) + 15) / 16 * 16;
+    size_t                      got;
+    uint8_t                    *block;
+    struct weir_finder           *find;
+    int                         rc;
 
-    block = weir_mem_get(act->mem, need + (last ? 0 : weir_scan_pack_max()),
+    block = weir_mem_get(act->mem, need + (last ? 0 : weir_find_pack_max(m)),
                          &got);
     if (block == NULL) {
         return WEIR_E_NO_MEMORY;
     }
-    scan = (void *) block;
+    find = (void *) block;
     if (c->packed_len == 0) {
-        weir_scan_open(scan, (const void *) (act->snap->matchers
-                                             + act->profile->matcher),
-                       (enum weir_coding) c->coding, c->scan_flags);
+        weir_find_open(find, m, patterns, (enum weir_coding) c->coding,
+                       c->scan_flags);
     } else {
-        weir_scan_unpack(scan, c->packed, c->packed_len);
+        weir_find_unpack(find, m, patterns, c->packed, c->packed_len);
     }
-    rc = run_scan(c, act, scan, raw, last, out);
-    if (weir_scan_overflow(scan)) {
+    rc = run_find(c, act, find, raw, last, out);
+    if (weir_find_overflow(find)) {
         rc = WEIR_E_TOO_DENSE;             /* not inspected: fail closed */
     }
     if (rc == WEIR_OK && !last) {
-        rc = put_away(c, act, scan, block + need);
+        rc = put_away(c, act, find, block + need);
     }
     weir_mem_put(act->mem, block, got);
     return rc;
@@ -404,7 +407,7 @@ weir_channel_feed(struct weir_channel *c, const struct weir_act *act,
         }
         at = c->held.at;
     }
-    rc = with_scan(c, act, at, last, out);
+    rc = with_find(c, act, at, last, out);
     if (rc < 0 || out->failed) {
         return rc < 0 ? rc : WEIR_E_NO_MEMORY;
     }

@@ -24,7 +24,7 @@ static struct weir_snap_profile profile;
 
 /* ---- the scanner that stands in ---- */
 
-struct weir_scan {
+struct weir_finder {
     uint8_t   text[TEXT_MAX];
     size_t    len;
     uint64_t  settled;
@@ -32,36 +32,36 @@ struct weir_scan {
 
 
 size_t
-weir_scan_size(void)
+weir_find_size(const struct weir_matcher *m)
 {
-    return sizeof(struct weir_scan);
+    return sizeof(struct weir_finder);
 }
 
 
 void
-weir_scan_open(struct weir_scan *s, const struct weir_matcher *m,
-    enum weir_coding coding, unsigned flags)
+weir_find_open(struct weir_finder *s, const struct weir_matcher *m,
+    struct weir_patterns *p, enum weir_coding coding, unsigned flags)
 {
     memset(s, 0, sizeof(*s));
 }
 
 
 bool
-weir_scan_overflow(const struct weir_scan *s)
+weir_find_overflow(const struct weir_finder *s)
 {
     return false;
 }
 
 
 size_t
-weir_scan_pack_max(void)
+weir_find_pack_max(const struct weir_matcher *m)
 {
-    return sizeof(struct weir_scan);
+    return sizeof(struct weir_finder);
 }
 
 
 size_t
-weir_scan_pack(const struct weir_scan *s, uint8_t *out)
+weir_find_pack(const struct weir_finder *s, uint8_t *out)
 {
     memcpy(out, s, sizeof(*s));
     return sizeof(*s);
@@ -69,14 +69,15 @@ weir_scan_pack(const struct weir_scan *s, uint8_t *out)
 
 
 void
-weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len)
+weir_find_unpack(struct weir_finder *s, const struct weir_matcher *m,
+    struct weir_patterns *p, const uint8_t *in, size_t len)
 {
     memcpy(s, in, len);
 }
 
 
 uint64_t
-weir_scan_settled(const struct weir_scan *s)
+weir_find_settled(const struct weir_finder *s)
 {
     return s->settled;
 }
@@ -123,7 +124,7 @@ findings(const uint8_t *text, size_t len, size_t from, size_t to,
 
 
 int
-weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
+weir_find_feed(struct weir_finder *s, const uint8_t *text, uint64_t base,
     size_t len, bool last, struct weir_found *found, size_t max, size_t *n)
 {
     const size_t  from = s->settled;

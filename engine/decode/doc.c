@@ -1,18 +1,14 @@
 /*
  * doc.c: tokens and tables to texts and facts.
  *
- * Order: the interface, tokens, scalars by kind, containers, what is settled
- * at a container's end. The tables of shape.c say what is what; nothing here
- * knows a key.
+ * Order: the interface, tokens, scalars by kind, containers; what is settled
+ * at a container's end is in doc_end.c. The tables of shape.c say what is
+ * what; nothing here knows a key.
  */
 #include "decode/doc.h"
 
 #include "weir/error.h"
 
-#define FLAG_UNREADABLE  0x01
-#define FLAG_DATA        0x02
-
-#define INDEX_NONE  UINT32_MAX
 #define TOKENS_MAX  (INT64_C(1) << 40)   /* more is no count of tokens; sums
                                             of three stay far from the end */
 
@@ -47,6 +43,10 @@ facts_open(struct weir_facts *f)
     f->usage = spot_none;
     f->id = spot_none;
     f->created = spot_none;
+    f->item = spot_none;
+    f->details = spot_none;
+    f->part = 0;
+    f->token_ids = 0;
     f->nchoices = 0;
     f->error = 0;
     f->event = WEIR_EVENT_NONE;
@@ -62,7 +62,7 @@ void
 weir_doc_open(struct weir_doc *d, enum weir_shape shape,
     struct weir_text *texts, uint32_t texts_max)
 {
-    weir_assert(shape <= WEIR_SHAPE_ERROR);
+    weir_assert(shape < WEIR_SHAPES);
 
     weir_json_open(&d->json);
     d->texts = texts;
@@ -189,7 +189,10 @@ static bool
 is_request(const struct weir_doc *d)
 {
     return d->shape == WEIR_SHAPE_OPENAI_REQUEST
-           || d->shape == WEIR_SHAPE_ANTHROPIC_REQUEST;
+           || d->shape == WEIR_SHAPE_ANTHROPIC_REQUEST
+           || d->shape == WEIR_SHAPE_COMPLETION_REQUEST
+           || d->shape == WEIR_SHAPE_INPUT_REQUEST
+           || d->shape == WEIR_SHAPE_RESPONSES_REQUEST;
 }
 
 
@@ -252,15 +255,14 @@ text_add(struct weir_doc *d, const struct weir_token *t, const struct slot *s,
 }
 
 
-/* Something that no rule can read: counted once for the part it is in. */
-static void
-unreadable(struct weir_doc *d)
+void
+weir_doc_unreadable(struct weir_doc *d)
 {
     for (unsigned i = d->depth; i > 0; i--) {
         struct weir_doc_frame  *f = &d->frames[i - 1];
 
         if (weir_nodes[f->node].flags & WEIR_NODE_IS_PART) {
-            f->flags |= FLAG_UNREADABLE;
+            f->flags |= WEIR_FRAME_UNREADABLE;
             return;
         }
     }
@@ -366,7 +368,7 @@ finish_take(struct weir_doc *d, const struct weir_token *t)
     if (facts->nfinish == WEIR_FINISHES_MAX) {
         return WEIR_E_TOO_MANY_TEXTS;
     }
-    facts->finish[facts->nfinish].choice = INDEX_NONE;
+    facts->finish[facts->nfinish].choice = WEIR_DOC_INDEX_NONE;
     facts->finish[facts->nfinish].value = spot_of(t);
     facts->nfinish++;
     return WEIR_OK;
@@ -397,8 +399,22 @@ name_take(struct weir_doc *d, const struct weir_token *t, const struct slot *s)
     case WEIR_DOES_TYPE:
         type_take(d, s->frame);
         break;
+    case WEIR_DOES_ITEM_TYPE:
+        if (weir_span_is((struct weir_span) { d->json.head,
+                                              d->json.head_len },
+                         "image_generation_call"))
+        {
+            s->frame->flags |= WEIR_FRAME_IMAGE;
+        }
+        break;
     case WEIR_DOES_EVENT:
-        d->facts.event = weir_event_of(d->json.head, d->json.head_len);
+        d->facts.event = d->shape == WEIR_SHAPE_RESPONSES_EVENT
+            ? weir_responses_event_of(d->json.head, d->json.head_len,
+                                      &d->facts.block_kind)
+            : weir_event_of(d->json.head, d->json.head_len);
+        break;
+    case WEIR_DOES_ITEM_ID:
+        d->facts.item = spot_of(t);
         break;
     case WEIR_DOES_MODEL:
         d->facts.model = spot_of(t);
@@ -433,22 +449,23 @@ string_take(struct weir_doc *d, const struct weir_token *t,
         return WEIR_OK;
 
     case WEIR_DOES_OPAQUE:
-        unreadable(d);
+        weir_doc_unreadable(d);
         return WEIR_OK;
 
     case WEIR_DOES_MEDIA:
-        unreadable(d);
+        weir_doc_unreadable(d);
         /* fall through */
 
     case WEIR_DOES_URL:
         if (is_data_url(&d->json)) {
-            unreadable(d);
+            weir_doc_unreadable(d);
             return WEIR_OK;
         }
         return text_add(d, t, s, WEIR_TEXT_STRING);
 
     case WEIR_DOES_DATA:
-        s->frame->flags |= FLAG_DATA;
+    case WEIR_DOES_RESULT:
+        s->frame->flags |= WEIR_FRAME_DATA;
         s->frame->count = d->ntexts;
         return text_add(d, t, s, WEIR_TEXT_STRING);
 
@@ -461,6 +478,8 @@ string_take(struct weir_doc *d, const struct weir_token *t,
     case WEIR_DOES_EVENT:
     case WEIR_DOES_MODEL:
     case WEIR_DOES_ID:
+    case WEIR_DOES_ITEM_ID:
+    case WEIR_DOES_ITEM_TYPE:
     case WEIR_DOES_FINISH:
         return name_take(d, t, s);
 
@@ -485,10 +504,24 @@ index_take(struct weir_doc *d, struct weir_doc_frame *f)
         return WEIR_E_BAD_REQUEST;
     }
     f->index = (uint32_t) v;
-    if (f->node == WEIR_NODE_ANTHROPIC_EVENT) {
+    if (f->node == WEIR_NODE_ANTHROPIC_EVENT
+        || f->node == WEIR_NODE_RESPONSES_EVENT)
+    {
         d->facts.block = f->index;
     }
     return WEIR_OK;
+}
+
+
+/* Numbers in the place of text: said once for the array they are in. */
+static void
+token_id_take(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    d->facts.token_ids = 1;
+    if ((f->flags & WEIR_FRAME_UNREADABLE) == 0) {
+        f->flags |= WEIR_FRAME_UNREADABLE;
+        d->facts.not_scanned++;
+    }
 }
 
 
@@ -531,11 +564,23 @@ number_take(struct weir_doc *d, const struct weir_token *t,
         if (v < 1) {
             return WEIR_E_BAD_REQUEST;
         }
-        facts->choices = v;
+        facts->choices = v > facts->choices ? v : facts->choices;
         return WEIR_OK;
 
     case WEIR_DOES_INDEX:
         return index_take(d, s->frame);
+
+    case WEIR_DOES_SUB_INDEX:
+        v = weir_json_integer(&d->json, WEIR_SUB_FUNCTION_CALL - 1);
+        if (v < 0) {
+            return WEIR_E_BAD_REQUEST;
+        }
+        facts->part = (uint32_t) v;
+        return WEIR_OK;
+
+    case WEIR_DOES_INPUT:
+        token_id_take(d, s->frame);
+        return WEIR_OK;
 
     case WEIR_DOES_INPUT_TOKENS:
     case WEIR_DOES_OUTPUT_TOKENS:
@@ -561,6 +606,9 @@ static void
 literal_take(struct weir_doc *d, const struct weir_token *t,
     const struct slot *s)
 {
+    if (s->does == WEIR_DOES_DETAILS) {
+        d->facts.details = spot_of(t);
+    }
     if (t->kind == WEIR_TOKEN_NULL) {
         return;
     }
@@ -584,7 +632,8 @@ container_begin(struct weir_doc *d, const struct weir_token *t,
     const bool              mute = s->does == WEIR_DOES_STRIP;
 
     if (s->does == WEIR_DOES_MEDIA || s->does == WEIR_DOES_OPAQUE) {
-        unreadable(d);           /* servers tell parts by key, not by type */
+        /* servers tell parts by key, not by type */
+        weir_doc_unreadable(d);
     }
     if (s->does == WEIR_DOES_ERROR) {
         d->facts.error = 1;
@@ -612,110 +661,6 @@ container_begin(struct weir_doc *d, const struct weir_token *t,
 }
 
 
-/* `data` of a source or part whose type says that it is no text. */
-static void
-data_drop(struct weir_doc *d, const struct weir_doc_frame *f)
-{
-    struct weir_text  *x = &d->texts[f->count];
-
-    d->ntexts--;
-    memmove(x, x + 1, (d->ntexts - f->count) * sizeof(*x));
-}
-
-
-static void
-part_end(struct weir_doc *d, struct weir_doc_frame *f)
-{
-    const bool  part = weir_nodes[f->node].flags & WEIR_NODE_IS_PART;
-
-    if ((f->flags & FLAG_DATA)
-        && (f->kind == WEIR_KIND_SEALED || f->kind == WEIR_KIND_UNREADABLE))
-    {
-        data_drop(d, f);
-    }
-
-    if (part ? f->kind == WEIR_KIND_SEALED || f->kind == WEIR_KIND_UNREADABLE
-             : f->kind != WEIR_KIND_TEXT)
-    {
-        unreadable(d);
-    }
-    if (part && (f->flags & FLAG_UNREADABLE)) {
-        d->facts.not_scanned++;
-    }
-
-    if (part && f->kind == WEIR_KIND_TOOL_RESULT) {
-        for (uint32_t i = f->text; i < d->ntexts; i++) {
-            if (d->texts[i].place == f->place) {
-                d->texts[i].place = WEIR_AT_TOOL_RESULT;
-            }
-        }
-    }
-}
-
-
-/* What `index` says about the texts in the container. */
-static void
-channels_end(struct weir_doc *d, const struct weir_doc_frame *f,
-    uint8_t flags)
-{
-    uint32_t  keep = UINT32_MAX, set = 0;
-
-    if (flags & WEIR_NODE_ITEM) {
-        keep = 0xffff;
-        set = (f->index < UINT16_MAX ? f->index : UINT16_MAX) << 16;
-    }
-    if (flags & WEIR_NODE_SUB) {
-        keep = ~0xfffu;
-        set = f->index < WEIR_SUB_FUNCTION_CALL
-              ? f->index : WEIR_SUB_FUNCTION_CALL - 1;
-    }
-    if (flags & WEIR_NODE_OLD) {
-        keep = ~0xfffu;
-        set = WEIR_SUB_FUNCTION_CALL;
-    }
-
-    for (uint32_t i = f->text; i < d->ntexts; i++) {
-        d->texts[i].channel = (d->texts[i].channel & keep) | set;
-    }
-}
-
-
-static void
-object_end(struct weir_doc *d, struct weir_doc_frame *f)
-{
-    struct weir_facts  *facts = &d->facts;
-    const uint8_t       flags = weir_nodes[f->node].flags;
-
-    if ((flags & WEIR_NODE_IS_PART) || f->node == WEIR_NODE_SOURCE) {
-        part_end(d, f);
-    }
-
-    if (flags & WEIR_NODE_ROLES) {
-        for (uint32_t i = f->text; i < d->ntexts; i++) {
-            if (d->texts[i].place == WEIR_AT_ROLE) {
-                d->texts[i].place = f->kind;
-            }
-        }
-    }
-
-    if (flags & (WEIR_NODE_ITEM | WEIR_NODE_SUB | WEIR_NODE_OLD)) {
-        channels_end(d, f, flags);
-    }
-
-    /* One finish a choice at most, and the last one is of this choice. */
-    if (facts->nfinish > 0
-        && facts->finish[facts->nfinish - 1].choice == INDEX_NONE)
-    {
-        if (f->node == WEIR_NODE_CHOICE || f->node == WEIR_NODE_CHUNK_CHOICE) {
-            facts->finish[facts->nfinish - 1].choice = f->index;
-
-        } else if (d->depth == 1) {
-            facts->finish[facts->nfinish - 1].choice = 0;    /* Anthropic */
-        }
-    }
-}
-
-
 static int
 container_end(struct weir_doc *d, const struct weir_token *t)
 {
@@ -724,7 +669,9 @@ container_end(struct weir_doc *d, const struct weir_token *t)
     int                     rc = WEIR_OK;
 
     if (f->node == WEIR_NODE_ARRAY) {
-        if (f->does == WEIR_DOES_MESSAGES) {
+        if (f->does == WEIR_DOES_MESSAGES
+            || (f->does == WEIR_DOES_INPUT && d->depth == 2))
+        {
             d->facts.messages = f->count;
 
         } else if (f->does == WEIR_DOES_CHOICES) {
@@ -732,12 +679,15 @@ container_end(struct weir_doc *d, const struct weir_token *t)
         }
 
     } else {
-        object_end(d, f);
+        weir_doc_object_end(d, f);
         if (f->does == WEIR_DOES_USAGE) {
             d->facts.usage = spot;
 
         } else if (f->does == WEIR_DOES_STREAM_OPTIONS) {
             d->facts.stream_options = spot;
+
+        } else if (f->does == WEIR_DOES_DETAILS) {
+            d->facts.details = spot;
         }
         if (d->depth == 1) {
             d->facts.object_end = t->begin;

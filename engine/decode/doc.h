@@ -42,4 +42,14 @@ struct weir_doc {                /* about 8 KB */
     struct weir_doc_frame   frames[WEIR_JSON_DEPTH_MAX];
 };
 
+#define WEIR_FRAME_UNREADABLE  0x01
+#define WEIR_FRAME_DATA        0x02
+#define WEIR_FRAME_IMAGE       0x04
+
+#define WEIR_DOC_INDEX_NONE    UINT32_MAX  /* of a finish, until it is known */
+
+/* Something that no rule can read: counted once for the part it is in. */
+void weir_doc_unreadable(struct weir_doc *d);
+void weir_doc_object_end(struct weir_doc *d, struct weir_doc_frame *f);
+
 #endif

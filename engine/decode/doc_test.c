@@ -46,10 +46,12 @@ shape_of(const char *name)
 {
     static const char *const  names[] = {
         "openai_request", "openai_answer", "openai_chunk",
-        "anthropic_request", "anthropic_answer", "anthropic_event", "error"
+        "anthropic_request", "anthropic_answer", "anthropic_event", "error",
+        "completion_request", "input_request", "plain_answer",
+        "responses_request", "responses_answer", "responses_event"
     };
 
-    for (int i = 0; i <= WEIR_SHAPE_ERROR; i++) {
+    for (int i = 0; i < WEIR_SHAPES; i++) {
         if (strcmp(name, names[i]) == 0) {
             return (enum weir_shape) i;
         }
@@ -100,6 +102,10 @@ put_facts(char *out, const char *doc, const struct weir_facts *f)
     p += put_number(p, "event", f->event, 0);
     p += put_number(p, "block", f->block, 0);
     p += put_number(p, "block_kind", f->block_kind, WEIR_FIELD_OTHER);
+    p += put_number(p, "part", f->part, 0);
+    p += put_spot(p, "item", doc, f->item);
+    p += put_spot(p, "details", doc, f->details);
+    p += put_number(p, "token_ids", f->token_ids, 0);
     p += put_number(p, "not_scanned", f->not_scanned, 0);
     for (uint32_t i = 0; i < f->nfinish; i++) {
         p += put_number(p, "finish of", f->finish[i].choice, -1);

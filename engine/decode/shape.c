@@ -4,7 +4,8 @@
  * DeepSeek, Qwen (compatible mode), and the servers vLLM, llama-server,
  * Ollama, which add fields of their own.
  *
- * Order: requests, parts, tools, answers, deltas, the table of nodes, look-up.
+ * Order: requests, parts, tools, answers, deltas, Responses, the table of
+ * nodes.
  */
 #include "decode/shape.h"
 
@@ -95,6 +96,36 @@ static const struct weir_row  message[] = {
 /* cache_control, thinking: names only. */
 static const struct weir_row  names[] = {
     NAME("type"), NAME("ttl"), NAME("scope"), NAME("voice"), NAME("format")
+};
+
+/* The legacy interface. best_of answers are made and paid for, n of them
+   sent. */
+static const struct weir_row  completion_request[] = {
+    FACT("model", MODEL, ANY),
+    ROW("prompt", INPUT, WEIR_AT_USER, CONTENT, ANY),
+    ROW("suffix", TEXT, WEIR_AT_USER, CONTENT, ANY),
+    FACT("max_tokens", MAX_TOKENS, ANY),
+    FACT("n", N, ANY),
+    FACT("best_of", N, ANY),
+    FACT("stream", STREAMED, ANY),
+    FACT("stream_options", STREAM_OPTIONS, STREAM_OPTIONS),
+    TEXT("stop", ELSE, ANY),
+    TEXT("user", ELSE, ANY)
+};
+
+/* embeddings, moderations, images/generations, audio/speech */
+static const struct weir_row  input_request[] = {
+    FACT("model", MODEL, ANY),
+    ROW("input", INPUT, WEIR_AT_USER, CONTENT, PART),
+    ROW("prompt", INPUT, WEIR_AT_USER, CONTENT, ANY),
+    ROW("instructions", TEXT, SYS, CONTENT, ANY),
+    FACT("n", N, ANY),
+    FACT("stream", STREAMED, ANY),
+    NAME("encoding_format"), NAME("response_format"), NAME("output_format"),
+    NAME("size"), NAME("quality"), NAME("style"), NAME("background"),
+    NAME("moderation"), NAME("stream_format"),
+    ROW("voice", NAME, ELSE, OTHER, NAMES),
+    TEXT("user", ELSE, ANY)
 };
 
 
@@ -388,6 +419,137 @@ static const struct weir_row  block_delta[] = {
 };
 
 
+/* ---- answers with data ---- */
+
+static const struct weir_row  counts[] = {
+    FACT("prompt_tokens", INPUT_TOKENS, ANY),
+    FACT("input_tokens", INPUT_TOKENS, ANY),
+    FACT("output_tokens", OUTPUT_TOKENS, ANY)
+};
+
+static const struct weir_row  plain_answer[] = {
+    FACT("id", ID, ANY),
+    NAME("object"), NAME("type"),
+    FACT("created", CREATED, ANY),
+    FACT("model", MODEL, ANY),
+    TEXT("data", BOT, DATA_ITEM),
+    FACT("usage", USAGE, COUNTS),
+    FACT("b64_json", OPAQUE, ANY),
+    FACT("audio", OPAQUE, ANY),
+    FACT("error", ERROR, ERROR_BODY)
+};
+
+static const struct weir_row  data_item[] = {
+    NAME("object"),
+    FACT("embedding", SEALED, ANY),      /* numbers, at times as base64 */
+    FACT("b64_json", OPAQUE, ANY),
+    FACT("url", MEDIA, ANY),
+    TEXT("revised_prompt", BOT, ANY)
+};
+
+
+/* ---- Responses ---- */
+
+static const struct weir_row  responses_request[] = {
+    FACT("model", MODEL, ANY),
+    ROW("input", INPUT, WEIR_AT_USER, CONTENT, RESPONSES_ITEM),
+    ROW("instructions", TEXT, SYS, CONTENT, RESPONSES_ITEM),
+    FACT("max_output_tokens", MAX_TOKENS, ANY),
+    FACT("stream", STREAMED, ANY),
+    FACT("stream_options", STREAM_OPTIONS, ANY),
+    TEXT("tools", DEF, TOOL),
+    ROW("tool_choice", NAME, ELSE, OTHER, TOOL_CHOICE),
+    TEXT("text", DEF, RESPONSES_TEXT),
+    /* kept by the provider: it stands in no body that we see */
+    FACT("previous_response_id", OPAQUE, ANY),
+    FACT("conversation", OPAQUE, OPTIONS),
+    FACT("prompt", OPAQUE, ANY),
+    ROW("reasoning", NAME, ELSE, OTHER, OPTIONS),
+    NAME("include"), NAME("truncation"), NAME("service_tier"),
+    NAME("prompt_cache_key"), NAME("prompt_cache_retention"),
+    TEXT("metadata", ELSE, ANY),
+    TEXT("user", ELSE, ANY)
+};
+
+/* Of `input` and of `output`: messages, calls and their results, reasoning.
+   Keys that are not named (query, queries, action ...) are text. */
+static const struct weir_row  responses_item[] = {
+    FACT("type", ITEM_TYPE, ANY),
+    FACT("role", ROLE, ANY),
+    ROW("content", TEXT, SAID, CONTENT, PART),
+    NAME("id"), NAME("call_id"), NAME("status"), NAME("object"),
+    TEXT("name", ELSE, ANY),
+    ROW("arguments", JSON2, CALL, ARGUMENTS, FREE),
+    ROW("input", TEXT, CALL, ARGUMENTS, FREE),
+    ROW("code", TEXT, CALL, ARGUMENTS, ANY),
+    ROW("action", TEXT, CALL, ARGUMENTS, FREE),
+    ROW("output", TEXT, WEIR_AT_TOOL_RESULT, CONTENT, PART),
+    TEXT("outputs", WEIR_AT_TOOL_RESULT, PART),
+    TEXT("results", WEIR_AT_TOOL_RESULT, PART),
+    TEXT("tools", DEF, TOOL),
+    ROW("summary", TEXT, WHY, REASONING, PART),
+    FACT("encrypted_content", OPAQUE, ANY),
+    FACT("result", RESULT, ANY)
+};
+
+/* reasoning, conversation, incomplete_details: names only */
+static const struct weir_row  options[] = {
+    NAME("id"), NAME("reason"), NAME("effort"), NAME("summary"),
+    NAME("generate_summary"), NAME("context")
+};
+
+static const struct weir_row  responses_text[] = {
+    TEXT("format", DEF, FUNCTION_DEF), NAME("verbosity")
+};
+
+static const struct weir_row  responses_answer[] = {
+    FACT("id", ID, ANY),
+    NAME("object"),
+    FACT("created_at", CREATED, ANY),
+    FACT("model", MODEL, ANY),
+    FACT("status", FINISH, ANY),
+    FACT("error", ERROR, ERROR_BODY),
+    FACT("incomplete_details", DETAILS, OPTIONS),
+    ROW("instructions", TEXT, SYS, CONTENT, RESPONSES_ITEM),
+    ROW("output", TEXT, BOT, CONTENT, RESPONSES_ITEM),
+    FACT("usage", USAGE, COUNTS),
+    TEXT("tools", DEF, TOOL),
+    ROW("tool_choice", NAME, ELSE, OTHER, TOOL_CHOICE),
+    TEXT("text", DEF, RESPONSES_TEXT),
+    ROW("reasoning", NAME, ELSE, OTHER, OPTIONS),
+    NAME("previous_response_id"), NAME("truncation"), NAME("service_tier"),
+    NAME("prompt_cache_key"), NAME("prompt_cache_retention"),
+    ROW("conversation", NAME, ELSE, OTHER, OPTIONS),
+    TEXT("metadata", ELSE, ANY),
+    TEXT("user", ELSE, ANY)
+};
+
+/* What `delta` is depends on `type`: settled at the end of the event. The
+   text whole, which comes when a part, an item or all has ended, is looked
+   at whole. */
+static const struct weir_row  responses_event[] = {
+    FACT("type", EVENT, ANY),
+    FACT("item_id", ITEM_ID, ANY),
+    FACT("output_index", INDEX, ANY),
+    FACT("content_index", SUB_INDEX, ANY),
+    FACT("summary_index", SUB_INDEX, ANY),
+    ROW("delta", STREAM, BOT, CONTENT, ANY),
+    ROW("text", TEXT, BOT, CONTENT, ANY),
+    ROW("refusal", TEXT, NAY, REFUSAL, ANY),
+    ROW("arguments", JSON2, CALL, ARGUMENTS, FREE),
+    ROW("input", TEXT, CALL, ARGUMENTS, ANY),
+    ROW("code", TEXT, CALL, ARGUMENTS, ANY),
+    TEXT("response", BOT, RESPONSES_ANSWER),
+    TEXT("item", BOT, RESPONSES_ITEM),
+    TEXT("part", BOT, PART),
+    TEXT("annotation", BOT, CITATION),
+    FACT("logprobs", STRIP, ANY),
+    FACT("obfuscation", SEALED, ANY),
+    FACT("partial_image_b64", OPAQUE, ANY),
+    FACT("error", ERROR, ERROR_BODY)
+};
+
+
 /* ---- the nodes ---- */
 
 #define U  WEIR_NODE_UNIQUE
@@ -444,17 +606,35 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(ANTHROPIC_USAGE, anthropic_usage, U, ELSE, ANY),
     NODE(BLOCK, part, U | WEIR_NODE_IS_PART | WEIR_NODE_ITEM, ELSE, ANY),
     NODE(BLOCK_START, block_start, U | WEIR_NODE_IS_PART, ELSE, ANY),
-    NODE(BLOCK_DELTA, block_delta, U, ELSE, ANY)
+    NODE(BLOCK_DELTA, block_delta, U, ELSE, ANY),
+
+    NODE(COMPLETION_REQUEST, completion_request, U, ELSE, ANY),
+    NODE(INPUT_REQUEST, input_request, U, ELSE, ANY),
+    NODE(PLAIN_ANSWER, plain_answer, U, ELSE, ANY),
+    NODE(DATA_ITEM, data_item, U | WEIR_NODE_IS_PART, BOT, ANY),
+    NODE(COUNTS, counts, U, ELSE, ANY),
+    NODE(OPTIONS, options, U, ELSE, ANY),
+    NODE(RESPONSES_REQUEST, responses_request, U, ELSE, ANY),
+    NODE(RESPONSES_ANSWER, responses_answer, U, ELSE, ANY),
+    NODE(RESPONSES_EVENT, responses_event, U, ELSE, ANY),
+    NODE(RESPONSES_ITEM, responses_item, U | WEIR_NODE_ROLES, KEEP, ANY),
+    NODE(RESPONSES_TEXT, responses_text, U, DEF, ANY)
 };
 
-const struct weir_row  weir_roots[WEIR_SHAPE_ERROR + 1] = {
+const struct weir_row  weir_roots[WEIR_SHAPES] = {
     [WEIR_SHAPE_OPENAI_REQUEST] = REST(ELSE, OPENAI_REQUEST),
     [WEIR_SHAPE_OPENAI_ANSWER] = REST(ELSE, OPENAI_ANSWER),
     [WEIR_SHAPE_OPENAI_CHUNK] = REST(ELSE, OPENAI_CHUNK),
     [WEIR_SHAPE_ANTHROPIC_REQUEST] = REST(ELSE, ANTHROPIC_REQUEST),
     [WEIR_SHAPE_ANTHROPIC_ANSWER] = REST(ELSE, ANTHROPIC_ANSWER),
     [WEIR_SHAPE_ANTHROPIC_EVENT] = REST(ELSE, ANTHROPIC_EVENT),
-    [WEIR_SHAPE_ERROR] = REST(ELSE, ERROR_BODY)
+    [WEIR_SHAPE_ERROR] = REST(ELSE, ERROR_BODY),
+    [WEIR_SHAPE_COMPLETION_REQUEST] = REST(ELSE, COMPLETION_REQUEST),
+    [WEIR_SHAPE_INPUT_REQUEST] = REST(ELSE, INPUT_REQUEST),
+    [WEIR_SHAPE_PLAIN_ANSWER] = REST(ELSE, PLAIN_ANSWER),
+    [WEIR_SHAPE_RESPONSES_REQUEST] = REST(ELSE, RESPONSES_REQUEST),
+    [WEIR_SHAPE_RESPONSES_ANSWER] = REST(ELSE, RESPONSES_ANSWER),
+    [WEIR_SHAPE_RESPONSES_EVENT] = REST(ELSE, RESPONSES_EVENT)
 };
 
 const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);
@@ -465,176 +645,3 @@ static_assert(sizeof(openai_request) / sizeof(openai_request[0])
               <= WEIR_ROWS_MAX, "bits of seen");
 static_assert(sizeof(schema) / sizeof(schema[0]) <= WEIR_ROWS_MAX,
               "bits of seen");
-
-
-/* ---- look-up ---- */
-
-/* One folded character of a key: ASCII case, and the two that Go's
-   encoding/json takes for s and k: U+017F and U+212A. */
-static uint8_t
-fold_key(const uint8_t *key, size_t len, size_t *i)
-{
-    const uint8_t  c = key[*i];
-    const size_t   left = len - *i;
-
-    if (left >= 2 && c == 0xc5 && key[*i + 1] == 0xbf) {
-        *i += 2;
-        return 's';
-    }
-    if (left >= 3 && c == 0xe2 && key[*i + 1] == 0x84
-        && key[*i + 2] == 0xaa)
-    {
-        *i += 3;
-        return 'k';
-    }
-    (*i)++;
-    return c >= 'A' && c <= 'Z' ? (uint8_t) (c | 0x20) : c;
-}
-
-
-static bool
-same_folded(const struct weir_row *row, const uint8_t *key, size_t len)
-{
-    size_t  i = 0, n = 0;
-
-    while (i < len && n < row->key_len) {
-        if (fold_key(key, len, &i) != (uint8_t) row->key[n]) {
-            return false;
-        }
-        n++;
-    }
-    return i == len && n == row->key_len;
-}
-
-
-const struct weir_row *
-weir_row_find(const struct weir_node *node, const uint8_t *key, size_t len,
-    bool *loose)
-{
-    if (len == 0) {
-        return NULL;
-    }
-
-    for (unsigned i = 0; i < node->nrows; i++) {
-        const struct weir_row  *row = &node->rows[i];
-
-        if (row->key_len == len && row->key[len - 1] == (char) key[len - 1]
-            && memcmp(row->key, key, len) == 0)
-        {
-            return row;
-        }
-    }
-
-    for (unsigned i = 0; loose != NULL && i < node->nrows; i++) {
-        if (same_folded(&node->rows[i], key, len)) {
-            *loose = true;
-            return &node->rows[i];
-        }
-    }
-    return NULL;
-}
-
-
-struct named {
-    const char  *name;
-    uint8_t      value;
-    uint8_t      field;
-};
-
-
-static const struct named *
-find(const struct named *in, size_t n, const uint8_t *at, size_t len)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (weir_span_is((struct weir_span) { at, len }, in[i].name)) {
-            return &in[i];
-        }
-    }
-    return NULL;
-}
-
-#define FIND(in, at, len)  find(in, sizeof(in) / sizeof(in[0]), at, len)
-
-
-enum weir_kind
-weir_kind_of(const uint8_t *type, size_t len, uint8_t *field)
-{
-    static const struct named  kinds[] = {
-        { "text", WEIR_KIND_TEXT, WEIR_FIELD_CONTENT },
-        { "text_delta", WEIR_KIND_TEXT, WEIR_FIELD_CONTENT },
-        { "input_text", WEIR_KIND_TEXT, WEIR_FIELD_CONTENT },
-        { "output_text", WEIR_KIND_TEXT, WEIR_FIELD_CONTENT },
-        { "content", WEIR_KIND_TEXT, WEIR_FIELD_OTHER },
-        { "input_json_delta", WEIR_KIND_TEXT, WEIR_FIELD_ARGUMENTS },
-        { "tool_use", WEIR_KIND_TEXT, WEIR_FIELD_ARGUMENTS },
-        { "server_tool_use", WEIR_KIND_TEXT, WEIR_FIELD_ARGUMENTS },
-        { "mcp_tool_use", WEIR_KIND_TEXT, WEIR_FIELD_ARGUMENTS },
-        { "thinking", WEIR_KIND_TEXT, WEIR_FIELD_THINKING },
-        { "thinking_delta", WEIR_KIND_TEXT, WEIR_FIELD_THINKING },
-        { "image_url", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "input_image", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "image", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "input_audio", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "audio", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "audio_url", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "video", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "video_url", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "file", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "input_file", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "container_upload", WEIR_KIND_UNREADABLE, WEIR_FIELD_OTHER },
-        { "base64", WEIR_KIND_SEALED, WEIR_FIELD_OTHER },
-        { "redacted_thinking", WEIR_KIND_SEALED, WEIR_FIELD_OTHER }
-    };
-    static const char          tail[] = "tool_result";
-    const struct named        *found = FIND(kinds, type, len);
-
-    if (found != NULL) {
-        *field = found->field;
-        return (enum weir_kind) found->value;
-    }
-    *field = WEIR_FIELD_OTHER;
-    /* tool_result, web_search_tool_result, mcp_tool_result ... */
-    if (len >= sizeof(tail) - 1
-        && memcmp(type + len - (sizeof(tail) - 1), tail, sizeof(tail) - 1)
-           == 0)
-    {
-        return WEIR_KIND_TOOL_RESULT;
-    }
-    return WEIR_KIND_UNKNOWN;
-}
-
-
-uint8_t
-weir_place_of_role(const uint8_t *role, size_t len)
-{
-    static const struct named  roles[] = {
-        { "system", WEIR_AT_SYSTEM, 0 },
-        { "developer", WEIR_AT_SYSTEM, 0 },
-        { "user", WEIR_AT_USER, 0 },
-        { "assistant", WEIR_AT_ASSISTANT, 0 },
-        { "tool", WEIR_AT_TOOL_RESULT, 0 },
-        { "function", WEIR_AT_TOOL_RESULT, 0 }
-    };
-    const struct named        *found = FIND(roles, role, len);
-
-    return found == NULL ? WEIR_AT_OTHER : found->value;
-}
-
-
-int
-weir_event_of(const uint8_t *type, size_t len)
-{
-    static const struct named  events[] = {
-        { "content_block_delta", WEIR_EVENT_BLOCK_DELTA, 0 },
-        { "content_block_start", WEIR_EVENT_BLOCK_START, 0 },
-        { "content_block_stop", WEIR_EVENT_BLOCK_STOP, 0 },
-        { "message_start", WEIR_EVENT_MESSAGE_START, 0 },
-        { "message_delta", WEIR_EVENT_MESSAGE_DELTA, 0 },
-        { "message_stop", WEIR_EVENT_MESSAGE_STOP, 0 },
-        { "ping", WEIR_EVENT_PING, 0 },
-        { "error", WEIR_EVENT_ERROR, 0 }
-    };
-    const struct named        *found = FIND(events, type, len);
-
-    return found == NULL ? WEIR_EVENT_OTHER : found->value;
-}

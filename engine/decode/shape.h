@@ -24,12 +24,15 @@ enum weir_does {
     WEIR_DOES_MEDIA,       /* the same, and what it leads to is not read */
     WEIR_DOES_STREAM,      /* a delta of text */
     WEIR_DOES_STREAM2,     /* a delta of JSON text */
+    WEIR_DOES_INPUT,       /* text, or numbers that stand for text */
     /* From here on a row means the value itself; elements of an array in
        its place are text. */
     WEIR_DOES_DATA,        /* opaque or text: `type` beside it decides */
+    WEIR_DOES_RESULT,      /* the same, of an item: ITEM_TYPE decides */
+    WEIR_DOES_ITEM_TYPE,   /* of a Responses item */
     WEIR_DOES_ROLE,
     WEIR_DOES_TYPE,        /* of a part, a block, a delta, a source */
-    WEIR_DOES_EVENT,       /* `type` of an Anthropic event */
+    WEIR_DOES_EVENT,       /* `type` of an event */
     WEIR_DOES_MODEL,
     WEIR_DOES_MAX_TOKENS,
     WEIR_DOES_N,
@@ -44,6 +47,9 @@ enum weir_does {
     WEIR_DOES_INPUT_TOKENS,
     WEIR_DOES_OUTPUT_TOKENS,
     WEIR_DOES_ID,
+    WEIR_DOES_ITEM_ID,
+    WEIR_DOES_SUB_INDEX,
+    WEIR_DOES_DETAILS,
     WEIR_DOES_CREATED,
     WEIR_DOES_ERROR,
     WEIR_DOES_STRIP        /* replaced by null under rules */
@@ -71,6 +77,12 @@ enum weir_node_name {
     WEIR_NODE_DELTA_CUSTOM, WEIR_NODE_DELTA_PART, WEIR_NODE_DELTA_THOUGHT,
     WEIR_NODE_USAGE, WEIR_NODE_ANTHROPIC_USAGE,
     WEIR_NODE_BLOCK, WEIR_NODE_BLOCK_START, WEIR_NODE_BLOCK_DELTA,
+    WEIR_NODE_COMPLETION_REQUEST, WEIR_NODE_INPUT_REQUEST,
+    WEIR_NODE_PLAIN_ANSWER, WEIR_NODE_DATA_ITEM, WEIR_NODE_COUNTS,
+    WEIR_NODE_OPTIONS,
+    WEIR_NODE_RESPONSES_REQUEST, WEIR_NODE_RESPONSES_ANSWER,
+    WEIR_NODE_RESPONSES_EVENT, WEIR_NODE_RESPONSES_ITEM,
+    WEIR_NODE_RESPONSES_TEXT,
     WEIR_NODES
 };
 
@@ -102,7 +114,7 @@ struct weir_node {
 
 extern const struct weir_node  weir_nodes[WEIR_NODES];
 /* The row of the document itself. */
-extern const struct weir_row   weir_roots[WEIR_SHAPE_ERROR + 1];
+extern const struct weir_row   weir_roots[WEIR_SHAPES];
 extern const struct weir_row   weir_row_mute;
 
 /*
@@ -123,5 +135,7 @@ enum weir_kind {
 enum weir_kind weir_kind_of(const uint8_t *type, size_t len, uint8_t *field);
 uint8_t weir_place_of_role(const uint8_t *role, size_t len);
 int weir_event_of(const uint8_t *type, size_t len);
+/* Of Responses; *field is that of a DELTA or DONE. */
+int weir_responses_event_of(const uint8_t *type, size_t len, int *field);
 
 #endif

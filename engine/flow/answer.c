@@ -76,6 +76,9 @@ weir_flow_answer_open(struct weir_flow *f, int status,
         f->form = WEIR_ANSWER_SSE;
     } else if (holds(content_type, "json")) {
         f->form = WEIR_ANSWER_JSON;
+    } else if (status < 400 && (f->on->flags & WEIR_SURFACE_MEDIA) != 0) {
+        f->form = WEIR_ANSWER_NONE;      /* sound: nobody here can read it */
+        f->answer_not_scanned++;
     } else if (weir_has_rules(f, true) || status >= 400) {
         return WEIR_E_UPSTREAM_BAD;
     } else {
@@ -172,13 +175,14 @@ take_usage(struct weir_flow *f, const struct weir_facts *facts)
 }
 
 
-/* Choices that a rule ended, as bits; of Anthropic there is one. */
+/* Choices that a rule ended, as bits; of Anthropic and Responses there is
+   one. */
 static uint32_t
 choice_of(const struct weir_flow *f, const struct weir_text *t)
 {
-    return f->protocol == WEIR_ANTHROPIC ? 0
-                                         : (t->channel >> 16)
-                                           % WEIR_CHOICES_MAX;
+    return f->on->dialect == WEIR_SPEAKS_MESSAGES
+           || f->on->dialect == WEIR_SPEAKS_RESPONSES
+           ? 0 : (t->channel >> 16) % WEIR_CHOICES_MAX;
 }
 
 
@@ -225,18 +229,22 @@ put_ends(struct weir_flow *f, const struct weir_facts *facts,
     size_t  at;
 
     for (uint32_t i = 0; i < facts->nfinish; i++) {
-        const uint32_t  k = f->protocol == WEIR_ANTHROPIC
-                            ? 0 : facts->finish[i].choice % WEIR_CHOICES_MAX;
+        const uint32_t  k = facts->finish[i].choice % WEIR_CHOICES_MAX;
 
         if (denied[k / 64] >> (k % 64) & 1) {
             weir_edits_put(e, facts->finish[i].value.begin,
                            facts->finish[i].value.end,
-                           f->protocol == WEIR_ANTHROPIC
-                           ? "\"refusal\"" : "\"content_filter\"");
+                           weir_finish_word(f, WEIR_E_DENIED));
         }
     }
     for (size_t i = 0; i < WEIR_CHOICES_MAX / 64; i++) {
         any |= denied[i] != 0;
+    }
+    if (any && f->on->dialect == WEIR_SPEAKS_RESPONSES
+        && facts->details.begin != WEIR_SPOT_NONE)
+    {
+        weir_edits_put(e, facts->details.begin, facts->details.end,
+                       "{\"reason\":\"content_filter\"}");
     }
     if (any) {
         at = e->text.len;
@@ -282,8 +290,7 @@ shape_of(const struct weir_flow *f)
     if (f->status >= 400) {
         return WEIR_SHAPE_ERROR;
     }
-    return f->protocol == WEIR_ANTHROPIC ? WEIR_SHAPE_ANTHROPIC_ANSWER
-                                         : WEIR_SHAPE_OPENAI_ANSWER;
+    return f->on->answer;
 }
 
 

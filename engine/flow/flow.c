@@ -127,7 +127,7 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
     if (rc != WEIR_OK) {
         return rc;
     }
-    if (f->surface == WEIR_ON_NOTHING) {
+    if (f->on->surface == WEIR_ON_NOTHING) {
         return WEIR_E_SURFACE;
     }
     if (head->coding.len > 0 && !weir_span_is(head->coding, "identity")) {
@@ -150,7 +150,7 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     memset(f, 0, sizeof(*f));
     f->w = w;
     f->snap = snap;
-    f->surface = head->surface;
+    f->on = weir_surface_info(head->surface);
     f->protocol = head->protocol;
     f->chinese = wants_chinese(head->language) == 1;
     f->begin_ms = w->now_ms(w->ctx);

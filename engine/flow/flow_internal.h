@@ -26,6 +26,39 @@
                                      head in one block of a kilobyte */
 #define WEIR_CHOICES_MAX     128  /* n of OpenAI is at most 128 */
 
+/* How an answer speaks: what ends a text in a stream, and what events of
+   ours look like. */
+enum weir_dialect {
+    WEIR_SPEAKS_CHAT,      /* chat.completion.chunk */
+    WEIR_SPEAKS_TEXT,      /* text_completion */
+    WEIR_SPEAKS_RESPONSES,
+    WEIR_SPEAKS_MESSAGES   /* Anthropic */
+};
+
+#define WEIR_SURFACE_USAGE    0x01  /* stream_options.include_usage */
+#define WEIR_SURFACE_MESSAGES 0x02  /* needs messages[] */
+#define WEIR_SURFACE_FREE     0x04  /* providers do not bill it */
+#define WEIR_SURFACE_NO_TEXT  0x08  /* its answer is no generated text:
+                                       vectors, verdicts, sound */
+#define WEIR_SURFACE_MEDIA    0x10  /* ... and comes as neither JSON nor SSE */
+
+struct weir_surface_info {
+    const char          *path;
+    const char          *method;   /* NULL: known, and refused */
+    enum weir_surface    surface;
+    enum weir_protocol   protocol;
+    bool                 prefix;   /* of a longer path */
+    uint8_t              flags;
+    enum weir_dialect    dialect;
+    enum weir_shape      request;
+    enum weir_shape      answer;
+    enum weir_shape      event;
+    const char          *bound;    /* key that bounds the output, or NULL */
+};
+
+/* Never NULL. */
+const struct weir_surface_info *weir_surface_info(enum weir_surface s);
+
 /* Life of a call; only forwards. */
 enum weir_step {
     WEIR_STEP_REQUEST,     /* opened; the body comes in */
@@ -55,7 +88,7 @@ struct weir_flow {
     const struct weir_snap_scenario  *scenario;
     const struct weir_snap_key       *key;
     const struct weir_snap_model     *model;
-    enum weir_surface       surface;
+    const struct weir_surface_info   *on;
     enum weir_protocol      protocol;
     enum weir_step          step;
     bool                    chinese;
@@ -109,6 +142,7 @@ struct weir_flow {
     char                    answer_id[WEIR_ID_SPOT_MAX];   /* raw JSON, */
     char                    answer_model[WEIR_ID_SPOT_MAX];/* with quotes */
     char                    answer_created[24];
+    char                    answer_item[WEIR_ID_SPOT_MAX]; /* Responses */
     int32_t                 block_open;   /* Anthropic; -1 none */
     bool                    message_started;
     char                    header_rules[192];
@@ -189,6 +223,8 @@ void weir_synth_delta(struct weir_flow *f, uint32_t channel,
 /* The events that end a stream early: by a rule (DENIED) or the cap
    (FUNDS_CUT). */
 void weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out);
+/* What finish_reason, stop_reason, status is then, quotes included. */
+const char *weir_finish_word(const struct weir_flow *f, int error);
 /* `"weir":{...}`: why, by which rule and article, where to complain. */
 void weir_synth_why(struct weir_flow *f, int error, struct weir_buf *out);
 

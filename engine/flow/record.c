@@ -102,7 +102,7 @@ weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
     weir_micro     left;
     int            rc;
 
-    if (grant_of(f) == NULL) {
+    if (grant_of(f) == NULL || (f->on->flags & WEIR_SURFACE_FREE) != 0) {
         return WEIR_OK;
     }
     if (choices > WEIR_CHOICES_MAX) {
@@ -110,11 +110,13 @@ weir_reserve_worst(struct weir_flow *f, const struct weir_facts *facts,
     }
     in = (int64_t) text_bytes + (int64_t) facts->messages * TOKENS_PER_MESSAGE
          + (int64_t) facts->not_scanned * TOKENS_PER_PART;
-    out = bounded ? facts->max_tokens_value : f->model->output_tokens_max;
+    out = bounded ? facts->max_tokens_value
+          : (f->on->flags & WEIR_SURFACE_NO_TEXT) != 0
+          ? 0 : f->model->output_tokens_max;
     f->amount = weir_cost(in, f->model->input_price, out * choices,
                           f->model->output_price);
     rc = reserve(f, &left);
-    if (rc == WEIR_E_NO_FUNDS && !bounded) {
+    if (rc == WEIR_E_NO_FUNDS && !bounded && f->on->bound != NULL) {
         rc = reserve_rest(f, in, choices, left);
     }
     return rc;
@@ -193,12 +195,17 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     r->output_tokens = f->output_tokens;
     r->usage = WEIR_USAGE_NONE;
 
-    if (f->model == NULL || f->ending == WEIR_END_REFUSED
+    if (f->model == NULL || (f->on->flags & WEIR_SURFACE_FREE) != 0
+        || f->ending == WEIR_END_REFUSED
         || f->ending == WEIR_END_UPSTREAM_ERROR
         || (f->ending == WEIR_END_UPSTREAM_BROKE && f->text_bytes == 0)
         || f->step < WEIR_STEP_ANSWER)
     {
         return 0;
+    }
+    if ((f->on->flags & WEIR_SURFACE_NO_TEXT) != 0 && f->output_tokens < 0) {
+        f->output_tokens = 0;
+        r->output_tokens = 0;
     }
     reported = f->input_tokens >= 0 && f->output_tokens >= 0;
     r->usage = reported ? WEIR_USAGE_REPORTED : WEIR_USAGE_ESTIMATED;

@@ -188,8 +188,9 @@ weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out)
         f->step = f->step >= WEIR_STEP_ANSWER ? WEIR_STEP_OVER : f->step;
     }
     if (stream) {
-        weir_buf_adds(out, f->protocol == WEIR_ANTHROPIC
-                           ? "event: error\ndata: " : "data: ");
+        weir_buf_adds(out, f->on->dialect == WEIR_SPEAKS_CHAT
+                           || f->on->dialect == WEIR_SPEAKS_TEXT
+                           ? "data: " : "event: error\ndata: ");
     }
     add_error(f, f->protocol, error, f->chinese, out);
     if (stream) {

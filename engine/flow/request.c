@@ -33,7 +33,10 @@ unquoted(const struct weir_flow *f, struct weir_spot s)
 static int
 find_model(struct weir_flow *f, const struct weir_facts *facts)
 {
-    if (facts->model.begin == WEIR_SPOT_NONE || facts->messages == 0) {
+    if (facts->model.begin == WEIR_SPOT_NONE
+        || (facts->messages == 0
+            && (f->on->flags & WEIR_SURFACE_MESSAGES) != 0))
+    {
         return WEIR_E_BAD_REQUEST;
     }
     f->model = weir_snapshot_model(f->snap, f->scenario,
@@ -72,7 +75,8 @@ inspect(struct weir_flow *f, const struct weir_text *texts, uint32_t n,
 
 /*
  * Ask for the usage of a stream where the caller did not: a stream without
- * it cannot be paid for exactly. OpenAI only; Anthropic always tells.
+ * it cannot be paid for exactly. Others than chat and completions of OpenAI
+ * always tell.
  */
 static void
 ask_usage(struct weir_flow *f, const struct weir_facts *facts,
@@ -80,7 +84,9 @@ ask_usage(struct weir_flow *f, const struct weir_facts *facts,
 {
     f->stream = facts->stream == 1;
     f->usage_asked = facts->include_usage == 1;
-    if (!f->stream || f->usage_asked || f->protocol != WEIR_OPENAI) {
+    if (!f->stream || f->usage_asked
+        || (f->on->flags & WEIR_SURFACE_USAGE) == 0)
+    {
         return;
     }
     f->usage_added = true;
@@ -171,8 +177,8 @@ count_texts(struct weir_flow *f, const struct weir_text *texts, uint32_t n)
 }
 
 
-/* Put max_tokens behind the last member of the body. The body is an object
-   with members: it has a model. */
+/* Put max_tokens, or how the surface calls it, behind the last member of the
+   body. The body is an object with members: it has a model. */
 static int
 bound_output(struct weir_flow *f)
 {
@@ -186,7 +192,9 @@ bound_output(struct weir_flow *f)
     weir_buf_init(&tail, f->w->mem, WEIR_BODY_BYTES_MAX);
     weir_buf_add(&tail, f->body.at + end - 1, f->body.len - end + 1);
     f->body.len = end - 1;
-    weir_buf_adds(&f->body, ",\"max_tokens\":");
+    weir_buf_adds(&f->body, ",\"");
+    weir_buf_adds(&f->body, f->on->bound);
+    weir_buf_adds(&f->body, "\":");
     weir_buf_addi(&f->body, f->bound_tokens);
     weir_buf_add(&f->body, tail.at, tail.len);
     f->body.failed |= tail.failed;
@@ -208,6 +216,9 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     rc = find_model(f, facts);
     if (rc != WEIR_OK) {
         return rc;
+    }
+    if (facts->token_ids && weir_has_rules(f, false)) {
+        return WEIR_E_TOKEN_IDS;
     }
     f->request_not_scanned = facts->not_scanned;
     bytes = count_texts(f, texts, n);
@@ -245,7 +256,7 @@ weir_flow_request_finish(struct weir_flow *f)
     f->body_bytes = f->body.len;
     weir_sha256(f->body.at, f->body.len, f->body_hash);
 
-    if (f->surface == WEIR_ON_OPENAI_MODELS) {
+    if (f->on->surface == WEIR_ON_OPENAI_MODELS) {
         rc = weir_record_begin(f);
         return rc == WEIR_OK ? WEIR_DONE : rc;
     }
@@ -257,9 +268,7 @@ weir_flow_request_finish(struct weir_flow *f)
     if (texts == NULL) {
         return WEIR_E_NO_MEMORY;
     }
-    weir_doc_open(&doc, f->surface == WEIR_ON_OPENAI_CHAT
-                        ? WEIR_SHAPE_OPENAI_REQUEST
-                        : WEIR_SHAPE_ANTHROPIC_REQUEST, texts, max);
+    weir_doc_open(&doc, f->on->request, texts, max);
     rc = weir_doc_feed(&doc, f->body.at, f->body.len);
     if (rc == WEIR_OK) {
         rc = weir_doc_finish(&doc);

@@ -113,10 +113,20 @@ static bool
 ends(const struct weir_flow *f, const struct weir_facts *facts,
     uint32_t channel)
 {
-    if (f->protocol == WEIR_ANTHROPIC) {
+    if (f->on->dialect == WEIR_SPEAKS_MESSAGES) {
         return facts->event == WEIR_EVENT_MESSAGE_STOP
                || (facts->event == WEIR_EVENT_BLOCK_STOP
                    && facts->block == channel >> 16);
+    }
+    if (f->on->dialect == WEIR_SPEAKS_RESPONSES) {
+        return facts->event == WEIR_EVENT_END
+               || facts->event == WEIR_EVENT_ERROR
+               || (facts->event == WEIR_EVENT_ITEM_DONE
+                   && facts->block == channel >> 16)
+               || (facts->event == WEIR_EVENT_DONE
+                   && channel == WEIR_CHANNEL(facts->block,
+                                              facts->block_kind,
+                                              facts->part));
     }
     for (uint32_t i = 0; i < facts->nfinish; i++) {
         if (facts->finish[i].choice == channel >> 16) {
@@ -199,6 +209,10 @@ remember(struct weir_flow *f, const struct event *ev)
     keep_spot(ev, facts->model, f->answer_model, sizeof(f->answer_model));
     keep_spot(ev, facts->created, f->answer_created,
               sizeof(f->answer_created));
+    if (facts->item.begin != WEIR_SPOT_NONE) {
+        f->answer_item[0] = '\0';        /* the newest, not the first */
+        keep_spot(ev, facts->item, f->answer_item, sizeof(f->answer_item));
+    }
     if (facts->input_tokens >= 0) {
         f->input_tokens = facts->input_tokens;
     }
@@ -307,8 +321,7 @@ inspect(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
     for (uint32_t i = 0; denied && i < ev->facts->nfinish; i++) {
         weir_edits_put(e, ev->facts->finish[i].value.begin,
                        ev->facts->finish[i].value.end,
-                       f->protocol == WEIR_ANTHROPIC
-                       ? "\"refusal\"" : "\"content_filter\"");
+                       weir_finish_word(f, WEIR_E_DENIED));
     }
     return denied ? WEIR_DONE : WEIR_OK;
 }
@@ -424,6 +437,16 @@ hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
 }
 
 
+/* Responses: a delta of a kind that we do not know, and so do not know what
+   it continues. */
+static bool
+is_unknown_delta(const struct event *ev)
+{
+    return ev->facts->event != WEIR_EVENT_DELTA && ev->ntexts > 0
+           && ev->texts[0].stream;
+}
+
+
 static int
 take_document(struct weir_flow *f, const struct event *ev,
     struct weir_buf *out)
@@ -431,6 +454,11 @@ take_document(struct weir_flow *f, const struct event *ev,
     struct weir_edits  e;
     int                rc, denied;
 
+    if (f->on->dialect == WEIR_SPEAKS_RESPONSES
+        && is_unknown_delta(ev) && weir_has_rules(f, true))
+    {
+        return WEIR_E_UPSTREAM_BAD;
+    }
     rc = flush_ended(f, ev, out);
     remember(f, ev);
     if (rc != WEIR_OK) {
@@ -552,9 +580,7 @@ parse_and_take(struct weir_flow *f, struct event *ev, struct weir_buf *out)
     if (texts == NULL) {
         return WEIR_E_NO_MEMORY;
     }
-    weir_doc_open(&doc, f->protocol == WEIR_ANTHROPIC
-                        ? WEIR_SHAPE_ANTHROPIC_EVENT
-                        : WEIR_SHAPE_OPENAI_CHUNK, texts, max);
+    weir_doc_open(&doc, f->on->event, texts, max);
     rc = weir_doc_feed(&doc, ev->doc, ev->doc_len);
     if (rc == WEIR_OK) {
         rc = weir_doc_finish(&doc);

@@ -11,7 +11,9 @@ open_chunk(struct weir_flow *f, struct weir_buf *out)
 {
     weir_buf_adds(out, "data: {\"id\":");
     weir_buf_adds(out, f->answer_id[0] != '\0' ? f->answer_id : "\"\"");
-    weir_buf_adds(out, ",\"object\":\"chat.completion.chunk\",\"created\":");
+    weir_buf_adds(out, f->on->dialect == WEIR_SPEAKS_TEXT
+        ? ",\"object\":\"text_completion\",\"created\":"
+        : ",\"object\":\"chat.completion.chunk\",\"created\":");
     weir_buf_adds(out, f->answer_created[0] != '\0' ? f->answer_created
                                                     : "0");
     weir_buf_adds(out, ",\"model\":");
@@ -59,6 +61,59 @@ openai_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
 }
 
 
+/* The legacy interface has no deltas: the text stands in the choice. */
+static void
+text_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
+    struct weir_buf *out)
+{
+    open_chunk(f, out);
+    weir_buf_addu(out, channel >> 16);
+    weir_buf_adds(out, ",\"text\":\"");
+    weir_buf_add(out, raw.at, raw.len);
+    weir_buf_adds(out, "\",\"logprobs\":null,\"finish_reason\":null}]}\n\n");
+}
+
+
+static void
+responses_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
+    struct weir_buf *out)
+{
+    static const struct { const char *type, *index; }  kinds[] = {
+        [WEIR_FIELD_CONTENT] = { "output_text", "content_index" },
+        [WEIR_FIELD_REASONING] = { "reasoning_text", "content_index" },
+        [WEIR_FIELD_REASONING2] = { "reasoning_summary_text",
+                                    "summary_index" },
+        [WEIR_FIELD_REFUSAL] = { "refusal", "content_index" },
+        [WEIR_FIELD_ARGUMENTS] = { "function_call_arguments", NULL },
+        [WEIR_FIELD_THINKING] = { "output_text", "content_index" },
+        [WEIR_FIELD_OTHER] = { "output_text", "content_index" },
+        [WEIR_FIELD_TOOL_INPUT] = { "custom_tool_call_input", NULL },
+        [WEIR_FIELD_CODE] = { "code_interpreter_call_code", NULL },
+        [WEIR_FIELD_TRANSCRIPT] = { "output_audio_transcript",
+                                    "content_index" },
+    };
+    const unsigned  field = channel >> 12 & 15;
+
+    weir_buf_adds(out, "event: response.");
+    weir_buf_adds(out, kinds[field].type);
+    weir_buf_adds(out, ".delta\ndata: {\"type\":\"response.");
+    weir_buf_adds(out, kinds[field].type);
+    weir_buf_adds(out, ".delta\",\"item_id\":");
+    weir_buf_adds(out, f->answer_item[0] != '\0' ? f->answer_item : "\"\"");
+    weir_buf_adds(out, ",\"output_index\":");
+    weir_buf_addu(out, channel >> 16);
+    if (kinds[field].index != NULL) {
+        weir_buf_adds(out, ",\"");
+        weir_buf_adds(out, kinds[field].index);
+        weir_buf_adds(out, "\":");
+        weir_buf_addu(out, channel & 0xfff);
+    }
+    weir_buf_adds(out, ",\"delta\":\"");
+    weir_buf_add(out, raw.at, raw.len);
+    weir_buf_adds(out, "\"}\n\n");
+}
+
+
 static void
 anthropic_delta(uint32_t channel, struct weir_span raw, struct weir_buf *out)
 {
@@ -84,10 +139,19 @@ weir_synth_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
     if (raw.len == 0) {
         return;
     }
-    if (f->protocol == WEIR_ANTHROPIC) {
+    switch (f->on->dialect) {
+    case WEIR_SPEAKS_MESSAGES:
         anthropic_delta(channel, raw, out);
-    } else {
+        break;
+    case WEIR_SPEAKS_RESPONSES:
+        responses_delta(f, channel, raw, out);
+        break;
+    case WEIR_SPEAKS_TEXT:
+        text_delta(f, channel, raw, out);
+        break;
+    case WEIR_SPEAKS_CHAT:
         openai_delta(f, channel, raw, out);
+        break;
     }
 }
 
@@ -103,10 +167,11 @@ openai_end(struct weir_flow *f, int error, struct weir_buf *out)
         }
         open_chunk(f, out);
         weir_buf_addu(out, i);
-        weir_buf_adds(out, ",\"delta\":{},\"finish_reason\":\"");
-        weir_buf_adds(out, error == WEIR_E_FUNDS_CUT ? "length"
-                                                     : "content_filter");
-        weir_buf_adds(out, "\"}]");
+        weir_buf_adds(out, f->on->dialect == WEIR_SPEAKS_TEXT
+                           ? ",\"text\":\"\",\"finish_reason\":"
+                           : ",\"delta\":{},\"finish_reason\":");
+        weir_buf_adds(out, weir_finish_word(f, error));
+        weir_buf_adds(out, "}]");
         if (!told) {
             weir_buf_addc(out, ',');
             weir_synth_why(f, error, out);
@@ -139,15 +204,54 @@ anthropic_end(struct weir_flow *f, int error, struct weir_buf *out)
     }
     weir_buf_adds(out, "event: message_delta\n"
                        "data: {\"type\":\"message_delta\","
-                       "\"delta\":{\"stop_reason\":\"");
-    weir_buf_adds(out, error == WEIR_E_FUNDS_CUT ? "max_tokens" : "refusal");
-    weir_buf_adds(out, "\",\"stop_sequence\":null},"
+                       "\"delta\":{\"stop_reason\":");
+    weir_buf_adds(out, weir_finish_word(f, error));
+    weir_buf_adds(out, ",\"stop_sequence\":null},"
                        "\"usage\":{\"output_tokens\":");
     weir_buf_addi(out, weir_tokens_estimate(&f->answer_tokens));
     weir_buf_adds(out, "},");
     weir_synth_why(f, error, out);
     weir_buf_adds(out, "}\n\nevent: message_stop\n"
                        "data: {\"type\":\"message_stop\"}\n\n");
+}
+
+
+static void
+responses_end(struct weir_flow *f, int error, struct weir_buf *out)
+{
+    weir_buf_adds(out, "event: response.incomplete\n"
+                       "data: {\"type\":\"response.incomplete\","
+                       "\"response\":{\"id\":");
+    weir_buf_adds(out, f->answer_id[0] != '\0' ? f->answer_id : "\"\"");
+    weir_buf_adds(out, ",\"object\":\"response\",\"created_at\":");
+    weir_buf_adds(out, f->answer_created[0] != '\0' ? f->answer_created
+                                                    : "0");
+    weir_buf_adds(out, ",\"status\":\"incomplete\",\"error\":null,"
+                       "\"incomplete_details\":{\"reason\":");
+    weir_buf_adds(out, error == WEIR_E_FUNDS_CUT ? "\"max_output_tokens\""
+                                                 : "\"content_filter\"");
+    weir_buf_adds(out, "},\"model\":");
+    weir_buf_adds(out, f->answer_model[0] != '\0' ? f->answer_model
+                                                  : "\"\"");
+    weir_buf_adds(out, ",\"output\":[],\"usage\":null,");
+    weir_synth_why(f, error, out);
+    weir_buf_adds(out, "}}\n\n");
+}
+
+
+const char *
+weir_finish_word(const struct weir_flow *f, int error)
+{
+    const bool  cut = error == WEIR_E_FUNDS_CUT;
+
+    switch (f->on->dialect) {
+    case WEIR_SPEAKS_MESSAGES:
+        return cut ? "\"max_tokens\"" : "\"refusal\"";
+    case WEIR_SPEAKS_RESPONSES:
+        return "\"incomplete\"";
+    default:
+        return cut ? "\"length\"" : "\"content_filter\"";
+    }
 }
 
 
@@ -158,9 +262,14 @@ weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out)
     f->ending = error == WEIR_E_FUNDS_CUT ? WEIR_END_CUT : WEIR_END_DENIED;
     f->step = WEIR_STEP_OVER;
     f->answered = true;
-    if (f->protocol == WEIR_ANTHROPIC) {
+    switch (f->on->dialect) {
+    case WEIR_SPEAKS_MESSAGES:
         anthropic_end(f, error, out);
-    } else {
+        break;
+    case WEIR_SPEAKS_RESPONSES:
+        responses_end(f, error, out);
+        break;
+    default:
         openai_end(f, error, out);
     }
 }

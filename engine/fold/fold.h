@@ -1,8 +1,9 @@
 /*
  * fold.h: what a code point is to the scanner, by one table look-up.
  *
- *   word   31       30     29..21         20..0
- *          vanish   word   ident symbol   folded - code point, mod 2^21
+ *   word   31       30     29          28..21         20..0
+ *          vanish   word   separator   ident symbol   folded - code point,
+ *                                                     mod 2^21
  *
  * `folded` is the character that terms are compared by: width, case,
  * diacritics, traditional to simplified, enclosed and mathematical forms,
@@ -11,6 +12,8 @@
  * characters of number plates have symbols of their own. A character that
  * vanishes (zero-width, bidi control, combining mark, filler) is not there
  * at all. `word`: letter or digit of a script that is written with spaces.
+ * `separator`: folds to neither letter, mark nor number: blanks, punctuation,
+ * symbols, emoji, controls.
  */
 #ifndef WEIR_FOLD_H
 #define WEIR_FOLD_H
@@ -19,6 +22,7 @@
 
 #define WEIR_FOLD_VANISH  (1u << 31)
 #define WEIR_FOLD_WORD    (1u << 30)
+#define WEIR_FOLD_SEP     (1u << 29)
 
 /* Ident symbols beyond ASCII. */
 #define WEIR_SYM_PROVINCE  0x80   /* Han character that begins a plate */
@@ -32,6 +36,26 @@ static inline uint32_t
 weir_fold_point(uint32_t word, uint32_t cp)
 {
     return (cp + word) & 0x1fffff;
+}
+
+/* Separators that ordinary writing puts between clauses, lines included; and
+   blanks; by folded character. */
+static inline bool
+weir_fold_is_mark(uint32_t point)
+{
+    switch (point) {
+    case ',': case ';': case ':': case '?': case '!': case '\n': case '\r':
+    case 0x3001: case 0x3002: case 0x2026: case 0x2028: case 0x2029:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static inline bool
+weir_fold_is_blank(uint32_t point)
+{
+    return point == ' ' || point == '\t';
 }
 
 static inline uint8_t

@@ -19,6 +19,20 @@ static const struct {
     { "circled digit", 0x2460, '1', '1', true },
     { "circled letter", 0x24d0, 'a', 'a', true },
     { "parenthesised letter", 0x249c, 'a', 'a', true },
+    { "negative circled digit", 0x2776, '1', '1', true },
+    { "sans-serif circled zero", 0x1f10b, '0', '0', true },
+    { "negative circled letter", 0x1f150, 'a', 'A', true },
+    { "negative squared letter", 0x1f170, 'a', 'A', true },
+    { "regional indicator", 0x1f1e6, 'a', 'A', true },
+    { "small capital", 0x299, 'b', 0, true },
+    { "turned letter", 0x250, 'a', 0, true },
+    { "letter with a stroke", 0x111, 'd', 0, true },
+    { "long s", 0x17f, 's', 's', true },
+    { "ten in a circle stays", 0x2469, 0x2469, 0, false },
+    { "numeral of cheques", 0x58f9, 0x4e00, 0, false },
+    { "its traditional form", 0x8cb3, 0x4e8c, 0, false },
+    { "round zero", 0x3007, 0x96f6, 0, false },
+    { "line separator", 0x2028, '\n', '\n', false },
     { "full stop digit", 0x2488, '1', '1', true },
     { "squared letter", 0x1f130, 'a', 'A', true },
     { "mathematical bold A", 0x1d400, 'a', 'A', true },
@@ -59,6 +73,18 @@ static const struct {
     { "last code point", 0x10ffff, 0x10ffff, 0, false },
 };
 
+static const struct {
+    uint32_t  cp;
+    bool      is;
+} separators[] = {
+    { ' ', true }, { '\n', true }, { '.', true }, { '_', true },
+    { '*', true }, { 0xff0c, true }, { 0x3002, true }, { 0xb7, true },
+    { 0x1f600, true }, { 0x2605, true }, { 0xfffd, true }, { 0x3000, true },
+    { 'a', false }, { '1', false }, { 0x4e2d, false }, { 0x2460, false },
+    { 0x1f1e6, false }, { 0x3005, false }, { 0x30fc, false },
+    { 0x200b, false }, { 0xe000, false }
+};
+
 int
 main(void)
 {
@@ -78,6 +104,10 @@ main(void)
                   && ((w & WEIR_FOLD_WORD) != 0) == cases[i].word,
                   "%s: %#x", cases[i].name, w);
     }
+    for (i = 0; i < sizeof(separators) / sizeof(separators[0]); i++) {
+        CHECK_MSG(((weir_fold(separators[i].cp) & WEIR_FOLD_SEP) != 0)
+                  == separators[i].is, "U+%04X", separators[i].cp);
+    }
     CHECK(weir_fold(0x110000) == weir_fold(0xfffd));
     CHECK(weir_fold(UINT32_MAX) == weir_fold(0xfffd));
     for (cp = 0; cp < 0x110000; cp++) {
@@ -86,6 +116,12 @@ main(void)
 
         if (w & WEIR_FOLD_VANISH) {
             continue;
+        }
+        /* a separator is no word, and stays one when it is folded */
+        if (((w & WEIR_FOLD_SEP) != 0 && (w & WEIR_FOLD_WORD) != 0)
+            || ((weir_fold(f) ^ w) & WEIR_FOLD_SEP) != 0)
+        {
+            CHECK_MSG(false, "U+%04X: separator?", cp);
         }
         /* idempotent, and word edges do not depend on how it is written */
         if (!(f <= 0x10ffff && weir_fold_point(weir_fold(f), f) == f

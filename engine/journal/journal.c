@@ -15,9 +15,11 @@
  * call that began in it has ended: "not locked" always means "no begin in
  * here waits for an end from a living process".
  *
- * A frame is one pwrite at a known offset. Where one fails half-way nothing
- * moves: the next frame overwrites it, and until then the reader takes it
- * for the torn tail that it is.
+ * A frame is one copy into the mapped file, or one pwrite at a known offset.
+ * Both are in the page cache when they return, which a crash of the process
+ * does not touch. Where one stops half-way nothing moves: the next frame
+ * overwrites it, and until then the reader takes it for the torn tail that
+ * it is.
  */
 #include "journal/journal_internal.h"
 #include "weir/error.h"
@@ -42,6 +44,7 @@ static const struct weir_journal_os  real_os = {
     .fallocate = posix_fallocate,
     .fdatasync = fdatasync,
     .syncfs = syncfs,
+    .map = weir_journal_map,
 };
 
 
@@ -94,6 +97,7 @@ weir_journal_close(struct weir_journal *j)
     if (j == NULL) {
         return;
     }
+    weir_journal_file_unmap(&j->now);
     /* Give back what was claimed and not used; a reader sees the end by the
        zeros just as well. */
     if (ftruncate(j->now.fd, (off_t) j->now.written) != 0) {
@@ -246,10 +250,12 @@ roll(struct weir_journal *j, size_t frame, uint32_t ends)
 
         weir_journal_name(name, j->head.start_ms, j->head.pid, next.seq);
         (void) unlinkat(j->dir, name, 0);
+        weir_journal_file_unmap(&next);
         (void) close(next.fd);
         return rc;
     }
     /* What is left of the claim is not needed here any more. */
+    weir_journal_file_unmap(&j->now);
     if (ftruncate(j->now.fd, (off_t) j->now.written) != 0) {
         errno = 0;
     }
@@ -268,8 +274,7 @@ static int
 append(struct weir_journal *j, size_t len, uint64_t *position)
 {
     uint64_t   at;
-    const int  rc = weir_journal_file_write(j, j->now.fd, j->frame, len,
-                                            j->now.written);
+    const int  rc = weir_journal_file_append(j, &j->now, j->frame, len);
 
     if (rc != WEIR_OK) {
         return rc;

@@ -89,7 +89,7 @@ bad_fallocate(int fd, off_t offset, off_t len)
 
 
 static const struct weir_journal_os  bad_os = {
-    bad_pwrite, bad_fallocate, fdatasync, syncfs
+    bad_pwrite, bad_fallocate, fdatasync, syncfs, NULL
 };
 
 

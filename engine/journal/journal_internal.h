@@ -26,6 +26,9 @@ struct weir_journal_os {
     int      (*fallocate)(int fd, off_t offset, off_t len); /* the error */
     int      (*fdatasync)(int fd);
     int      (*syncfs)(int fd);
+    /* Write through a mapping: where the file system keeps the promise of
+       fallocate for it (see weir_journal_map). NULL: always by pwrite. */
+    void    *(*map)(int fd, off_t offset, size_t len);
 };
 
 struct weir_journal_file {
@@ -34,6 +37,8 @@ struct weir_journal_file {
     uint64_t  base;        /* position of the file's offset 0 */
     uint64_t  written;     /* offset of the next frame */
     uint64_t  claimed;     /* offset up to which there is disk space */
+    uint8_t  *map;         /* of [map_at, claimed), or NULL */
+    uint64_t  map_at;
     uint64_t  began[WEIR_JOURNAL_CLASSES / 64];  /* classes that began here */
     bool      named;       /* its directory entry is on the disk */
     bool      drained;     /* old: every call that began here has ended */
@@ -83,6 +88,17 @@ WEIR_CHECKED int weir_journal_file_claim(struct weir_journal *j,
 /* All bytes or an error; a part may be in the file then. */
 WEIR_CHECKED int weir_journal_file_write(struct weir_journal *j, int fd,
     const uint8_t *at, size_t len, uint64_t offset);
+
+/* One frame at `written`, which is claimed; does not move `written`. */
+WEIR_CHECKED int weir_journal_file_append(struct weir_journal *j,
+    struct weir_journal_file *f, const uint8_t *at, size_t len);
+
+void weir_journal_file_unmap(struct weir_journal_file *f);
+
+/* mmap, or NULL where a write to claimed space could still find the disk
+   full, which would be a SIGBUS: on file systems that copy on write, on
+   those of a network, and on any we do not know. */
+void *weir_journal_map(int fd, off_t offset, size_t len);
 
 /* Fill head with what does not change while the process lives. */
 void weir_journal_head_fill(struct weir_journal_head *h);

@@ -15,7 +15,7 @@ static int        dir;
 static uint64_t  *done;       /* appends that succeeded, shared */
 
 static const struct weir_journal_os  real_os = {
-    pwrite, posix_fallocate, fdatasync, syncfs
+    pwrite, posix_fallocate, fdatasync, syncfs, weir_journal_map
 };
 
 

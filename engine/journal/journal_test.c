@@ -11,7 +11,7 @@
 static int  dir;
 
 static const struct weir_journal_os  small_os = {
-    pwrite, posix_fallocate, fdatasync, syncfs
+    pwrite, posix_fallocate, fdatasync, syncfs, weir_journal_map
 };
 
 

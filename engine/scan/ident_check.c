@@ -3,6 +3,7 @@
  * comes folded: one ASCII byte a character.
  */
 #include "scan/ident_check.h"
+#include "scan/scan_layout.h"
 
 static bool
 is_digit(uint8_t c)
@@ -149,6 +150,33 @@ check_cn_mobile(const uint8_t *a, size_t n)
     /* a prefix not allotted yet is likely another number */
     return (k > 11 || n > 11 ? 800 : 600)
            - (mobile_is_allotted(d + k - 11) ? 0 : 200);
+}
+
+/* Digits of which some are Han numerals: 11 a mobile number, 18 a resident
+   id. Ten (十) is no digit. */
+static unsigned
+check_cn_han(const uint8_t *a, size_t n)
+{
+    uint8_t   d[20];
+    size_t    k = 0, han = 0;
+
+    for (size_t i = 0; i < n && k < sizeof(d); i++) {
+        if (a[i] >= WEIR_SYM_DIGIT && a[i] < WEIR_SYM_DIGIT + 10) {
+            d[k++] = (uint8_t) ('0' + a[i] - WEIR_SYM_DIGIT);
+            han++;
+        } else if (is_digit(a[i]) || is_alpha(a[i])) {
+            d[k++] = a[i];
+        } else if (a[i] == WEIR_SYM_DIGIT + 10) {
+            return 0;
+        }
+    }
+    if (han == 0) {
+        return 0;                     /* the ordinary shapes have it */
+    }
+    if (k == 11) {
+        return d[0] == '1' && d[1] >= '3' && mobile_is_allotted(d) ? 600 : 0;
+    }
+    return k == 18 ? check_cn_id(d, k) : 0;
 }
 
 /* Area codes: 010, 02x of three digits, 03xx to 09xx of four. */
@@ -300,6 +328,9 @@ check_cn_uscc(const uint8_t *a, size_t n)
     if (d[17] != (uint8_t) alphabet[(31 - sum % 31) % 31]) {
         return 0;
     }
+    if (check_cn_id(a, n) != 0) {
+        return 0;                     /* a resident's number, and no code */
+    }
     for (i = 0, sum = 0; i < 8; i++) {
         v = (unsigned) (is_digit(d[8 + i]) ? d[8 + i] - '0'
                                            : d[8 + i] - 'A' + 10);
@@ -314,6 +345,33 @@ check_cn_uscc(const uint8_t *a, size_t n)
         /* count */
     }
     return i < 17 ? 600 : 300 | WEIR_CHECK_WEAK;
+}
+
+/* GB 11714-1997; the code of eight and its check, without the rest. */
+static unsigned
+check_cn_org(const uint8_t *a, size_t n)
+{
+    static const uint8_t  org[8] = { 3, 7, 9, 10, 5, 8, 4, 2 };
+    uint8_t               d[10];
+    unsigned              i, sum = 0, v;
+
+    if (compact(a, n, d, sizeof(d)) != 9) {
+        return 0;
+    }
+    for (i = 0; i < 8; i++) {
+        v = (unsigned) (is_digit(d[i]) ? d[i] - '0' : d[i] - 'A' + 10);
+        sum += v * org[i];
+    }
+    v = 11 - sum % 11;
+    return d[8] == (v == 10 ? 'X' : v == 11 ? '0' : '0' + v)
+           ? 500 | WEIR_CHECK_WEAK : 0;
+}
+
+/* The form with its last digit in brackets is Macao's own. */
+static unsigned
+check_mo_id(const uint8_t *a, size_t n)
+{
+    return n == 10 && a[n - 1] == ')' ? 500 : 500 | WEIR_CHECK_WEAK;
 }
 
 static unsigned
@@ -404,8 +462,15 @@ ipv4(const uint8_t *a, size_t n, unsigned octet[4], unsigned *large)
 static unsigned
 check_ipv4(const uint8_t *a, size_t n)
 {
-    unsigned  octet[4], large;
+    const uint8_t *const  slash = memchr(a, '/', n);
+    unsigned              octet[4], large;
 
+    if (slash != NULL) {
+        if (number(slash + 1, (size_t) (a + n - slash - 1)) > 32) {
+            return 0;
+        }
+        n = (size_t) (slash - a);
+    }
     if (!ipv4(a, n, octet, &large)) {
         return 0;
     }
@@ -435,7 +500,14 @@ check_ipv6(const uint8_t *a, size_t n)
     unsigned  groups = 0, octet[4], large, wide = 0, digits = 0;
     size_t    i = 0, start;
     bool      gap = false, tail = false;
+    const uint8_t *const  slash = memchr(a, '/', n);
 
+    if (slash != NULL) {
+        if (number(slash + 1, (size_t) (a + n - slash - 1)) > 128) {
+            return 0;
+        }
+        n = (size_t) (slash - a);
+    }
     while (i < n) {
         if (i + 1 < n && a[i] == ':' && a[i + 1] == ':') {
             if (gap) {
@@ -537,6 +609,7 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_CN_ID: return check_cn_id(a, n);
     case WEIR_CHECK_CN_ID15: return check_cn_id15(a, n);
     case WEIR_CHECK_CN_MOBILE: return check_cn_mobile(a, n);
+    case WEIR_CHECK_CN_HAN: return check_cn_han(a, n);
     case WEIR_CHECK_CN_LANDLINE: return check_cn_landline(a, n);
     case WEIR_CHECK_CN_SERVICE: return n > 10 ? 400 : 300 | WEIR_CHECK_WEAK;
     case WEIR_CHECK_BANK_CARD: return check_bank_card(a, n);
@@ -552,6 +625,13 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_PRIVATE_KEY: return 1000;
     case WEIR_CHECK_JWT: return 900;
     case WEIR_CHECK_PSEUDONYM: return 1000;
-    default: return 0;
+    case WEIR_CHECK_CRYPTO: return weir_ident_check_crypto(a, n);
+    case WEIR_CHECK_CN_ORG: return check_cn_org(a, n);
+    case WEIR_CHECK_MO_ID: return check_mo_id(a, n);
+    case WEIR_CHECK_BIRTH: return 500 | WEIR_CHECK_WEAK;
+    default:
+        return check >= WEIR_CHECK_DE_TAX_ID && check <= WEIR_CHECK_UK_DRIVER
+               ? weir_ident_check_eu(check, a, n)
+               : weir_ident_check_world(check, a, n);
     }
 }

@@ -10,7 +10,8 @@
 #include "scan/scan_drive.h"
 #include "weir/ident.h"
 
-#define SCORE_MIN  500
+#define SCORE_MIN      500
+#define CONTEXT_OTHER  8      /* "ctx" speaks for all the rest */
 
 static const struct {
     uint8_t      context;
@@ -24,6 +25,8 @@ static const struct {
     { 3, 0, "银行卡" }, { 3, 0, "卡号" }, { 3, 1, "card" },
     { 4, 0, "护照" }, { 4, 1, "passport" },
     { 5, 0, "车牌" }, { 6, 0, "信用代码" }, { 7, 1, "ip" }, { 7, 0, "地址" },
+    { 8, 1, "ctx" },
+    { 9, 0, "住" }, { 9, 0, "寄" }, { 9, 0, "住址" }, { 9, 0, "地址" },
 };
 
 static const uint8_t  context_of[WEIR_IDENT_COUNT] = {
@@ -31,6 +34,7 @@ static const uint8_t  context_of[WEIR_IDENT_COUNT] = {
     [WEIR_IDENT_CN_LANDLINE] = 2, [WEIR_IDENT_BANK_CARD] = 3,
     [WEIR_IDENT_CN_PASSPORT] = 4, [WEIR_IDENT_CN_PLATE] = 5,
     [WEIR_IDENT_CN_USCC] = 6, [WEIR_IDENT_IPV4] = 7,
+    [WEIR_IDENT_CN_ADDRESS] = 9,
 };
 
 static struct weir_matcher *
@@ -50,7 +54,8 @@ matcher_make(void)
     }
     for (k = 1; k < WEIR_IDENT_PSEUDONYM; k++) {
         idents[in.nidents++] = (struct weir_ident_in) {
-            k, (uint16_t) k, SCORE_MIN, context_of[k] };
+            k, (uint16_t) k, SCORE_MIN,
+            context_of[k] != 0 ? context_of[k] : CONTEXT_OTHER };
     }
     return drive_compile(&in);
 }

@@ -34,17 +34,13 @@ entry_of(const uint16_t *index, const uint32_t *entries, uint32_t cp)
     return entries[(uint32_t) index[cp >> 6] * 64 + (cp & 63)];
 }
 
-/* text_next, with what is frequent in line. */
+/* text_next for what is not plain ASCII, with what is frequent in line. */
 static inline __attribute__((always_inline)) size_t
 point_at(const struct text *t, enum weir_coding coding, size_t p,
     uint32_t *cp)
 {
     const uint8_t *const  at = t->at + p;
 
-    if (at[0] < 0x80 && (coding == WEIR_PLAIN || at[0] != '\\')) {
-        *cp = at[0];
-        return p + 1;
-    }
     if ((at[0] & 0xf0) == 0xe0 && t->len - p >= 3
         && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80)
     {
@@ -55,6 +51,41 @@ point_at(const struct text *t, enum weir_coding coding, size_t p,
         }
     }
     return text_next(t, coding, p, cp);
+}
+
+/* The entries of all characters, and of ASCII, whose two blocks lie together
+   (weir_matcher_check). */
+struct entries {
+    const uint16_t  *index;
+    const uint32_t  *all;
+    const uint32_t  *ascii;
+};
+
+static inline struct entries
+entries_of(const struct weir_matcher *m)
+{
+    const uint16_t *const  index = WEIR_PART(m, uint16_t, index);
+    const uint32_t *const  all = WEIR_PART(m, uint32_t, entries);
+
+    return (struct entries) { index, all, all + (uint32_t) index[0] * 64 };
+}
+
+/* The character at p: behind it, and its entry. 0: it is not all there. */
+static inline __attribute__((always_inline)) size_t
+entry_at(const struct text *t, const struct entries *n,
+    enum weir_coding coding, size_t p, uint32_t *e)
+{
+    const uint8_t  c = t->at[p];
+    uint32_t       cp;
+    size_t         next;
+
+    if (c < 0x80 && (coding == WEIR_PLAIN || c != '\\')) {
+        *e = n->ascii[c];
+        return p + 1;
+    }
+    next = point_at(t, coding, p, &cp);
+    *e = next == 0 ? 0 : entry_of(n->index, n->all, cp);
+    return next;
 }
 
 /* Why the loop over quiet characters stopped. */
@@ -87,12 +118,31 @@ struct busy {
     const uint16_t           *trans;
     const uint16_t           *starts;   /* those of the scan's flags */
     const uint8_t            *columns;
-    const struct weir_state  *states;
     const struct weir_cell   *cells;
     const struct weir_cold   *cold;
     const uint64_t           *filter;
-    uint32_t                  ncols, nroot, mask, boundary;
+    const uint16_t           *loose;    /* if any term is */
+    uint32_t                  ncols, nroot, mask, boundary, nquiet;
 };
+
+/* Does the character, in that state, cut or repeat what a loose term has so
+   far? Then it is weir_scan_step's. */
+static inline bool
+is_loose(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t before)
+{
+    return ((e & WEIR_ENTRY_SEP) != 0
+            && (loose[state] & WEIR_LOOSE_SEP) != 0)
+           || ((e & 0xffff) == before && before != 0
+               && (loose[state] & WEIR_LOOSE_REPEAT) != 0);
+}
+
+/* A separator, quiet but for that, where it cuts nothing. */
+static inline bool
+is_blind(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t quiet)
+{
+    return (e & WEIR_ENTRY_SEP) != 0 && (e & ~WEIR_ENTRY_SEP) >> 27 == quiet
+           && (loose[state] & WEIR_LOOSE_SEP) == 0;
+}
 
 /* A step of the automaton that ends no term; false: it does. */
 static inline __attribute__((always_inline)) bool
@@ -108,33 +158,48 @@ busy_step(const struct busy *b, uint32_t *state, uint32_t c)
     return b->cells[*state].info == 0;
 }
 
+/* What of a scan changes with every busy character, kept in registers. */
+struct busy_at {
+    uint32_t  state;        /* of the automaton */
+    uint32_t  step;
+    uint32_t  nsyms;
+    uint32_t  bounds;
+    uint32_t  attempt;      /* state of the one attempt, 0: none */
+    uint32_t  chars;        /* of it */
+    uint32_t  sym;
+    uint32_t  cls;          /* of loose terms, as in weir_scan */
+    uint32_t  same;
+    bool      word;
+    size_t    end1, end2;   /* from the feed's base; SIZE_MAX: as it was */
+};
+
 /*
  * What the attempt becomes with this character: begun, moved or dropped.
  * False: something happens that is weir_scan_step's to do (a match, a second
  * attempt, an address behind a dot, a context to note).
  */
 static inline __attribute__((always_inline)) bool
-busy_attempt(const struct weir_scan *s, const struct busy *b,
-    const struct scan_attempt *a, bool alive, uint32_t e, uint32_t *went)
+busy_attempt(const struct busy *b, const struct busy_at *at, bool heard,
+    bool matched, uint32_t e, uint32_t *went)
 {
     const uint32_t  column = b->columns[e >> 16 & 0xff];
 
     *went = 0;
-    if (alive) {
-        *went = b->trans[a->state * b->ncols + column];
-        if (b->states[*went].naccepts != 0 || (*went == 0 && a->nbest != 0)
-            || a->chars >= WEIR_IDENT_CHARS_MAX - 1)
+    if (at->attempt != 0) {
+        *went = b->trans[at->attempt * b->ncols + column];
+        if (*went >= b->nquiet || (*went == 0 && matched)
+            || at->chars >= WEIR_IDENT_CHARS_MAX - 1)
         {
             return false;
         }
     }
     if ((e & WEIR_ENTRY_START) != 0) {
-        const uint32_t  first = b->trans[b->starts[b->columns[s->sym]]
+        const uint32_t  first = b->trans[b->starts[b->columns[at->sym]]
                                          * b->ncols + column];
 
         if (first != 0) {
-            if (*went != 0 || b->states[first].naccepts != 0 || s->any_heard
-                || s->sym == '.')
+            if (*went != 0 || first >= b->nquiet || heard
+                || at->sym == '.')
             {
                 return false;
             }
@@ -154,13 +219,47 @@ busy_open(const struct weir_scan *s, struct busy *b)
         .starts = WEIR_PART(m, uint16_t, starts)
                   + ((s->flags & WEIR_SCAN_PSEUDONYMS) != 0 ? m->ncols : 0),
         .columns = WEIR_PART(m, uint8_t, columns),
-        .states = WEIR_PART(m, struct weir_state, states),
         .cells = WEIR_PART(m, struct weir_cell, cells),
         .cold = WEIR_PART(m, struct weir_cold, cold),
         .filter = WEIR_PART(m, uint64_t, filter),
+        .loose = WEIR_PART(m, uint16_t, loose),
         .ncols = m->ncols, .nroot = m->nroot, .mask = m->filter_mask,
-        .boundary = m->boundary
+        .boundary = m->boundary, .nquiet = m->nquiet
     };
+}
+
+/* Write back where the loop over busy characters stands. */
+static inline void
+busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
+    size_t begun, size_t p)
+{
+    struct weir_scan *const     s = f->s;
+    struct scan_attempt *const  a = &s->attempts[0];
+
+    if (begun != SIZE_MAX) {
+        a->begin = f->base + begun;
+        memset(a->contexts, 0, sizeof(a->contexts));
+        a->allow_len = 0;
+        a->nbest = 0;
+    }
+    a->state = (uint16_t) at->attempt;
+    a->chars = at->chars;
+    s->nattempts = at->attempt != 0;
+    s->state = at->state;
+    s->step = at->step;
+    s->nsyms = at->nsyms;
+    s->nboundaries += at->bounds;
+    s->sym = (uint8_t) at->sym;
+    s->word = at->word;
+    if (loose) {
+        s->cls = (uint16_t) at->cls;
+        s->same = (uint8_t) at->same;
+    }
+    if (at->end1 != SIZE_MAX) {
+        s->end2 = at->end2 != SIZE_MAX ? f->base + at->end2 : s->end1;
+        s->end1 = f->base + at->end1;
+    }
+    s->pos = f->base + p;
 }
 
 /*
@@ -171,77 +270,127 @@ busy_open(const struct weir_scan *s, struct busy *b)
  * weir_scan_step would have done.
  */
 static inline __attribute__((always_inline)) size_t
-scan_busy(struct scan_feed *f, enum weir_coding coding, size_t p)
+scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
+    size_t p)
 {
-    struct weir_scan     *s = f->s;
-    const uint16_t       *index = WEIR_PART(s->m, uint16_t, index);
-    const uint32_t       *entries = WEIR_PART(s->m, uint32_t, entries);
-    struct scan_attempt  *a = &s->attempts[0];
-    bool                  alive = s->nattempts == 1;
-    struct busy           b;
+    struct weir_scan *const  s = f->s;
+    const struct entries     entries = entries_of(s->m);
+    const struct text        t = f->t;
+    const uint32_t           base = (uint32_t) f->base;
+    const bool               heard = s->any_heard;
+    const bool               matched = s->nattempts == 1
+                                       && s->attempts[0].nbest != 0;
+    size_t                   begun = SIZE_MAX;
+    struct busy              b;
+    struct busy_at           at = {
+        .state = s->state, .step = s->step, .nsyms = s->nsyms,
+        .attempt = s->nattempts == 1 ? s->attempts[0].state : 0,
+        .chars = s->attempts[0].chars, .sym = s->sym, .word = s->word,
+        .cls = s->cls, .same = s->same, .end1 = SIZE_MAX, .end2 = SIZE_MAX
+    };
 
     busy_open(s, &b);
-    while (p < f->t.len) {
-        uint32_t      state = s->state, cp, e, went;
-        const size_t  next = point_at(&f->t, coding, p, &cp);
+    while (p < t.len) {
+        uint32_t      state = at.state, e, went;
+        const size_t  next = entry_at(&t, &entries, coding, p, &e);
         bool          word;
 
         if (next == 0) {
             break;
         }
-        e = entry_of(index, entries, cp);
         word = (e & WEIR_ENTRY_WORD) != 0;
+        if (loose && is_loose(b.loose, state, e, at.cls)) {
+            break;
+        }
         if ((e & (WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT)) != 0
-            || (!alive && e >> 28 == (s->word ? WEIR_ENTRY_WORD >> 28 : 0))
-            || (word != s->word && !busy_step(&b, &state, b.boundary))
+            || (at.attempt == 0
+                && e >> 28 == (at.word ? WEIR_ENTRY_WORD >> 28 : 0))
+            || (word != at.word && !busy_step(&b, &state, b.boundary))
             || !busy_step(&b, &state, e & 0xffff)
-            || !busy_attempt(s, &b, a, alive, e, &went))
+            || !busy_attempt(&b, &at, heard, matched && begun == SIZE_MAX, e,
+                             &went))
         {
             break;
         }
-        if (word != s->word) {
-            s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
-            s->nboundaries++;
-            s->word = word;
+        if (word != at.word) {
+            s->ring[at.step++ % SCAN_RING] = base + (uint32_t) p;
+            at.bounds++;
+            at.word = word;
         }
-        s->ring[s->step++ % SCAN_RING] = (uint32_t) (f->base + p);
-        s->syms[s->nsyms++ % SCAN_SYMS] = (uint8_t) (e >> 16);
+        s->ring[at.step++ % SCAN_RING] = base + (uint32_t) p;
+        s->syms[at.nsyms++ % SCAN_SYMS] = (uint8_t) (e >> 16);
         if (went >> 31 != 0) {
-            *a = (struct scan_attempt) { .begin = f->base + p };
+            begun = p;
+            at.chars = 0;
         }
-        alive = went != 0;
-        a->state = (uint16_t) went;
-        a->chars++;
-        s->state = state;
-        s->sym = (uint8_t) (e >> 16);
-        s->end2 = s->end1;
-        s->end1 = f->base + next;
+        at.attempt = went & 0xffff;
+        at.chars++;
+        at.state = state;
+        at.sym = e >> 16 & 0xff;
+        if (loose) {
+            at.same = (e & 0xffff) != at.cls || (e & 0xffff) == 0
+                      ? 1 : at.same + (at.same < 255);
+            at.cls = e & 0xffff;
+        }
+        at.end2 = at.end1;
+        at.end1 = next;
         p = next;
     }
-    s->nattempts = alive;
-    s->pos = f->base + p;
+    busy_end(f, &at, loose, begun, p);
     return p;
+}
+
+/* Functions of their own: within scan_text the loop has no registers. */
+#define BUSY(name, coding, loose)                                            \
+    static __attribute__((noinline)) size_t                                  \
+    name(struct scan_feed *f, size_t p)                                      \
+    {                                                                        \
+        return scan_busy_as(f, coding, loose, p);                            \
+    }
+
+BUSY(busy_plain, WEIR_PLAIN, false)
+BUSY(busy_json, WEIR_JSON, false)
+BUSY(busy_json2, WEIR_JSON2, false)
+BUSY(busy_plain_loose, WEIR_PLAIN, true)
+BUSY(busy_json_loose, WEIR_JSON, true)
+BUSY(busy_json2_loose, WEIR_JSON2, true)
+
+static inline size_t
+scan_busy(struct scan_feed *f, enum weir_coding coding, bool loose, size_t p)
+{
+    switch (coding) {
+    case WEIR_JSON:
+        return loose ? busy_json_loose(f, p) : busy_json(f, p);
+    case WEIR_JSON2:
+        return loose ? busy_json2_loose(f, p) : busy_json2(f, p);
+    default:
+        return loose ? busy_plain_loose(f, p) : busy_plain(f, p);
+    }
 }
 
 /*
  * Scan from s->pos on. WEIR_OK: up to the end, or to a character that the
- * text cuts; WEIR_MORE: found[] is full.
+ * text cuts; WEIR_MORE: found[] is full. `loose`: some term of the matcher
+ * is; without, nothing of it is in the loops.
  */
 static inline __attribute__((always_inline)) int
-scan_text(struct scan_feed *f, enum weir_coding coding)
+scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
 {
     struct weir_scan           *s = f->s;
     const struct weir_matcher  *m = s->m;
-    const uint16_t             *index = WEIR_PART(m, uint16_t, index);
-    const uint32_t             *entries = WEIR_PART(m, uint32_t, entries);
+    const struct entries        entries = entries_of(m);
     const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
     const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
     const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
+    const uint16_t             *cuts = WEIR_PART(m, uint16_t, loose);
     const size_t                len = f->t.len;
     const uint32_t              nroot = m->nroot, mask = m->filter_mask;
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
-    uint32_t                    state, step, cp, c, e = 0, last, quiet, at;
+    uint32_t                    state, step, c, e = 0, last, quiet, at;
+    uint32_t                    same;
+    const unsigned              shift = loose ? 27 : 28;  /* separators are
+                                                             not quiet */
     enum text_why               why;
 
     for (;;) {
@@ -255,20 +404,36 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
         }
         state = s->state;
         step = s->step;
-        last = (uint32_t) s->sym << 16;
+        last = (uint32_t) s->sym << 16 | (loose ? s->cls : 0);
+        same = loose ? s->same : 0;
         /* With something going on no entry is quiet. */
-        quiet = (s->nattempts | s->npending) != 0 ? UINT32_MAX
-                : s->word ? WEIR_ENTRY_WORD >> 28 : 0;
+        quiet = (s->nattempts | s->npending | (loose ? s->nwalks : 0)) != 0
+                ? UINT32_MAX
+                : s->word ? WEIR_ENTRY_WORD >> shift : 0;
         why = TEXT_END;
         while (p < len) {
-            next = point_at(&f->t, coding, p, &cp);
+            next = entry_at(&f->t, &entries, coding, p, &e);
             if (next == 0) {
                 break;                 /* the text cuts it */
             }
-            e = entry_of(index, entries, cp);
-            if (WEIR_UNLIKELY(e >> 28 != quiet)) {
+            if (WEIR_UNLIKELY(e >> shift != quiet)
+                && !(loose && is_blind(cuts, state, e, quiet)))
+            {
                 why = TEXT_LOUD;
                 break;
+            }
+            if (loose) {
+                if (WEIR_UNLIKELY(((e ^ last) & 0xffff) == 0)) {
+                    if ((e & 0xffff) != 0
+                        && (cuts[state] & WEIR_LOOSE_REPEAT) != 0)
+                    {
+                        why = TEXT_LOUD;
+                        break;
+                    }
+                    same += same < 255;
+                } else {
+                    same = 1;
+                }
             }
             s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
             p = next;
@@ -286,17 +451,26 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
             }
         }
         quiet_end(s, state, step, last, base + p);
+        if (loose) {
+            s->cls = (uint16_t) last;
+            s->same = (uint8_t) same;
+        }
         if (why == TEXT_END) {
             return WEIR_OK;
         }
         if (why == TEXT_FOUND) {
             weir_scan_out(f, base + p);
+            if (s->nhalves > 0) {
+                weir_scan_near_prune(s);
+            }
             continue;
         }
-        if (s->nattempts <= 1 && s->npending == 0) {
+        if (s->nattempts <= 1 && s->npending == 0
+            && !(loose && s->nwalks != 0))
+        {
             const size_t  began = p;
 
-            p = scan_busy(f, coding, p);
+            p = scan_busy(f, coding, loose, p);
             if (p != began) {
                 continue;
             }
@@ -306,6 +480,32 @@ scan_text(struct scan_feed *f, enum weir_coding coding)
         }
         p = next;
         s->pos = base + p;
+    }
+}
+
+static int
+scan_plain(struct scan_feed *f)
+{
+    switch (f->s->coding) {
+    case WEIR_JSON:
+        return scan_text(f, WEIR_JSON, false);
+    case WEIR_JSON2:
+        return scan_text(f, WEIR_JSON2, false);
+    default:
+        return scan_text(f, WEIR_PLAIN, false);
+    }
+}
+
+static int
+scan_loose(struct scan_feed *f)
+{
+    switch (f->s->coding) {
+    case WEIR_JSON:
+        return scan_text(f, WEIR_JSON, true);
+    case WEIR_JSON2:
+        return scan_text(f, WEIR_JSON2, true);
+    default:
+        return scan_text(f, WEIR_PLAIN, true);
     }
 }
 
@@ -321,22 +521,19 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
     weir_assert(s->magic == SCAN_MAGIC);
     weir_assert(base <= s->pos || (len == 0 && base == s->pos));
     weir_assert(s->pos <= base + len);
-    switch (s->coding) {
-    case WEIR_JSON:
-        rc = scan_text(&f, WEIR_JSON);
-        break;
-    case WEIR_JSON2:
-        rc = scan_text(&f, WEIR_JSON2);
-        break;
-    default:
-        rc = scan_text(&f, WEIR_PLAIN);
+    if (s->nplaces > 0) {
+        weir_scan_places_retry(&f);
     }
+    rc = s->m->nrows != 0 ? scan_loose(&f) : scan_plain(&f);
     if (rc == WEIR_OK && last) {
         if (!s->ended) {
             s->ended = true;
             weir_scan_end(&f);
         }
         rc = weir_scan_flush(&f) ? WEIR_OK : WEIR_MORE;
+    }
+    if (s->nhalves > 0) {
+        weir_scan_near_prune(s);
     }
     s->settled = weir_scan_settle(s);
     *nfound = f.nfound;
@@ -358,5 +555,7 @@ weir_scan_settled(const struct weir_scan *s)
 uint64_t
 weir_scan_keep(const struct weir_scan *s)
 {
-    return s->pos;
+    const uint64_t  held = weir_scan_places_hold(s);
+
+    return held < s->pos ? held : s->pos;
 }

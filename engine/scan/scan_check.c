@@ -6,6 +6,7 @@
 #include "scan/ident_check.h"
 #include "scan/scan_layout.h"
 #include "weir/error.h"
+#include "weir/find.h"
 #include "weir/scan.h"
 
 static bool
@@ -36,7 +37,51 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->starts, 2 * (uint64_t) m->ncols,
                         sizeof(uint16_t))
            && part_fits(m, m->idents, m->nidents,
-                        sizeof(struct weir_ident_row));
+                        sizeof(struct weir_ident_row))
+           && part_fits(m, m->loose, m->nrows != 0 ? m->ncells : 0,
+                        sizeof(uint16_t))
+           && part_fits(m, m->rows, m->nrows, sizeof(struct weir_loose_row))
+           && part_fits(m, m->ways, m->nways, sizeof(struct weir_way))
+           && part_fits(m, m->nears, m->nnears, sizeof(uint16_t))
+           && part_fits(m, m->regexes, m->nregexes,
+                        sizeof(struct weir_regex_row))
+           && part_fits(m, m->patterns, m->npatterns, 1);
+}
+
+/* What walks and halves look up. */
+static bool
+loose_sane(const struct weir_matcher *m)
+{
+    const uint16_t          *loose = WEIR_PART(m, uint16_t, loose);
+    const uint16_t          *nears = WEIR_PART(m, uint16_t, nears);
+    const struct weir_cold  *cold = WEIR_PART(m, struct weir_cold, cold);
+    uint32_t                 i;
+
+    if (m->nways > WEIR_WAYS_MAX || m->nnears > WEIR_NEARS_MAX
+        || m->gap > m->nclasses || (m->nrows != 0 && m->boundary == 0))
+    {
+        return false;
+    }
+    for (i = 0; m->nrows != 0 && i < m->ncells; i++) {
+        if ((loose[i] & WEIR_LOOSE_ROW) >= m->nrows) {
+            return false;
+        }
+    }
+    /* the root is no place of a walk: walks_begin ends there */
+    if (m->nrows != 0 && loose[0] != 0) {
+        return false;
+    }
+    for (i = 0; m->nrows != 0 && i <= m->nroot; i++) {
+        if (cold[i].fail != 0) {
+            return false;
+        }
+    }
+    for (i = 0; i < m->nnears; i++) {
+        if (nears[i] > WEIR_NEAR_CHARS_MAX) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
@@ -50,6 +95,9 @@ entries_sane(const struct weir_matcher *m)
         if (index[i] >= m->nblocks) {
             return false;
         }
+    }
+    if (index[1] != index[0] + 1) {
+        return false;                 /* ASCII is read as one table */
     }
     for (i = 0; i < m->nblocks * 64; i++) {
         if ((entries[i] & 0xffff) > m->nclasses
@@ -95,9 +143,14 @@ automaton_sane(const struct weir_matcher *m)
         }
     }
     for (i = 1; i < m->nouts; i++) {
-        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_CONTEXT
+        if (outs[i].next >= i || outs[i].kind > WEIR_OUT_PLACE
             || outs[i].steps == 0 || outs[i].steps > WEIR_TERM_STEPS_MAX
-            || outs[i].score > 1000 || outs[i].context > 63)
+            || outs[i].score > 1000 || outs[i].loose > m->nways
+            || outs[i].chars > outs[i].steps || outs[i].chars == 0
+            || outs[i].context >= (outs[i].kind == WEIR_OUT_NEAR_A
+                                   || outs[i].kind == WEIR_OUT_NEAR_B
+                                   ? m->nnears
+                                   : WEIR_CONTEXTS_MAX + 1u))
         {
             return false;
         }
@@ -140,7 +193,9 @@ dfa_sane(const struct weir_matcher *m)
         }
     }
     for (i = 0; i < m->nstates; i++) {
-        if (states[i].accept + (uint32_t) states[i].naccepts > m->naccepts) {
+        if (states[i].accept + (uint32_t) states[i].naccepts > m->naccepts
+            || (i < m->nquiet && states[i].naccepts != 0))
+        {
             return false;
         }
     }
@@ -154,7 +209,31 @@ dfa_sane(const struct weir_matcher *m)
     }
     for (i = 0; i < m->nidents; i++) {
         if (rows[i].kind == 0 || rows[i].kind >= WEIR_IDENT_COUNT
-            || rows[i].context > 63)
+            || rows[i].context > WEIR_CONTEXTS_MAX)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Bounds only: whether it is a regex is for weir_patterns_open to say. */
+static bool
+regexes_sane(const struct weir_matcher *m)
+{
+    const struct weir_regex_row  *rows = WEIR_PART(m, struct weir_regex_row,
+                                                   regexes);
+    uint32_t                      i;
+
+    if (m->nregexes > WEIR_REGEXES_MAX) {
+        return false;
+    }
+    for (i = 0; i < m->nregexes; i++) {
+        if (rows[i].at > m->npatterns
+            || rows[i].len > m->npatterns - rows[i].at
+            || rows[i].len == 0 || rows[i].len > WEIR_REGEX_BYTES_MAX
+            || rows[i].score > 1000 || rows[i].rule >= WEIR_RULES_MAX
+            || (rows[i].flags & ~WEIR_REGEX_FLAGS) != 0)
         {
             return false;
         }
@@ -176,7 +255,7 @@ weir_matcher_check(const void *at, size_t size)
         return WEIR_E_SNAPSHOT_BAD;
     }
     if (!parts_fit(m) || !entries_sane(m) || !automaton_sane(m)
-        || !dfa_sane(m))
+        || !loose_sane(m) || !dfa_sane(m) || !regexes_sane(m))
     {
         return WEIR_E_SNAPSHOT_BAD;
     }

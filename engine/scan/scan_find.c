@@ -9,9 +9,8 @@
 #include "scan/ident_check.h"
 #include "scan/scan_state.h"
 
-/* Where the step `back` steps ago began. */
-static uint64_t
-step_begin(const struct weir_scan *s, uint32_t back)
+uint64_t
+weir_scan_step_begin(const struct weir_scan *s, uint32_t back)
 {
     const uint64_t  now = s->end1 > s->pos ? s->end1 : s->pos;
     const uint32_t  low = s->ring[(s->step - back) % SCAN_RING];
@@ -30,36 +29,63 @@ static uint64_t
 removable_begin(const struct weir_scan *s)
 {
     const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
-    const uint32_t           hold = s->ended ? 0
-                                             : cold[s->state].hold_allow;
+    uint64_t                 from = UINT64_MAX, b;
     unsigned                 i;
 
-    if (hold == 0 || s->npending == 0) {
+    if (s->ended || s->npending == 0) {
         return UINT64_MAX;
     }
-    for (i = 0; i < s->npending; i++) {
-        if (s->pending[i].begin >= step_begin(s, hold)) {
+    if (cold[s->state].hold_allow != 0) {
+        from = weir_scan_step_begin(s, cold[s->state].hold_allow);
+    }
+    if (s->nwalks > 0) {
+        b = weir_scan_loose_hold(s, 1);
+        from = b < from ? b : from;
+    }
+    for (i = 0; i < s->npending && from != UINT64_MAX; i++) {
+        /* or its later half */
+        if (s->pending[i].begin + s->pending[i].second >= from) {
             return s->pending[i].begin;
         }
     }
     return UINT64_MAX;
 }
 
-uint64_t
-weir_scan_settle(const struct weir_scan *s)
+/* The first position before which nothing that is under way begins. */
+static uint64_t
+held_from(const struct weir_scan *s)
 {
     const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
-    uint64_t                 at = s->pos, b;
+    uint64_t                 at = UINT64_MAX, b;
 
     if (!s->ended && cold[s->state].hold_term != 0) {
-        b = step_begin(s, cold[s->state].hold_term);
-        at = b < at ? b : at;
+        at = weir_scan_step_begin(s, cold[s->state].hold_term);
     }
     if (s->nattempts > 0 && s->attempts[0].begin < at) {
         at = s->attempts[0].begin;
     }
+    if (s->nwalks > 0) {
+        b = weir_scan_loose_hold(s, 0);
+        at = b < at ? b : at;
+    }
+    if (s->nhalves > 0) {
+        b = weir_scan_near_hold(s);
+        at = b < at ? b : at;
+    }
+    if (s->nplaces > 0) {
+        b = weir_scan_places_hold(s);
+        at = b < at ? b : at;
+    }
     b = removable_begin(s);
-    at = b < at ? b : at;
+    return b < at ? b : at;
+}
+
+uint64_t
+weir_scan_settle(const struct weir_scan *s)
+{
+    const uint64_t  held = held_from(s);
+    uint64_t        at = held < s->pos ? held : s->pos;
+
     /* What found[] had no room for is not settled yet. */
     if (s->npending > 0 && s->pending[0].begin < at) {
         at = s->pending[0].begin;
@@ -71,19 +97,18 @@ weir_scan_settle(const struct weir_scan *s)
 static uint64_t
 final_before(const struct weir_scan *s)
 {
-    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
-    uint64_t                 at = s->ended ? UINT64_MAX : s->pos, b;
+    const uint64_t  held = held_from(s);
+    const uint64_t  at = s->ended || held < s->pos ? held : s->pos;
 
-    if (!s->ended && cold[s->state].hold_term != 0) {
-        b = step_begin(s, cold[s->state].hold_term);
-        at = b < at ? b : at;
-    }
-    if (s->nattempts > 0 && s->attempts[0].begin < at) {
-        at = s->attempts[0].begin;
-    }
-    b = removable_begin(s);
-    at = b < at ? b : at;
     return at < s->floor ? s->floor : at;
+}
+
+/* The same place for the same rule, found twice. */
+static bool
+is_twin(const struct scan_pending *p, const struct scan_pending *q)
+{
+    return p->begin == q->begin && p->len == q->len && p->rule == q->rule
+           && p->kind == q->kind;
 }
 
 bool
@@ -101,6 +126,13 @@ weir_scan_flush(struct scan_feed *f)
     while (n < s->npending && s->pending[n].begin < before) {
         const struct scan_pending  *p = &s->pending[n];
 
+        if (n + 1u < s->npending && is_twin(p, p + 1)) {
+            if (p[1].score < p->score) {
+                s->pending[n + 1].score = p->score;
+            }
+            n++;
+            continue;
+        }
         if (f->nfound == f->nfound_max) {
             room = false;
             break;
@@ -154,28 +186,27 @@ weir_scan_relieve(struct scan_feed *f)
     }
 }
 
-static void
-pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
-    unsigned kind, unsigned score)
+void
+weir_scan_pend(struct scan_feed *f, const struct scan_pending *add)
 {
     struct weir_scan    *s = f->s;
-    struct scan_pending  p;
+    struct scan_pending  p = *add;
     unsigned             i;
 
-    if (begin < s->floor) {
-        begin = s->floor;
-    }
-    if (begin >= end || end - begin > UINT32_MAX) {
-        return;
+    if (p.begin < s->floor) {
+        const uint64_t  cut = s->floor - p.begin;
+
+        if (cut >= p.len) {
+            return;
+        }
+        p.begin = s->floor;
+        p.len -= (uint32_t) cut;
+        p.first = p.second = 0;
     }
     if (s->npending == WEIR_PENDING_MAX) {
         s->overflow = true;
         return;
     }
-    p = (struct scan_pending) { begin, (uint32_t) (end - begin),
-                                (uint16_t) rule,
-                                (uint16_t) score, (uint16_t) kind,
-                                { 0, 0, 0 } };
     for (i = s->npending; i > 0; i--) {
         const struct scan_pending  *q = &s->pending[i - 1];
 
@@ -191,20 +222,51 @@ pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
     s->npending++;
 }
 
-/* An exception covers [begin, end). */
 static void
-allow(struct weir_scan *s, uint64_t begin, uint64_t end)
+pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
+    unsigned kind, unsigned score)
+{
+    const struct scan_pending  p = {
+        .begin = begin, .len = (uint32_t) (end - begin),
+        .rule = (uint16_t) rule, .score = (uint16_t) score,
+        .kind = (uint16_t) kind
+    };
+
+    if (begin < end && end - begin <= UINT32_MAX) {
+        weir_scan_pend(f, &p);
+    }
+}
+
+/* Does [begin, end) contain the finding, or one of its halves? */
+static bool
+covers(uint64_t begin, uint64_t end, const struct scan_pending *p)
+{
+    if (p->begin >= begin && p->begin + p->len <= end) {
+        return true;
+    }
+    return p->second != 0
+           && ((p->begin >= begin && p->begin + p->first <= end)
+               || (p->begin + p->second >= begin
+                   && p->begin + p->len <= end));
+}
+
+void
+weir_scan_allow(struct weir_scan *s, uint64_t begin, uint64_t end)
 {
     unsigned  i, n = 0;
 
     for (i = 0; i < s->npending; i++) {
-        const struct scan_pending  *p = &s->pending[i];
-
-        if (p->begin < begin || p->begin + p->len > end) {
-            s->pending[n++] = *p;
+        if (!covers(begin, end, &s->pending[i])) {
+            s->pending[n++] = s->pending[i];
         }
     }
     s->npending = (uint16_t) n;
+    for (i = n = 0; i < s->nhalves; i++) {
+        if (s->halves[i].begin < begin || s->halves[i].end > end) {
+            s->halves[n++] = s->halves[i];
+        }
+    }
+    s->nhalves = (uint16_t) n;
     for (i = 0; i < s->nattempts; i++) {
         struct scan_attempt  *a = &s->attempts[i];
 
@@ -221,7 +283,7 @@ allow(struct weir_scan *s, uint64_t begin, uint64_t end)
 static uint64_t
 out_begin(const struct weir_scan *s, const struct weir_out *o)
 {
-    return step_begin(s, o->steps);
+    return weir_scan_step_begin(s, o->steps);
 }
 
 /* The terms that end with the state, at `end`: exceptions first, so that
@@ -238,17 +300,26 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
 
     for (o = first; o != 0; o = outs[o].next) {
         if (outs[o].kind == WEIR_OUT_ALLOW) {
-            allow(s, out_begin(s, &outs[o]), end);
+            weir_scan_allow(s, out_begin(s, &outs[o]), end);
         }
     }
     for (o = first; o != 0; o = outs[o].next) {
         if (outs[o].kind == WEIR_OUT_CONTEXT) {
             s->heard = char_count(s);
             s->any_heard = true;
-            s->context[outs[o].context & 63] = s->heard + 1;
-        } else if (outs[o].kind == WEIR_OUT_TERM) {
+            s->context[outs[o].context & WEIR_CONTEXTS_MAX] = s->heard + 1;
+        } else if (outs[o].kind != WEIR_OUT_ALLOW) {
             begin = out_begin(s, &outs[o]);
             if (s->allow_end == end && s->allow_begin <= begin) {
+                continue;
+            }
+            if (outs[o].kind == WEIR_OUT_PLACE) {
+                weir_scan_place(f, begin);
+                continue;
+            }
+            if (outs[o].kind != WEIR_OUT_TERM) {
+                weir_scan_half(f, &outs[o], begin,
+                               char_count(s) - outs[o].chars, end);
                 continue;
             }
             pending_add(f, begin, end, outs[o].rule, WEIR_IDENT_NONE,
@@ -290,6 +361,12 @@ cover(struct weir_scan *s, unsigned kind, uint64_t begin, uint64_t end)
     s->covered[at] = (struct scan_covered) { begin, end, kind };
 }
 
+static bool
+heard_in(const struct scan_attempt *a, unsigned context)
+{
+    return a->contexts[context / 64 & 1] >> context % 64 & 1;
+}
+
 /* Has a rule that looks for the kind heard its context word? */
 static bool
 kind_heard(const struct weir_scan *s, const struct scan_attempt *a,
@@ -299,11 +376,11 @@ kind_heard(const struct weir_scan *s, const struct scan_attempt *a,
                                              struct weir_ident_row, idents);
     unsigned                      j;
 
-    if (a->contexts == 0) {
+    if ((a->contexts[0] | a->contexts[1]) == 0) {
         return false;
     }
     for (j = 0; j < s->m->nidents; j++) {
-        if (rows[j].kind == kind && (a->contexts >> rows[j].context & 1)) {
+        if (rows[j].kind == kind && heard_in(a, rows[j].context)) {
             return true;
         }
     }
@@ -340,7 +417,7 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
             continue;
         }
         for (j = 0; j < s->m->nidents; j++) {
-            const bool  heard = a->contexts >> (rows[j].context & 63) & 1;
+            const bool  heard = heard_in(a, rows[j].context);
             unsigned    score = b->score & 0x3ff;
 
             if (rows[j].kind != b->kind
@@ -404,6 +481,11 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
         {
             continue;
         }
+        if (acc->check == WEIR_CHECK_WEAK_SHAPE
+            && !kind_heard(s, a, acc->kind))
+        {
+            continue;
+        }
         score = check_chars(s, acc->check, a, a->chars - acc->back);
         if ((score & WEIR_CHECK_WEAK) && !kind_heard(s, a, acc->kind)) {
             continue;                 /* leaves the place to others */
@@ -454,26 +536,29 @@ attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
     }
 }
 
-static uint64_t
-contexts_near(const struct weir_scan *s)
+void
+weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2])
 {
     const uint32_t  now = char_count(s) - 1;   /* before this character */
-    uint64_t        want = s->m->contexts, near = 0;
+    unsigned        half;
 
+    near[0] = near[1] = 0;
     if (!s->any_heard || now - s->heard > WEIR_CONTEXT_CHARS) {
-        return 0;
+        return;
     }
-    while (want != 0) {
-        const unsigned  k = (unsigned) __builtin_ctzll(want);
+    for (half = 0; half < 2; half++) {
+        uint64_t  want = s->m->contexts[half];
 
-        want &= want - 1;
-        if (s->context[k] != 0
-            && now - (s->context[k] - 1) <= WEIR_CONTEXT_CHARS)
-        {
-            near |= UINT64_C(1) << k;
+        while (want != 0) {
+            const unsigned  k = (unsigned) __builtin_ctzll(want);
+            const uint32_t  at = s->context[half * 64 + k];
+
+            want &= want - 1;
+            if (at != 0 && now - (at - 1) <= WEIR_CONTEXT_CHARS) {
+                near[half] |= UINT64_C(1) << k;
+            }
         }
     }
-    return near;
 }
 
 /*
@@ -516,13 +601,39 @@ attempt_begin(struct scan_feed *f, uint32_t column, uint64_t begin,
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
-    a->contexts = contexts_near(s);
+    weir_scan_contexts_near(s, a->contexts);
     a->allow_len = 0;
     a->chars = 1;
     a->state = state;
     a->nbest = 0;
     if (WEIR_PART(s->m, struct weir_state, states)[state].naccepts != 0) {
         attempt_accept(f, a, end);
+    }
+}
+
+/* The automaton has just stepped, to `end`: by a character or an edge. */
+static void
+stepped(struct scan_feed *f, uint64_t end, bool edge)
+{
+    struct weir_scan  *s = f->s;
+    const bool         out = WEIR_PART(s->m, struct weir_cell,
+                                       cells)[s->state].info != 0;
+    const unsigned     nhalves = s->nhalves;
+
+    if (s->nwalks > 0) {
+        weir_scan_loose_out(f, end, edge, true);
+    }
+    if (out) {
+        weir_scan_out(f, end);
+    }
+    if (s->nwalks > 0) {
+        weir_scan_loose_out(f, end, edge, false);
+        if (!edge) {
+            weir_scan_loose_sweep(s);
+        }
+    }
+    if (s->nhalves > nhalves) {
+        weir_scan_near_prune(s);     /* not before all that ends here has */
     }
 }
 
@@ -537,33 +648,33 @@ boundary(struct scan_feed *f, uint64_t begin)
     s->state = scan_next(WEIR_PART(s->m, struct weir_cell, cells),
                          WEIR_PART(s->m, struct weir_cold, cold),
                          s->m->nroot, s->state, s->m->boundary);
-    if (WEIR_PART(s->m, struct weir_cell, cells)[s->state].info != 0) {
-        weir_scan_out(f, s->end1);
-    }
+    stepped(f, s->end1, true);
 }
 
 void
 weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     uint64_t end)
 {
-    struct weir_scan        *s = f->s;
-    const struct weir_cell  *cells = WEIR_PART(s->m, struct weir_cell, cells);
-    const uint32_t           sym = entry >> 16 & 0xff;
-    const uint32_t           column = WEIR_PART(s->m, uint8_t, columns)[sym];
-    const bool               word = (entry & WEIR_ENTRY_WORD) != 0;
+    struct weir_scan  *s = f->s;
+    const uint32_t     sym = entry >> 16 & 0xff;
+    const uint32_t     column = WEIR_PART(s->m, uint8_t, columns)[sym];
+    const bool         word = (entry & WEIR_ENTRY_WORD) != 0;
+    const uint32_t     state = s->state, step = s->step;
 
     s->pos = begin;
     if (word != s->word) {
         boundary(f, begin);
-        s->word = word;
     }
+    if (s->m->nrows != 0) {
+        weir_scan_loose_char(s, entry, state, step);
+    }
+    s->word = word;
     s->pos = end;
     s->ring[s->step++ % SCAN_RING] = (uint32_t) begin;
-    s->state = scan_next(cells, WEIR_PART(s->m, struct weir_cold, cold),
+    s->state = scan_next(WEIR_PART(s->m, struct weir_cell, cells),
+                         WEIR_PART(s->m, struct weir_cold, cold),
                          s->m->nroot, s->state, entry & 0xffff);
-    if (cells[s->state].info != 0) {
-        weir_scan_out(f, end);
-    }
+    stepped(f, end, false);
     s->syms[s->nsyms++ % SCAN_SYMS] = (uint8_t) sym;
     if (s->nattempts > 0) {
         attempts_step(f, column, end);
@@ -586,6 +697,8 @@ weir_scan_end(struct scan_feed *f)
         boundary(f, s->pos);
     }
     s->word = 0;
+    s->nwalks = 0;
+    s->nhalves = 0;
     s->syms[s->nsyms++ % SCAN_SYMS] = WEIR_SYM_END;
     attempts_step(f, WEIR_PART(s->m, uint8_t, columns)[WEIR_SYM_END],
                   s->pos);

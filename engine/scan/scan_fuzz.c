@@ -22,6 +22,19 @@ static const struct weir_term_in  terms[] = {
     { .text = { (const uint8_t *) "\xe4\xb8\xad\xe6\x96\x87", 6 },
       .rule = 4 },
     { .text = { (const uint8_t *) "tel", 3 }, .context = 1, .edges = 1 },
+    { .text = { (const uint8_t *) "bad", 3 }, .rule = 5, .edges = 1,
+      .separators = 2, .repeats = 3 },
+    { .text = { (const uint8_t *) "a b", 3 }, .rule = 6, .separators = 1 },
+    { .text = { (const uint8_t *) "\xe4\xb8\xad\xe5\x9b\xbd", 6 },
+      .rule = 7, .separators = 1, .repeats = 1 },
+    { .text = { (const uint8_t *) "x bad", 5 }, .allow = 1,
+      .separators = 2 },
+    { .text = { (const uint8_t *) "ba", 2 }, .rule = 8, .near = 1,
+      .near_chars = 6, .repeats = 2 },
+    { .text = { (const uint8_t *) "\xe6\x96\x87", 3 }, .rule = 8,
+      .near = 2, .near_chars = 6 },
+    { .text = { (const uint8_t *) "d a", 3 }, .rule = 8, .near = 2,
+      .near_chars = 6, .separators = 1 },
 };
 
 static const struct weir_matcher *

@@ -19,6 +19,13 @@
  *   starts   u16[2 * ncols]         start state by (pseudonyms?, column of
  *                                   the character before)
  *   idents   weir_ident_row[nidents]
+ *   loose    u16[ncells]            only if some term may be evaded, see
+ *                                   below: number of its row | flags
+ *   rows     weir_loose_row[nrows]
+ *   ways     weir_way[nways]
+ *   nears    u16[nnears]            characters between A and B
+ *   regexes  weir_regex_row[nregexes], for find/
+ *   patterns u8[npatterns]         their text
  *
  * The automaton. State = cell; state 0 is the root, base 0, and the states
  * of depth 1 have the number of their class, so that the step from the root
@@ -27,6 +34,11 @@
  * Word edges are a class of their own, `boundary`, fed wherever a word
  * begins or ends; terms are compiled with it at the edges they ask for and
  * at every change between word and non-word characters inside them.
+ *
+ * Loose terms may be found with separators or repeats between their
+ * characters (scan_loose.c). A separator that is the term's own is then the
+ * class `gap`, which no text feeds: such a term has a second path, on which
+ * only walkers come. A way is what a term allows; bit k of a mask is way k.
  */
 #ifndef WEIR_SCAN_LAYOUT_H
 #define WEIR_SCAN_LAYOUT_H
@@ -36,14 +48,22 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  1u
+#define WEIR_MATCHER_VERSION  2u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
 /* entry: class of the automaton (0: in no term) | ident symbol << 16 | flags;
    the ident symbol is the ASCII byte, or one of WEIR_SYM_... (fold.h) */
-#define WEIR_SYM_END        0x83       /* the end (and begin) of the stream */
-#define WEIR_SYMS           0x84
+#define WEIR_SYM_YEAR       0x83       /* these by matcher_han.c */
+#define WEIR_SYM_MONTH      0x84
+#define WEIR_SYM_DAY        0x85
+#define WEIR_SYM_NUMBER     0x86
+#define WEIR_SYM_DIGIT      0x87       /* 0 to 9, and ten */
+#define WEIR_SYM_END        0x92       /* the end (and begin) of the stream */
+#define WEIR_SYMS           0x93
+#define WEIR_ENTRY_BLANK  (1u << 25)  /* of separators: a blank, */
+#define WEIR_ENTRY_MARK   (1u << 26)  /* a clause mark */
+#define WEIR_ENTRY_SEP    (1u << 27)  /* a separator, when a way has them */
 #define WEIR_ENTRY_OUT    (1u << 28)  /* a term of this character alone */
 #define WEIR_ENTRY_WORD    (1u << 29)  /* only when some term has edges */
 #define WEIR_ENTRY_START   (1u << 30)  /* an identifier may begin with it */
@@ -72,7 +92,11 @@ struct weir_cold {
     uint8_t   reserved;
 };
 
-enum weir_out_kind { WEIR_OUT_TERM, WEIR_OUT_ALLOW, WEIR_OUT_CONTEXT };
+enum weir_out_kind {
+    WEIR_OUT_TERM, WEIR_OUT_ALLOW, WEIR_OUT_CONTEXT,
+    WEIR_OUT_NEAR_A, WEIR_OUT_NEAR_B,   /* half of a finding */
+    WEIR_OUT_PLACE         /* a division's name: an address may begin */
+};
 
 struct weir_out {
     uint32_t  next;        /* smaller than its own number; 0 ends */
@@ -80,9 +104,32 @@ struct weir_out {
     uint16_t  score;
     uint8_t   steps;       /* length, leading and trailing edges included */
     uint8_t   kind;        /* enum weir_out_kind */
-    uint8_t   context;
-    uint8_t   lead;        /* 1 if it begins with an edge */
+    uint8_t   context;     /* CONTEXT: its class; NEAR: number in nears */
+    uint8_t   chars;       /* its characters */
+    uint8_t   loose;       /* its way + 1; 0: exact only */
+    uint8_t   reserved[3];
 };
+
+/* What a loose term allows between its characters. */
+struct weir_way {
+    uint8_t   separators;  /* in a row, at most */
+    uint8_t   repeats;     /* of a character, beyond those of the term */
+    uint8_t   brief;       /* of two characters: soft separators are none */
+    uint8_t   reserved;
+};
+
+/* Ways of the terms that go on from a cell: [0] findings, [1] exceptions. */
+struct weir_loose_row {
+    uint16_t  any[2];      /* by anything, an edge at the end included */
+    uint16_t  chars[2];    /* by a character */
+    uint16_t  turn[2];     /* of them: from word to non-word or back */
+    uint16_t  gap[2];      /* by a separator of the term itself */
+    uint16_t  other[2];    /* by anything but the cell's own class */
+};
+
+#define WEIR_LOOSE_ROW     0x3fffu
+#define WEIR_LOOSE_REPEAT  0x4000u   /* a repeat may matter in this state */
+#define WEIR_LOOSE_SEP     0x8000u   /* a separator may */
 
 struct weir_state {
     uint16_t  accept;      /* first of its accepts */
@@ -104,11 +151,19 @@ struct weir_ident_row {
     uint16_t  context;
 };
 
+struct weir_regex_row {
+    uint32_t  at;          /* in patterns */
+    uint32_t  len;
+    uint16_t  rule;
+    uint16_t  score;
+    uint32_t  flags;       /* WEIR_REGEX_... of find.h */
+};
+
 struct weir_matcher {
     uint32_t  magic;
     uint32_t  version;
     uint64_t  size;
-    uint64_t  contexts;    /* bit k: some identifier asks for context k */
+    uint64_t  contexts[2]; /* bit k: some identifier asks for context k */
     uint32_t  index;       /* offsets, see above */
     uint32_t  entries;
     uint32_t  cells;
@@ -128,19 +183,35 @@ struct weir_matcher {
     uint32_t  boundary;    /* class of a word edge; 0: no term has one */
     uint32_t  nouts;
     uint32_t  nstates;
+    uint32_t  nquiet;      /* states below it accept nothing */
     uint32_t  ncols;       /* of trans */
     uint32_t  naccepts;
     uint32_t  nidents;
     uint32_t  filter_mask; /* a power of two, less 1; 63 or more */
+    uint32_t  loose;       /* offsets */
+    uint32_t  rows;
+    uint32_t  ways;
+    uint32_t  nears;
+    uint32_t  nrows;       /* 0: no term is loose, there is no `loose` */
+    uint32_t  nways;
+    uint32_t  nnears;
+    uint32_t  gap;         /* class; 0: no loose term has a separator */
+    uint32_t  regexes;
+    uint32_t  patterns;
+    uint32_t  nregexes;
+    uint32_t  npatterns;   /* bytes */
 };
 
 static_assert(sizeof(struct weir_cell) == 8, "layout");
 static_assert(sizeof(struct weir_cold) == 12, "layout");
-static_assert(sizeof(struct weir_out) == 12, "layout");
+static_assert(sizeof(struct weir_out) == 16, "layout");
 static_assert(sizeof(struct weir_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
-static_assert(sizeof(struct weir_matcher) == 120, "layout");
+static_assert(sizeof(struct weir_loose_row) == 20, "layout");
+static_assert(sizeof(struct weir_way) == 4, "layout");
+static_assert(sizeof(struct weir_regex_row) == 16, "layout");
+static_assert(sizeof(struct weir_matcher) == 176, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -8,7 +8,7 @@
  *   contexts   { class, character } of the context words that can still
  *              speak for an identifier
  *   covered    { begin, end, kind } that can still contain an identifier
- *   attempts, pending, and last the syms
+ *   attempts, pending, walks, halves, places, and last the syms
  *
  * In a quiet place of ordinary text that is about a hundred bytes.
  */
@@ -33,7 +33,7 @@ size_t
 weir_scan_pack_max(void)
 {
     return sizeof(struct weir_scan) + sizeof(struct packed_counts)
-           + 64 * sizeof(struct packed_context)
+           + (WEIR_CONTEXTS_MAX + 1) * sizeof(struct packed_context)
            + SCAN_COVERED * sizeof(struct scan_covered);
 }
 
@@ -83,7 +83,7 @@ put_contexts(const struct weir_scan *s, uint8_t *out, uint8_t *n)
     const uint32_t  now = s->step - s->nboundaries;
 
     *n = 0;
-    for (uint32_t k = 0; s->any_heard && k < 64; k++) {
+    for (uint32_t k = 0; s->any_heard && k <= WEIR_CONTEXTS_MAX; k++) {
         const struct packed_context  c = { k, s->context[k] };
 
         if (c.at != 0 && now - (c.at - 1) <= WEIR_CONTEXT_CHARS) {
@@ -127,6 +127,9 @@ weir_scan_pack(const struct weir_scan *s, uint8_t *out)
     out = put_covered(s, out, &n.covered);
     out = put(out, s->attempts, s->nattempts * sizeof(s->attempts[0]));
     out = put(out, s->pending, s->npending * sizeof(s->pending[0]));
+    out = put(out, s->walks, s->nwalks * sizeof(s->walks[0]));
+    out = put(out, s->halves, s->nhalves * sizeof(s->halves[0]));
+    out = put(out, s->places, s->nplaces * sizeof(s->places[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         *out++ = s->syms[(s->nsyms - back) % SCAN_SYMS];
     }
@@ -168,6 +171,9 @@ weir_scan_unpack(struct weir_scan *s, const uint8_t *in, size_t len)
     }
     in = get(s->attempts, in, s->nattempts * sizeof(s->attempts[0]));
     in = get(s->pending, in, s->npending * sizeof(s->pending[0]));
+    in = get(s->walks, in, s->nwalks * sizeof(s->walks[0]));
+    in = get(s->halves, in, s->nhalves * sizeof(s->halves[0]));
+    in = get(s->places, in, s->nplaces * sizeof(s->places[0]));
     for (uint32_t back = nsyms_of(s); back > 0; back--) {
         s->syms[(s->nsyms - back) % SCAN_SYMS] = *in++;
     }

@@ -23,7 +23,7 @@ struct scan_best {
 
 struct scan_attempt {
     uint64_t          begin;
-    uint64_t          contexts;     /* classes heard shortly before */
+    uint64_t          contexts[2];  /* classes heard shortly before */
     uint32_t          allow_len;    /* an exception covers so much of it */
     uint32_t          chars;        /* seen; its last in syms[nsyms - 1] */
     uint16_t          state;
@@ -45,11 +45,44 @@ struct scan_pending {
     uint16_t  rule;
     uint16_t  score;
     uint16_t  kind;
-    uint16_t  reserved[3];
+    uint16_t  reserved;
+    uint32_t  first;                /* "A near B": the earlier half is so */
+    uint32_t  second;               /* long, the later begins here; else 0 */
+};
+
+/* Half of "A near B" that waits for the other half. */
+struct scan_half {
+    uint64_t  begin;
+    uint64_t  end;
+    uint32_t  end_char;             /* characters before its end */
+    uint16_t  rule;
+    uint8_t   near;
+    uint8_t   side;
+};
+
+/* A loose term under way: see scan_loose.c. */
+struct scan_walk {
+    uint64_t  begin;
+    uint32_t  cell;                 /* of its last character */
+    uint32_t  begin_char;           /* characters before its begin */
+    uint16_t  mask;                 /* ways that still hold */
+    uint8_t   run;                  /* separators since its last character */
+    uint8_t   rep;                  /* its last character, this often more */
+    uint8_t   flags;
+    uint8_t   reserved[3];
 };
 
 static_assert(SCAN_SYMS > WEIR_IDENT_CHARS_MAX + 4, "look-ahead fits");
 static_assert(WEIR_IDENT_COUNT <= WEIR_IDENTS_MAX, "kind is a byte");
+
+/* Names of divisions that wait for what follows them: scan_place.c. An
+   address has no more begins than characters. */
+#define SCAN_PLACES  WEIR_ADDRESS_CHARS_MAX
+
+struct scan_place {
+    uint64_t  begin;
+    uint64_t  contexts[2];          /* as in scan_attempt */
+};
 
 struct weir_scan {
     uint32_t                    magic;
@@ -76,15 +109,31 @@ struct weir_scan {
     bool                        ended;
     bool                        any_heard;
     bool                        overflow;  /* findings were clipped or lost */
+    uint8_t                     same;      /* the last character, so often in
+                                              a row; with cls, sep_step and
+                                              walks only if terms are loose */
+    uint16_t                    cls;       /* its class */
+    uint16_t                    nwalks;
+    uint16_t                    nhalves;
+    uint32_t                    sep_step;  /* step behind the last separator */
+    uint16_t                    nplaces;
+    bool                        any_place; /* place_last is one */
+    uint64_t                    place_last;   /* begin of the last name */
+    uint64_t                    place_begin;  /* the last address */
+    uint64_t                    place_end;
     uint32_t                    ring[SCAN_RING];  /* where steps began */
     uint8_t                     syms[SCAN_SYMS];  /* characters while an
                                                      identifier is begun */
-    uint32_t                    context[64];      /* character where the
+    uint32_t                    context[WEIR_CONTEXTS_MAX + 1];
+                                                  /* character where the
                                                      class was last heard,
                                                      + 1; 0: never */
     struct scan_covered         covered[SCAN_COVERED];
     struct scan_attempt         attempts[WEIR_ATTEMPTS_MAX]; /* by begin */
     struct scan_pending         pending[WEIR_PENDING_MAX];   /* by begin */
+    struct scan_walk            walks[WEIR_WALKS_MAX];
+    struct scan_half            halves[WEIR_NEAR_KEPT_MAX];  /* by end */
+    struct scan_place           places[SCAN_PLACES];  /* as heard */
 };
 
 /* One feed. */
@@ -97,7 +146,14 @@ struct scan_feed {
     size_t              nfound;
 };
 
+/* scan_place.c */
+void weir_scan_place(struct scan_feed *f, uint64_t begin);
+void weir_scan_places_retry(struct scan_feed *f);
+uint64_t weir_scan_places_hold(const struct weir_scan *s);
+
 /* scan_find.c */
+/* Context classes heard shortly before the character at hand. */
+void weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2]);
 void weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     uint64_t end);
 void weir_scan_out(struct scan_feed *f, uint64_t end);
@@ -107,6 +163,36 @@ bool weir_scan_flush(struct scan_feed *f);
 /* When too much waits, let the oldest go: see scan_find.c. */
 void weir_scan_relieve(struct scan_feed *f);
 uint64_t weir_scan_settle(const struct weir_scan *s);
+/* Where the step `back` steps ago began. */
+uint64_t weir_scan_step_begin(const struct weir_scan *s, uint32_t back);
+void weir_scan_pend(struct scan_feed *f, const struct scan_pending *p);
+/* An exception covers [begin, end). */
+void weir_scan_allow(struct weir_scan *s, uint64_t begin, uint64_t end);
+
+/* scan_loose.c */
+/* The character is about to be stepped over: move the walks, begin new ones
+   for what is under way in `state`, at `step`, before the edge, if any, in
+   front of it. s->word is still that of the character before. */
+void weir_scan_loose_char(struct weir_scan *s, uint32_t entry,
+    uint32_t state, uint32_t step);
+/* The exceptions, or the terms, of the walks that end at `end`: with the
+   character that was just taken, or with the edge behind it. */
+void weir_scan_loose_out(struct scan_feed *f, uint64_t end, bool edge,
+    bool allow);
+/* Forget the walks of which nothing more can come. */
+void weir_scan_loose_sweep(struct weir_scan *s);
+/* Begin of the first walk that may become a finding (0) or an exception (1);
+   UINT64_MAX: none. */
+uint64_t weir_scan_loose_hold(const struct weir_scan *s, unsigned what);
+
+/* scan_near.c */
+/* One half of "A near B" ends at `end`. */
+void weir_scan_half(struct scan_feed *f, const struct weir_out *o,
+    uint64_t begin, uint32_t begin_char, uint64_t end);
+/* Begin of the first half that still waits; UINT64_MAX: none. */
+uint64_t weir_scan_near_hold(const struct weir_scan *s);
+/* Forget the halves that wait for nothing. */
+void weir_scan_near_prune(struct weir_scan *s);
 
 /* The automaton's step from state s by class c. */
 static inline uint32_t

@@ -7,10 +7,12 @@
  */
 #include "weir/snapshot.h"
 #include "weir/error.h"
+#include "weir/find.h"
 #include "weir/limits.h"
 #include "snapshot/snapshot_check.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +90,53 @@ sections_take(struct weir_snapshot *snap,
 }
 
 
+static void
+patterns_close(struct weir_snapshot *snap)
+{
+    if (snap->patterns != NULL) {
+        for (uint32_t i = 0; i < snap->counts[WEIR_SNAP_PROFILES]; i++) {
+            weir_patterns_close(snap->patterns[i]);
+        }
+        free(snap->patterns);
+        snap->patterns = NULL;
+    }
+}
+
+
+/* Compile the regexes of the profiles, if any has some. */
+static int
+patterns_open(struct weir_snapshot *snap)
+{
+    const uint32_t         n = snap->counts[WEIR_SNAP_PROFILES];
+    struct weir_patterns  *p;
+    int                    rc = WEIR_OK;
+
+    for (uint32_t i = 0; i < n && rc == WEIR_OK; i++) {
+        if (snap->profiles[i].matcher_size == 0) {
+            continue;
+        }
+        rc = weir_patterns_open(&p, (const void *) (snap->matchers
+                                                + snap->profiles[i].matcher));
+        if (rc != WEIR_OK || p == NULL) {
+            continue;
+        }
+        if (snap->patterns == NULL) {
+            snap->patterns = calloc(n, sizeof(struct weir_patterns *));
+        }
+        if (snap->patterns == NULL) {
+            weir_patterns_close(p);
+            rc = WEIR_E_NO_MEMORY;
+        } else {
+            snap->patterns[i] = p;
+        }
+    }
+    if (rc != WEIR_OK) {
+        patterns_close(snap);
+    }
+    return rc;
+}
+
+
 int
 weir_snapshot_open(struct weir_snapshot *snap, const void *at, size_t size)
 {
@@ -95,6 +144,7 @@ weir_snapshot_open(struct weir_snapshot *snap, const void *at, size_t size)
         + WEIR_SNAP_KINDS * sizeof(struct weir_snap_section);
     const struct weir_snap_head     *head = at;
     const struct weir_snap_section  *table;
+    int                              rc;
 
     *snap = (struct weir_snapshot) { 0 };
     if (at == NULL || (uintptr_t) at % 8 != 0 || size < least
@@ -114,7 +164,11 @@ weir_snapshot_open(struct weir_snapshot *snap, const void *at, size_t size)
         *snap = (struct weir_snapshot) { 0 };
         return WEIR_E_SNAPSHOT_BAD;
     }
-    return WEIR_OK;
+    rc = patterns_open(snap);
+    if (rc != WEIR_OK) {
+        *snap = (struct weir_snapshot) { 0 };
+    }
+    return rc;
 }
 
 
@@ -160,6 +214,7 @@ weir_snapshot_map(struct weir_snapshot *snap, int dirfd, const char *name)
 void
 weir_snapshot_close(struct weir_snapshot *snap)
 {
+    patterns_close(snap);
     if (snap->mapped) {
         (void) munmap((void *) (uintptr_t) snap->at, snap->size);
     }

@@ -17,7 +17,7 @@
 #include "weir/base.h"
 #include "weir/buf.h"
 #include "weir/decide.h"
-#include "weir/scan.h"
+#include "weir/find.h"
 
 /* Pseudonyms of one call: in the request values become <MOBILE_1> ..., in
    the answer they become the values again. Kept in memory for the call. */
@@ -44,7 +44,7 @@ struct weir_channel {
     uint64_t           sent;       /* raw bytes decided */
     uint64_t           taken;      /* raw bytes fed */
     uint64_t           held_max;   /* the most that ever waited */
-    uint8_t           *packed;     /* the scan between two feeds */
+    uint8_t           *packed;     /* the find between two feeds */
     size_t             packed_got;
     uint32_t           packed_len; /* 0: not begun */
     uint8_t            scanning;   /* some rule looks at the text */

@@ -17,7 +17,16 @@ enum weir_shape {
     WEIR_SHAPE_ANTHROPIC_REQUEST,  /* POST /v1/messages */
     WEIR_SHAPE_ANTHROPIC_ANSWER,
     WEIR_SHAPE_ANTHROPIC_EVENT,
-    WEIR_SHAPE_ERROR               /* error body of an upstream: all strings */
+    WEIR_SHAPE_ERROR,              /* error body of an upstream: all strings */
+    WEIR_SHAPE_COMPLETION_REQUEST, /* POST /v1/completions; its answers have
+                                      the OPENAI shapes */
+    WEIR_SHAPE_INPUT_REQUEST,      /* embeddings, moderations, images/...,
+                                      audio/speech: an `input` or `prompt` */
+    WEIR_SHAPE_PLAIN_ANSWER,       /* the answers to those */
+    WEIR_SHAPE_RESPONSES_REQUEST,  /* POST /v1/responses */
+    WEIR_SHAPE_RESPONSES_ANSWER,
+    WEIR_SHAPE_RESPONSES_EVENT,
+    WEIR_SHAPES
 };
 
 /* What a text is, for the record and for how it is rewritten. */
@@ -42,7 +51,8 @@ enum weir_text_form {
  * One text value. `stream` texts (deltas) with the same channel continue
  * each other over the events of an answer; others are whole.
  * Channel of OpenAI: choice << 16 | field << 12 | tool index, of Anthropic:
- * content block index << 16 | field << 12.
+ * content block index << 16 | field << 12, of Responses: output index << 16
+ * | field << 12 | content or summary index.
  */
 struct weir_text {         /* 24 bytes */
     uint32_t  begin;       /* raw bytes [begin, end) of the document */
@@ -64,7 +74,10 @@ enum weir_field {
     WEIR_FIELD_REFUSAL,
     WEIR_FIELD_ARGUMENTS,  /* tool_calls[].function.arguments, partial_json */
     WEIR_FIELD_THINKING,   /* Anthropic thinking_delta */
-    WEIR_FIELD_OTHER       /* never streamed */
+    WEIR_FIELD_OTHER,      /* never streamed */
+    WEIR_FIELD_TOOL_INPUT, /* Responses: text that a custom tool takes */
+    WEIR_FIELD_CODE,       /* Responses: of the code interpreter */
+    WEIR_FIELD_TRANSCRIPT  /* Responses: of sound */
 };
 
 /* The tool index of the old delta.function_call; a tool_calls[].index is
@@ -115,11 +128,17 @@ struct weir_facts {
     struct weir_spot  id;             /* values with quotes */
     struct weir_spot  created;        /* number */
     uint32_t          nchoices;       /* elements of choices[] */
+    struct weir_spot  item;           /* Responses: item_id with quotes */
+    struct weir_spot  details;        /* Responses: incomplete_details */
     int               error;          /* a top-level "error" object is there */
-    int               event;          /* enum weir_event of type (Anthropic) */
-    uint32_t          block;          /* Anthropic: content block index */
+    int               event;          /* enum weir_event of type */
+    uint32_t          block;          /* Anthropic: content block index;
+                                         Responses: output index */
+    uint32_t          part;           /* Responses: content or summary index */
     int               block_kind;     /* enum weir_field of content_block or
                                          delta, WEIR_FIELD_OTHER if unknown */
+    int               token_ids;      /* a prompt of numbers that stand for
+                                         text: counted as not scanned */
     uint32_t          not_scanned;    /* parts that hold no text we can read:
                                          pictures, sound, files, encrypted */
     struct weir_finish  finish[WEIR_FINISHES_MAX];
@@ -130,11 +149,13 @@ struct weir_facts {
     uint32_t          nstrip;
 };
 
-enum weir_event {          /* Anthropic */
+enum weir_event {          /* Anthropic, up to OTHER */
     WEIR_EVENT_NONE, WEIR_EVENT_MESSAGE_START, WEIR_EVENT_BLOCK_START,
     WEIR_EVENT_BLOCK_DELTA, WEIR_EVENT_BLOCK_STOP, WEIR_EVENT_MESSAGE_DELTA,
     WEIR_EVENT_MESSAGE_STOP, WEIR_EVENT_PING, WEIR_EVENT_ERROR,
-    WEIR_EVENT_OTHER
+    WEIR_EVENT_OTHER,
+    /* Responses; block_kind is the field of DELTA and DONE */
+    WEIR_EVENT_DELTA, WEIR_EVENT_DONE, WEIR_EVENT_ITEM_DONE, WEIR_EVENT_END
 };
 
 struct weir_doc;           /* decode/doc.h has the struct, for the stack */

@@ -80,8 +80,9 @@
       "请求体中的文本项过多，超出网关的检查范围。")                           \
     X(TOO_DENSE, 413, "invalid_request_error", "request_too_large",           \
       "too_many_findings",                                                    \
-      "More findings overlap in a text than the gateway can keep apart.",     \
-      "文本中相互重叠的命中过多，网关无法逐一判定。")                         \
+      "More findings overlap in a text than the gateway can keep apart, or "  \
+      "a regex of a rule takes too long on it.",                              \
+      "文本中相互重叠的命中过多，或规则的正则表达式耗时过长，网关无法判定。") \
     X(CODED_BODY, 415, "invalid_request_error", "invalid_request_error",      \
       "encoded_body_not_inspected",                                           \
       "The body is compressed or encoded and cannot be inspected. Send it "   \
@@ -133,7 +134,11 @@
       "存储的数据校验失败。")                                                 \
     X(IO, 500, "server_error", "api_error", "io_error",                       \
       "Reading or writing a file failed.",                                    \
-      "文件读写失败。")
+      "文件读写失败。")                                                       \
+    X(TOKEN_IDS, 400, "invalid_request_error", "invalid_request_error",       \
+      "token_ids_not_inspected",                                              \
+      "Token ids cannot be inspected. Send the input as text.",               \
+      "无法检查以词元编号表示的输入，请改用文本。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,

@@ -42,6 +42,13 @@ enum weir_surface {
     WEIR_ON_OPENAI_CHAT,       /* POST /v1/chat/completions */
     WEIR_ON_OPENAI_MODELS,     /* GET /v1/models[/ID] */
     WEIR_ON_ANTHROPIC_MESSAGES,/* POST /v1/messages */
+    WEIR_ON_ANTHROPIC_COUNT,   /* POST /v1/messages/count_tokens */
+    WEIR_ON_OPENAI_RESPONSES,  /* POST /v1/responses */
+    WEIR_ON_OPENAI_COMPLETIONS,/* POST /v1/completions */
+    WEIR_ON_OPENAI_EMBEDDINGS, /* POST /v1/embeddings */
+    WEIR_ON_OPENAI_MODERATIONS,/* POST /v1/moderations */
+    WEIR_ON_OPENAI_IMAGES,     /* POST /v1/images/generations */
+    WEIR_ON_OPENAI_SPEECH,     /* POST /v1/audio/speech */
     WEIR_ON_NOTHING            /* any other path */
 };
 

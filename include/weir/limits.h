@@ -22,12 +22,47 @@
 #define WEIR_KEYBLOCK_CHARS_MAX 8192        /* PEM private key, RSA-16384 */
 #define WEIR_ATTEMPTS_MAX       16          /* identifier starts alive */
 #define WEIR_FOUND_MAX          64          /* findings handed over at once */
+#define WEIR_ADDRESS_CHARS_MAX  72          /* a postal address */
 #define WEIR_PENDING_MAX        128         /* findings not yet final */
 #define WEIR_CONTEXT_CHARS      40          /* how far back a context word
                                                speaks for a number */
 #define WEIR_IDENTS_MAX         256         /* kinds: one byte of the matcher */
 #define WEIR_SHAPES_MAX         512         /* shapes of all kinds */
 #define WEIR_RULES_MAX          1024        /* rules of one profile */
+#define WEIR_SEPARATORS_MAX     8           /* between two characters of a
+                                               loose term: more is layout */
+#define WEIR_REPEATS_MAX        64          /* of a character of one */
+#define WEIR_WAYS_MAX           16          /* kinds of looseness: bits */
+#define WEIR_WALKS_MAX          96          /* loose terms under way: one per
+                                               start and branch */
+#define WEIR_NEAR_CHARS_MAX     200         /* between A and B: a long
+                                               sentence */
+#define WEIR_NEARS_MAX          255         /* "A near B" rules: a byte */
+#define WEIR_NEAR_KEPT_MAX      96          /* halves that wait for the other */
+#define WEIR_REGEXES_MAX        64          /* of one profile: each looks at
+                                               all text */
+#define WEIR_REGEX_BYTES_MAX    1024        /* a pattern as written */
+#define WEIR_REGEX_CODE_MAX     65536       /* bytes of a compiled one */
+#define WEIR_REGEX_CHARS_MAX    1024        /* a match with its look-ahead:
+                                               held text never waits longer */
+#define WEIR_REGEX_BACK         64          /* characters of look-behind */
+#define WEIR_REGEX_STEPS_MAX    20000       /* backtracks of one attempt:
+                                               about 0.2 ms */
+#define WEIR_REGEX_SPENT_MS     100         /* CPU time of a text's regexes
+                                               beyond ... */
+#define WEIR_REGEX_SPENT_NS     10          /* ... this per character and
+                                               regex; a search takes 1 */
+
+/* names */
+#define WEIR_NAMES_BACK         32          /* code points of context before a
+                                               name: a label, a title */
+#define WEIR_NAMES_AHEAD        40          /* code points that a name and
+                                               what decides it take up: held
+                                               back once one has begun */
+
+/* inject */
+#define WEIR_INJECT_STATE_BYTES 512         /* tokens under way, last places
+                                               of 32 classes, 8 blocks */
 
 /* flow */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
@@ -57,8 +92,10 @@
 #define WEIR_NAME_BYTES_MAX     120         /* of any resource: fits the
                                                fixed fields of the store */
 #define WEIR_NOTES_MAX          200         /* more help nobody */
-#define WEIR_CONTEXTS_MAX       63          /* classes of one profile: bits of
-                                               one word */
+#define WEIR_CONTEXTS_MAX       127         /* classes of one profile: bits of
+                                               two words */
 #define WEIR_TERMS_MAX          1000000     /* of one profile */
+#define WEIR_VARIANTS_MAX       64          /* of one term: a hundred terms
+                                               are then a few thousand */
 
 #endif

@@ -16,7 +16,13 @@
  * Semantics (the naive oracle scan_naive.c is their definition):
  *   - every occurrence of every term and identifier is found; overlapping
  *     ones too. A finding covers whole characters of the original, with the
- *     vanishing characters (zero-width ...) that stand inside it.
+ *     vanishing characters (zero-width ...) that stand inside it. The same
+ *     place is found once for a rule.
+ *   - a term that asks for it is also found with separators and repeats
+ *     between its characters (engine/scan/scan_loose.c).
+ *   - "A near B" is one finding, from the first of the two to the end of the
+ *     other (engine/scan/scan_near.c); text waits for the second no longer
+ *     than the rule's bound and a term.
  *   - a term or identifier with edges counts only between edges;
  *     the end of the stream is an edge.
  *   - an exception (allow-phrase) that contains a finding removes it.

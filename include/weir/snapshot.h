@@ -1,7 +1,7 @@
 /*
  * snapshot.h: open a compiled snapshot and look things up in it.
- * Immutable after open, safe to share between threads; no allocation but
- * the handle.
+ * Immutable after open, safe to share between threads, except that one thread
+ * at a time may look for regexes (find.h). No allocation but for those.
  */
 #ifndef WEIR_SNAPSHOT_H
 #define WEIR_SNAPSHOT_H
@@ -9,6 +9,8 @@
 #include "weir/base.h"
 #include "weir/limits.h"
 #include "snapshot/snapshot_layout.h"
+
+struct weir_patterns;       /* find.h */
 
 struct weir_snapshot {
     const uint8_t  *at;
@@ -29,13 +31,23 @@ struct weir_snapshot {
     const struct weir_snap_profile      *profiles;
     const uint8_t                       *matchers;
     uint32_t  counts[WEIR_SNAP_KINDS];
+    /* By profile, what find.h compiled of its regexes; NULL: none has any. */
+    struct weir_patterns               **patterns;
 };
+
+static inline struct weir_patterns *
+weir_snap_patterns(const struct weir_snapshot *snap,
+    const struct weir_snap_profile *p)
+{
+    return snap->patterns == NULL ? NULL : snap->patterns[p - snap->profiles];
+}
 
 /*
  * Check `size` bytes at `at` and fill *snap; the bytes must outlive it.
  * Errors: SNAPSHOT_BAD (magic, version, checksum, any offset, index or
- * string out of bounds, a matcher that fails weir_matcher_check).
- * Cost: O(size).
+ * string out of bounds, a matcher that fails weir_matcher_check, a regex that
+ * does not compile), NO_MEMORY. Closed by weir_snapshot_close.
+ * Cost: O(size), and 0.1 ms a regex.
  */
 WEIR_CHECKED int weir_snapshot_open(struct weir_snapshot *snap,
     const void *at, size_t size);

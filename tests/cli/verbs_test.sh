@@ -44,12 +44,12 @@ check "nothing found: exit" $? 0
 check "nothing found: output" "$(cat out err)" ""
 "$weir" scan pi.txt > out
 check "found: exit" $? 1
-check "found: lines" "$(sed 's/"$//' out)" \
-'pi.txt:1:5 cn_mobile cn/personal-information/mobile "13812345678
-pi.txt:2:4 email cn/personal-information/email "a@example.com'
+check "found: lines" "$(cat out)" \
+'pi.txt:1:5 cn_mobile "138****78" cn/personal-information/mobile
+pi.txt:2:4 email "a@e****om" cn/personal-information/email'
 "$weir" scan --json --pack cn/personal-information - < pi.txt > out
 check "standard input, JSON, code points" \
-"$(sed 's/,"score":[0-9]*}$//' out)" \
+"$(sed 's/,"score":[0-9]*,"line":[0-9]*,"column":[0-9]*}$//' out)" \
 '{"path":"-","type":"cn_mobile","rule":"cn/personal-information/mobile","start":4,"end":15
 {"path":"-","type":"email","rule":"cn/personal-information/email","start":23,"end":36'
 "$weir" scan < pi.txt > out

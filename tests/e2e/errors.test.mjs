@@ -126,7 +126,7 @@ for (const where of SURFACES) {
 }
 
 test('a path that is not inspected is refused, in words', async () => {
-    for (const where of ['/v1/responses', '/v1/embeddings', '/v1/completions',
+    for (const where of ['/v1/realtime', '/v1/responses/resp_1', '/v1/batches',
                          '/v1/files', '/', '/v1/chat/completions/x',
                          '/V1/chat/completions']) {
         const r = await gw.chat(gw.ask('hi'), { path: where });
@@ -134,8 +134,8 @@ test('a path that is not inspected is refused, in words', async () => {
     }
     const openai = new OpenAI({ apiKey: await gw.key(),
                                 baseURL: `${gw.url}/v1` });
-    await assert.rejects(openai.responses.create({ model: 'demo',
-        input: 'hi' }), e => e.status === 404
+    await assert.rejects(openai.responses.retrieve('resp_1'),
+        e => e.status === 404
         && e.code === 'surface_not_inspected');
 });
 

@@ -44,7 +44,7 @@ test_refusals(void)
           "invalid_api_key" },
         { "draft", "key-draft", CHAT, ask, WEIR_E_NOT_ADMITTED, 403,
           "scenario_not_admitted" },
-        { "unknown path", "key-ruled", "/v1/embeddings", ask,
+        { "unknown path", "key-ruled", "/v1/nothing", ask,
           WEIR_E_SURFACE, 404, "surface_not_inspected" },
         { "unknown model", "key-ruled", CHAT,
           "{\"model\":\"x\",\"messages\":[{\"role\":\"user\","

@@ -1,0 +1,148 @@
+/*
+ * doc_end.c: what is settled when a container of a document ends: keys that
+ * say what others mean may follow them.
+ */
+#include "decode/doc.h"
+
+
+/* `data` of a source or part whose type says that it is no text. */
+static void
+data_drop(struct weir_doc *d, const struct weir_doc_frame *f)
+{
+    struct weir_text  *x = &d->texts[f->count];
+
+    d->ntexts--;
+    memmove(x, x + 1, (d->ntexts - f->count) * sizeof(*x));
+}
+
+
+static void
+part_end(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    const bool  part = weir_nodes[f->node].flags & WEIR_NODE_IS_PART;
+
+    if ((f->flags & WEIR_FRAME_DATA)
+        && (f->kind == WEIR_KIND_SEALED || f->kind == WEIR_KIND_UNREADABLE))
+    {
+        data_drop(d, f);
+    }
+
+    if (part ? f->kind == WEIR_KIND_SEALED || f->kind == WEIR_KIND_UNREADABLE
+             : f->kind != WEIR_KIND_TEXT)
+    {
+        weir_doc_unreadable(d);
+    }
+    if (part && (f->flags & WEIR_FRAME_UNREADABLE)) {
+        d->facts.not_scanned++;
+    }
+
+    if (part && f->kind == WEIR_KIND_TOOL_RESULT) {
+        for (uint32_t i = f->text; i < d->ntexts; i++) {
+            if (d->texts[i].place == f->place) {
+                d->texts[i].place = WEIR_AT_TOOL_RESULT;
+            }
+        }
+    }
+}
+
+
+/* What `index` says about the texts in the container. */
+static void
+channels_end(struct weir_doc *d, const struct weir_doc_frame *f,
+    uint8_t flags)
+{
+    uint32_t  keep = UINT32_MAX, set = 0;
+
+    if (flags & WEIR_NODE_ITEM) {
+        keep = 0xffff;
+        set = (f->index < UINT16_MAX ? f->index : UINT16_MAX) << 16;
+    }
+    if (flags & WEIR_NODE_SUB) {
+        keep = ~0xfffu;
+        set = f->index < WEIR_SUB_FUNCTION_CALL
+              ? f->index : WEIR_SUB_FUNCTION_CALL - 1;
+    }
+    if (flags & WEIR_NODE_OLD) {
+        keep = ~0xfffu;
+        set = WEIR_SUB_FUNCTION_CALL;
+    }
+
+    for (uint32_t i = f->text; i < d->ntexts; i++) {
+        d->texts[i].channel = (d->texts[i].channel & keep) | set;
+    }
+}
+
+
+/* A Responses item: a picture is no text. */
+static void
+item_end(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    if ((f->flags & WEIR_FRAME_DATA) && (f->flags & WEIR_FRAME_IMAGE)) {
+        data_drop(d, f);
+        weir_doc_unreadable(d);
+    }
+}
+
+
+/* A Responses event: its type, which may follow, says what `delta` is. */
+static void
+responses_event_end(struct weir_doc *d)
+{
+    const struct weir_facts *const  facts = &d->facts;
+
+    for (uint32_t i = 0; i < d->ntexts; i++) {
+        struct weir_text *const  x = &d->texts[i];
+
+        if (!x->stream) {
+            continue;
+        }
+        x->channel = WEIR_CHANNEL(facts->block, facts->block_kind,
+                                  facts->part);
+        if (facts->block_kind == WEIR_FIELD_ARGUMENTS) {
+            x->coding = WEIR_JSON2;
+            x->place = WEIR_AT_TOOL_CALL;
+        }
+    }
+}
+
+
+void
+weir_doc_object_end(struct weir_doc *d, struct weir_doc_frame *f)
+{
+    struct weir_facts  *facts = &d->facts;
+    const uint8_t       flags = weir_nodes[f->node].flags;
+
+    if ((flags & WEIR_NODE_IS_PART) || f->node == WEIR_NODE_SOURCE) {
+        part_end(d, f);
+    }
+
+    if (f->node == WEIR_NODE_RESPONSES_ITEM) {
+        item_end(d, f);
+    } else if (f->node == WEIR_NODE_RESPONSES_EVENT) {
+        responses_event_end(d);
+    }
+
+    if (flags & WEIR_NODE_ROLES) {
+        for (uint32_t i = f->text; i < d->ntexts; i++) {
+            if (d->texts[i].place == WEIR_AT_ROLE) {
+                d->texts[i].place = f->kind;
+            }
+        }
+    }
+
+    if (flags & (WEIR_NODE_ITEM | WEIR_NODE_SUB | WEIR_NODE_OLD)) {
+        channels_end(d, f, flags);
+    }
+
+    /* One finish a choice at most, and the last one is of this choice. */
+    if (facts->nfinish > 0
+        && facts->finish[facts->nfinish - 1].choice == WEIR_DOC_INDEX_NONE)
+    {
+        if (f->node == WEIR_NODE_CHOICE || f->node == WEIR_NODE_CHUNK_CHOICE) {
+            facts->finish[facts->nfinish - 1].choice = f->index;
+
+        } else if (d->depth == 1) {
+            facts->finish[facts->nfinish - 1].choice = 0;    /* Anthropic */
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/*
+ * names_test.c: cases with their spans; the same names for every split of
+ * the text; what is held back.
+ */
+#include "base/test.h"
+#include "weir/limits.h"
+#include "weir/names.h"
+
+#define POINTS_MAX  512
+
+/* [ and ] stand around each name of at least 500. */
+static const char *const cases[] = {
+    "客户[张三]的手机号是", "联系人[王小明]，电话", "请联系[刘伟]先生",
+    "姓名：[马超]，身份证", "主治医生[黄磊]开了处方", "我叫[刘洋]，想咨询",
+    "记者[克里斯蒂亚诺·罗纳尔多]说", "總統[特朗普]和[普京]通了電話",
+    "[欧阳娜娜]在微博上", "作家[马克·吐温]出生于", "[張藝謀]的新片",
+    "患者[陈明辉]，男", "[周杰伦]说",
+    "高兴的白天，方便面在周末", "王国的和平，马上张开，程序", "黄山风景区",
+    "华为公司与中国银行", "乌克兰和白俄罗斯", "山东人不爱吃",
+    "[John Smith] met [Angela Merkel] in Berlin on Monday.",
+    "Dear Mr. [Thompson], thank you", "by [Maria van der Berg] and",
+    "my name is [sarah] and I live", "The Johnson City in May",
+    "Machine Learning and Data Protection", "Please open the File menu",
+    "Can I request you", "",
+};
+
+static size_t
+decode(const char *s, uint32_t *cp)
+{
+    const uint8_t *p = (const uint8_t *) s;
+    size_t n = 0;
+
+    while (*p != 0) {
+        uint32_t c = *p++;
+        int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+
+        c &= more == 3 ? 7u : more == 2 ? 15u : more == 1 ? 31u : 127u;
+        for (; more > 0; more--) {
+            c = c << 6 | (*p++ & 63u);
+        }
+        cp[n++] = c;
+    }
+    return n;
+}
+
+static void
+test_cases(void)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        uint32_t marked[POINTS_MAX], cp[POINTS_MAX];
+        size_t gold[16][2], golds = 0, n = 0, good = 0, decided;
+        struct weir_name out[16];
+        const size_t m = decode(cases[i], marked);
+
+        for (size_t j = 0; j < m; j++) {
+            if (marked[j] == '[') {
+                gold[golds][0] = n;
+            } else if (marked[j] == ']') {
+                gold[golds++][1] = n;
+            } else {
+                cp[n++] = marked[j];
+            }
+        }
+        const size_t k = weir_names_find(cp, n, 0, true, out, 16, &decided);
+
+        CHECK(decided == n);
+        for (size_t j = 0; j < k; j++) {
+            CHECK(out[j].begin < out[j].end && out[j].end <= n);
+            CHECK(out[j].score >= 1 && out[j].score <= 1000);
+            if (out[j].score >= 500) {
+                CHECK_MSG(good < golds && out[j].begin == gold[good][0]
+                          && out[j].end == gold[good][1], "%s: %zu-%zu",
+                          cases[i], out[j].begin, out[j].end);
+                good++;
+            }
+        }
+        CHECK_MSG(good == golds, "%s: %zu of %zu", cases[i], good, golds);
+    }
+}
+
+/* The text handed over in pieces; only what decided says is kept behind. */
+static size_t
+in_pieces(const uint32_t *cp, size_t n, uint64_t *seed, struct weir_name *all)
+{
+    size_t from = 0, have = 0, count = 0;
+
+    do {
+        *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+        have += 1 + (*seed >> 40) % ((*seed >> 33) % 3 == 0 ? 20 : 2);
+        have = have < n ? have : n;
+        /* A copy without what is not there yet: a read past it shows. */
+        uint32_t *copy = malloc((have + 1) * sizeof(*copy));
+        const size_t skip = from > WEIR_NAMES_BACK ? from - WEIR_NAMES_BACK
+            : 0;
+        struct weir_name out[2];
+        size_t decided, k;
+
+        memcpy(copy, cp + skip, (have - skip) * sizeof(*copy));
+        do {
+            k = weir_names_find(copy, have - skip, from - skip, have == n,
+                                out, 2, &decided);
+            for (size_t i = 0; i < k; i++) {
+                all[count++] = (struct weir_name) {
+                    out[i].begin + skip, out[i].end + skip, out[i].score };
+            }
+            CHECK(decided + skip >= from);
+            from = decided + skip;
+        } while (k == 2);
+        CHECK(have - from <= WEIR_NAMES_AHEAD);
+        CHECK(have < n || from == n);
+        free(copy);
+    } while (have < n);
+    return count;
+}
+
+static void
+test_splits(void)
+{
+    static const char alphabet[] =
+        "张王李小明的说·克里斯特朗普和记者：先生 欧阳高兴老总，\n"
+        "JohnSmith de Mr.'";
+    uint32_t letters[POINTS_MAX], cp[POINTS_MAX];
+    const size_t m = decode(alphabet, letters);
+    uint64_t seed = 20260101;
+
+    for (int round = 0; round < 3000; round++) {
+        struct weir_name whole[POINTS_MAX], parts[POINTS_MAX];
+        size_t n = 0, decided;
+
+        while (n < 120) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            if ((seed >> 33) % 4 == 0) {
+                n += decode(cases[(seed >> 40) % 26], cp + n);
+            } else {
+                cp[n++] = letters[(seed >> 40) % m];
+            }
+            if ((seed >> 50) % 16 == 0) {
+                cp[n++] = 0x200b;
+            }
+        }
+        const size_t k = weir_names_find(cp, n, 0, true, whole, POINTS_MAX,
+                                         &decided);
+
+        CHECK(decided == n);
+        for (int again = 0; again < 4; again++) {
+            const size_t p = in_pieces(cp, n, &seed, parts);
+
+            CHECK_MSG(p == k && memcmp(whole, parts, k * sizeof(*parts)) == 0,
+                      "round %d: %zu names, in pieces %zu", round, k, p);
+        }
+    }
+}
+
+/* Prose without candidates is held no longer than it takes to see that no
+   foreign name begins: two characters, none in other scripts. */
+static void
+test_hold(void)
+{
+    static const char *const prose[] = {
+        "the quick brown fox jumps over the lazy dog, and so on.",
+        "你们昨晚吃的是什么？", "2024-05-06 12:00:01 info: ready",
+    };
+
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t cp[POINTS_MAX];
+        struct weir_name out[4];
+        const size_t n = decode(prose[i], cp);
+        size_t decided;
+
+        for (size_t j = 0; j <= n; j++) {
+            CHECK(weir_names_find(cp, j, 0, false, out, 4, &decided) == 0);
+            CHECK_MSG(decided + (i == 1 ? 2 : 0) >= j, "%s: %zu of %zu",
+                      prose[i], decided, j);
+        }
+    }
+}
+
+int
+main(void)
+{
+    test_cases();
+    test_splits();
+    test_hold();
+    return weir_test_done();
+}

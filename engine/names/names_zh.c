@@ -1,0 +1,503 @@
+/*
+ * names_zh.c: a candidate in Han characters.
+ *
+ * The characters around it are read as the cheapest row of words, once with
+ * the candidate as a name and once without:
+ *
+ *       f[0] ... f[at]  | name |  g[end] ... g[n]
+ *
+ *   evidence = cost(without) - cost(with) + what stands before and behind
+ *
+ * A word costs the logarithm of its rarity; a name costs how rare a name is
+ * there, its surname and its given name. The row is cut at whatever is no
+ * Han character. The columns are few, so that all is local: what stands
+ * further away has no say.
+ */
+#include "names/names_internal.h"
+#include "fold/fold.h"
+
+#define BACK      8          /* characters before the candidate */
+#define FRONT     9          /* from its begin on: a native name */
+#define FRONT_TR  20         /* a foreign one */
+#define COLUMNS   (BACK + FRONT_TR)
+#define NEVER     100000
+#define DOT       0xb7       /* ·, in whatever form it came */
+
+#define COST_NAME   38       /* a name of Chinese form, in running text */
+#define COST_TRANS  60       /* a foreign one */
+#define COST_KNOWN  56       /* one of those in the dictionary */
+
+struct row {
+    uint32_t  c[COLUMNS];        /* folded */
+    size_t    raw[COLUMNS + 1];  /* where in the text */
+    int       n;
+    int       at;                /* the candidate's column */
+    int16_t   word[COLUMNS][4];  /* cost of the word of 1..4 from here */
+    int       f[COLUMNS + 1];    /* cheapest row up to here */
+    int8_t    f_len[COLUMNS + 1];
+    int       g[COLUMNS + 1];    /* cheapest row from here */
+    int8_t    g_len[COLUMNS + 1];
+    size_t    before;            /* what is before column 0; 0 if nothing */
+};
+
+static bool
+is_dot(uint32_t c)
+{
+    return c == 0xb7 || c == 0x2022 || c == 0x30fb || c == 0x2027
+        || c == 0xff65;
+}
+
+/* Folded, 0 if it vanishes. */
+static uint32_t
+fold(uint32_t cp)
+{
+    const uint32_t w = weir_fold(cp);
+
+    return (w & WEIR_FOLD_VANISH) ? 0 : weir_fold_point(w, cp);
+}
+
+static void
+read_back(struct names_text *t, struct row *r, size_t at)
+{
+    uint32_t rev[BACK];
+    size_t where[BACK], i = at;
+    int k = 0;
+
+    while (k < BACK && i > t->back) {
+        const uint32_t cp = t->cp[i - 1];
+        const uint32_t c = fold(cp);
+
+        if (c != 0 && !names_is_han(c)) {
+            break;
+        }
+        i--;
+        if (c != 0) {
+            where[k] = i;
+            rev[k++] = c;
+        }
+    }
+    r->before = i;
+    r->at = k;
+    for (int j = 0; j < k; j++) {
+        r->c[j] = rev[k - 1 - j];
+        r->raw[j] = where[k - 1 - j];
+    }
+}
+
+/* Characters from the candidate on: front of them at most. */
+static void
+read_front(struct names_text *t, struct row *r, size_t at, int front)
+{
+    size_t i = at;
+
+    r->n = r->at;
+    while (r->n < r->at + front) {
+        const uint32_t cp = names_peek(t, i);
+        const uint32_t c = cp == 0 ? 0 : fold(cp);
+
+        if (cp == 0) {
+            break;
+        }
+        if (is_dot(cp)) {
+            r->raw[r->n] = i;
+            r->c[r->n++] = DOT;
+        } else if (names_is_han(c)) {
+            r->raw[r->n] = i;
+            r->c[r->n++] = c;
+        } else if (c != 0) {
+            break;
+        }
+        i++;
+    }
+    r->raw[r->n] = i;
+}
+
+static int
+word_cost(const struct row *r, int i, int len)
+{
+    if (len == 1) {
+        return r->c[i] == DOT ? 100 : weir_names_char(r->c[i])->word;
+    }
+    for (int k = 0; k < len; k++) {
+        if (r->c[i + k] == DOT) {
+            return NEVER;
+        }
+    }
+    const int v = weir_names_word(r->c + i, (size_t) len);
+
+    /* 2^25.84 words were counted. */
+    return v < 0 || v >> 4 == NAMES_POS_KNOWN ? NEVER : 207 - 8 * (v & 15);
+}
+
+/* All words and the cheapest rows, from both ends. */
+static void
+lay(struct row *r)
+{
+    for (int i = 0; i <= COLUMNS; i++) {
+        r->f[i] = r->g[i] = NEVER;
+        r->f_len[i] = r->g_len[i] = 0;
+    }
+    r->f[0] = r->g[r->n] = 0;
+    for (int i = 0; i < r->n; i++) {
+        for (int len = 1; len <= 4 && i + len <= r->n; len++) {
+            const int w = word_cost(r, i, len);
+
+            r->word[i][len - 1] = (int16_t) (w >= NEVER ? INT16_MAX : w);
+            if (w < NEVER && r->f[i] + w < r->f[i + len]) {
+                r->f[i + len] = r->f[i] + w;
+                r->f_len[i + len] = (int8_t) len;
+            }
+        }
+    }
+    for (int i = r->n - 1; i >= 0; i--) {
+        for (int len = 1; len <= 4 && i + len <= r->n; len++) {
+            const int w = r->word[i][len - 1];
+
+            if (w != INT16_MAX && w + r->g[i + len] < r->g[i]) {
+                r->g[i] = w + r->g[i + len];
+                r->g_len[i] = (int8_t) len;
+            }
+        }
+    }
+}
+
+static int
+pos_of(const struct row *r, int i, int len)
+{
+    if (len == 1) {
+        return weir_names_char(r->c[i])->pos;
+    }
+    const int v = weir_names_word(r->c + i, (size_t) len);
+
+    return v < 0 ? 0 : v >> 4;
+}
+
+/* The longest word of the list that ends at `end`. */
+static int
+context_before(const uint32_t *c, int end)
+{
+    int best = 0;
+
+    for (int len = 1; len <= 6 && len <= end; len++) {
+        const int v = weir_names_context(c + end - len, (size_t) len);
+
+        if (v >= 0 && v >> 4 > 0) {
+            best = v >> 4;
+        }
+    }
+    return best * 8;
+}
+
+/* "姓名：" and the like: Han characters before a colon and blanks. */
+static int
+label_before(const struct names_text *t, size_t at)
+{
+    uint32_t rev[6], c[6];
+    size_t i = at;
+    int k = 0;
+
+    while (i > t->back && (t->cp[i - 1] == ' ' || t->cp[i - 1] == 0x3000
+                           || t->cp[i - 1] == 0xff08 || t->cp[i - 1] == '('))
+    {
+        i--;
+    }
+    if (i > t->back && (t->cp[i - 1] == ':' || t->cp[i - 1] == 0xff1a)) {
+        i--;
+    } else if (i == at) {
+        return 0;
+    }
+    while (k < 6 && i > t->back) {
+        const uint32_t f = fold(t->cp[i - 1]);
+
+        if (!names_is_han(f)) {
+            break;
+        }
+        rev[k++] = f;
+        i--;
+    }
+    for (int j = 0; j < k; j++) {
+        c[j] = rev[k - 1 - j];
+    }
+    return context_before(c, k);
+}
+
+static int
+evidence_before(const struct names_text *t, const struct row *r)
+{
+    if (r->at > 0) {
+        const int len = r->f_len[r->at];
+        const int list = context_before(r->c, r->at);
+        const int pos = weir_names_zh_left[pos_of(r, r->at - len, len)];
+
+        return list > 0 ? list : pos;
+    }
+    const int label = label_before(t, r->raw[0]);
+
+    return label > 0 ? label : 8;
+}
+
+/* What stands behind column e. */
+static int
+evidence_behind(const struct row *r, int e)
+{
+    if (e == r->n) {
+        return 8;
+    }
+    for (int len = 4; len >= 1; len--) {
+        if (e + len > r->n) {
+            continue;
+        }
+        const int v = weir_names_context(r->c + e, (size_t) len);
+
+        if (v >= 0 && (v & 15) != 8) {
+            return ((v & 15) - 8) * ((v & 15) < 8 ? 24 : 8);
+        }
+    }
+    return weir_names_zh_right[pos_of(r, e, r->g_len[e])];
+}
+
+struct best {
+    int  gain;
+    int  end;
+};
+
+static void
+consider(const struct row *r, int e, int cost, struct best *best)
+{
+    const int gain = r->f[r->n] - (r->f[r->at] + cost + r->g[e])
+        + evidence_behind(r, e);
+
+    if (gain > best->gain) {
+        *best = (struct best) { gain, e };
+    }
+}
+
+static int
+given_cost(const struct row *r, int from, int len)
+{
+    const struct zh_char *a = weir_names_char(r->c[from]);
+
+    if (len == 1) {
+        return a->one + 10;
+    }
+    return a->two_a + weir_names_char(r->c[from + 1])->two_b + 5;
+}
+
+/* Surname and given name. */
+static void
+native(const struct row *r, struct best *best)
+{
+    const int at = r->at, left = r->n - at;
+    const struct zh_char *s = weir_names_char(r->c[at]);
+
+    for (int len = 1; s->surname != 255 && len <= 2 && len < left; len++) {
+        if (r->c[at + len] != DOT) {
+            consider(r, at + 1 + len, COST_NAME + s->surname
+                     + given_cost(r, at + 1, len), best);
+        }
+    }
+    const int twice = left > 2 ? weir_names_double(r->c + at, 2) : -1;
+
+    for (int len = 1; twice >= 0 && len <= 2 && len + 1 < left; len++) {
+        if (r->c[at + 1 + len] != DOT) {
+            consider(r, at + 2 + len,
+                     COST_NAME + twice + given_cost(r, at + 2, len), best);
+        }
+    }
+}
+
+static void
+known(const struct row *r, struct best *best)
+{
+    for (int len = 2; len <= 8 && r->at + len <= r->n; len++) {
+        const int v = weir_names_word(r->c + r->at, (size_t) len);
+
+        if (v >= 0 && v >> 4 == NAMES_POS_KNOWN) {
+            consider(r, r->at + len, COST_KNOWN + 6 * len, best);
+        }
+    }
+}
+
+/* Names of other languages, written by sound: 内塔尼亚胡, 马克·吐温. */
+static void
+foreign(const struct row *r, struct best *best)
+{
+    int cost = COST_TRANS, part = 0, dots = 0;
+
+    /* Longer words than the row knows, most of them places. */
+    for (int len = 5; len <= 8 && r->at + len <= r->n; len++) {
+        const int v = weir_names_word(r->c + r->at, (size_t) len);
+
+        if (v >= 0 && v >> 4 != NAMES_POS_KNOWN) {
+            return;
+        }
+    }
+    for (int i = r->at; i < r->n; i++) {
+        if (r->c[i] == DOT) {
+            if (part == 0 || ++dots > 3) {
+                return;
+            }
+            part = 0;
+            cost += 20;
+            continue;
+        }
+        const int tr = weir_names_char(r->c[i])->trans;
+
+        if (tr == 255 || ++part > 8) {
+            return;
+        }
+        cost += tr;
+        if (i + 1 - r->at >= 3
+            && (i + 1 == r->n || r->c[i + 1] != DOT))
+        {
+            consider(r, i + 1, cost, best);
+        }
+    }
+}
+
+/* 老王, 小李, 阿强; 王总, 张老师: how people are called. */
+static unsigned
+familiar(const struct names_text *t, struct row *r, int *end)
+{
+    static const uint32_t zong = 0x603b;   /* 总 */
+    const int at = r->at;
+
+    if (r->n - at < 2) {
+        return 0;
+    }
+    const struct zh_char *first = weir_names_char(r->c[at]);
+    const struct zh_char *second = weir_names_char(r->c[at + 1]);
+
+    if (at > 0 && r->f_len[at] > 1 && r->word[at][1] != INT16_MAX) {
+        return 0;
+    }
+    if ((weir_names_flags(r->c[at]) & NAMES_PREFIX) && second->surname < 60
+        && r->word[at][1] == INT16_MAX
+        && (at + 2 == r->n || r->g_len[at + 2] > 0))
+    {
+        const int ev = evidence_before(t, r) + evidence_behind(r, at + 2);
+
+        *end = at + 2;
+        return ev >= 16 ? 420 : 0;
+    }
+    if (first->surname < 60 && r->c[at + 1] == zong
+        && r->word[at][1] == INT16_MAX
+        && (at + 2 == r->n || r->g_len[at + 2] >= 1)
+        && weir_names_word(r->c + at + 1, 2) < 0)
+    {
+        *end = at + 2;
+        return evidence_before(t, r) >= 0 ? 380 : 0;
+    }
+    return 0;
+}
+
+static unsigned
+score_of(int gain)
+{
+    const int score = 500 + gain * 3;
+
+    return score < 1 ? 1 : score > 1000 ? 1000 : (unsigned) score;
+}
+
+/* Three characters in a row of those that foreign names are written with. */
+static bool
+begins_foreign(struct names_text *t, size_t at)
+{
+    size_t i = at;
+    int k = 0;
+
+    while (k < 3) {
+        const uint32_t cp = names_peek(t, i++);
+        const uint32_t c = cp == 0 ? 0 : fold(cp);
+
+        if (cp != 0 && c == 0) {
+            continue;
+        }
+        if (k > 0 && cp != 0 && is_dot(cp)) {
+            return true;
+        }
+        if (!names_is_han(c)
+            || weir_names_char(c)->trans > (k == 0 ? 90 : 110))
+        {
+            return false;
+        }
+        k++;
+    }
+    return true;
+}
+
+/* A surname of one character, or the first half of one of two (欧阳). */
+static bool
+begins_surname(struct names_text *t, size_t at)
+{
+    uint32_t c[2] = { fold(t->cp[at]), 0 };
+    size_t i = at + 1;
+    uint32_t cp;
+
+    if (weir_names_char(c[0])->surname != 255) {
+        return true;
+    }
+    while ((cp = names_peek(t, i++)) != 0 && (c[1] = fold(cp)) == 0) {
+    }
+    return cp != 0 && weir_names_double(c, 2) >= 0;
+}
+
+unsigned
+weir_names_zh(struct names_text *t, size_t at, size_t *end)
+{
+    const unsigned flags = weir_names_flags(t->cp[at]);
+    struct row r;
+    struct best best = { -NEVER, 0 };
+    bool tr = (flags & NAMES_TRANS) && begins_foreign(t, at);
+    unsigned score;
+    int e = 0;
+
+    if (t->cut) {
+        return 0;
+    }
+    if (flags == 0 || (flags == NAMES_TRANS && !tr)) {
+        return 0;
+    }
+    if (flags == NAMES_SURNAME && !begins_surname(t, at)) {
+        return 0;
+    }
+    tr = tr || (flags & NAMES_KNOWN) != 0;
+    read_back(t, &r, at);
+    read_front(t, &r, at, tr ? FRONT_TR : FRONT);
+    if (r.n - r.at < 2) {
+        return 0;
+    }
+    lay(&r);
+    if (flags & NAMES_SURNAME) {
+        native(&r, &best);
+    }
+    known(&r, &best);
+    if (tr) {
+        foreign(&r, &best);
+    }
+    score = 0;
+    if (best.gain > -NEVER) {
+        const int before = evidence_before(t, &r);
+
+        e = best.end;
+        /* Two characters alone are many other things. */
+        if (e - r.at == 2 && before < 16 && evidence_behind(&r, e) < 16) {
+            best.gain -= 20;
+        }
+        score = score_of(best.gain + before);
+    }
+    if (score < 420) {
+        int fam_end = 0;
+        const unsigned fam = familiar(t, &r, &fam_end);
+
+        if (fam > score) {
+            score = fam;
+            e = fam_end;
+        }
+    }
+    if (score < NAMES_SCORE_MIN) {
+        return 0;
+    }
+    *end = r.raw[e - 1] + 1;
+    return score;
+}
