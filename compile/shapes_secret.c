@@ -6,6 +6,9 @@
 
 #define ALNUM    "0-9A-Za-z"
 #define B64      "[A-Za-z0-9+/=]"
+#define VALUE    "[0-9A-Za-z_.~+/=%^-]"
+#define BEHIND   "[ \n\r\t\"'`;,)<}&\\\\]|\\]|\\$"
+#define PASSWORD_END  "[!#-&*+0-9=?@A-Z^_a-z|~-]"
 #define PEM      "[A-Za-z0-9+/= \n\r\t:,.\\\\\"'()@<>_%]"
 
 static const struct matcher_shape  shapes[] = {
@@ -34,6 +37,17 @@ static const struct matcher_shape  shapes[] = {
       "|dt0c01[.][A-Za-z0-9]{24}[.][A-Za-z0-9]{64}"
       "|bce-v3/ALTAK-[A-Za-z0-9]{21}/[a-f0-9]{40}",
       "[^" ALNUM "_-]", NULL },
+    /* Values assigned to a word (scan_assign.c): the first that fits */
+    { WEIR_IDENT_CREDENTIAL, WEIR_CHECK_CREDENTIAL, 0, "",
+      VALUE "+(:" VALUE "+)?", BEHIND, NULL },
+    { WEIR_IDENT_VENDOR_KEY, WEIR_CHECK_VENDOR, 0, "",
+      VALUE "+(:" VALUE "+)?", BEHIND, NULL },
+    { WEIR_IDENT_PASSWORD, WEIR_CHECK_PASSWORD_QUOTED, 0, "^\"'`",
+      "[!#-&(-_a-~]{5,}" PASSWORD_END, "[\"'`\\\\]", NULL },
+    { WEIR_IDENT_PASSWORD, WEIR_CHECK_PASSWORD, 0, "\"'`",
+      "[!#-&(-_a-~]{7,}" PASSWORD_END, "[ \n\r\t\"'`<&\\\\]|\\$", "[,;).][ \n\r\t\\$]" },
+    { WEIR_IDENT_CONNECTION, WEIR_CHECK_LOGIN, 0, "^/",
+      "[!#-&(-.0-9;=?A-Z^-z|~]*:[!-&(-.0-?A-Z^-~]+", "@", NULL },
     /* RFC 7468; the lines behind a header count as long as they last */
     { WEIR_IDENT_PRIVATE_KEY, WEIR_CHECK_PRIVATE_KEY, 1, "-",
       "-----+BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY( BLOCK)?-----+"

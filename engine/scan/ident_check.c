@@ -629,6 +629,11 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_CN_ORG: return check_cn_org(a, n);
     case WEIR_CHECK_MO_ID: return check_mo_id(a, n);
     case WEIR_CHECK_BIRTH: return 500 | WEIR_CHECK_WEAK;
+    case WEIR_CHECK_CREDENTIAL:
+    case WEIR_CHECK_VENDOR:
+    case WEIR_CHECK_PASSWORD_QUOTED:
+    case WEIR_CHECK_PASSWORD:
+    case WEIR_CHECK_LOGIN: return weir_ident_check_secret(check, a, n);
     default:
         return check >= WEIR_CHECK_DE_TAX_ID && check <= WEIR_CHECK_UK_DRIVER
                ? weir_ident_check_eu(check, a, n)

@@ -286,6 +286,21 @@ out_begin(const struct weir_scan *s, const struct weir_out *o)
     return weir_scan_step_begin(s, o->steps);
 }
 
+static void
+context_heard(struct weir_scan *s, const struct weir_out *o)
+{
+    const unsigned  k = o->context & WEIR_CONTEXTS_MAX;
+
+    if (s->m->assigned[k / 64] >> k % 64 & 1) {
+        weir_scan_assign_heard(s, k, o->operator != 0);
+    }
+    if (s->m->contexts[k / 64] >> k % 64 & 1) {
+        s->heard = char_count(s);
+        s->any_heard = true;
+        s->context[k] = s->heard + 1;
+    }
+}
+
 /* The terms that end with the state, at `end`: exceptions first, so that
    they also remove what ends at the same place. */
 void
@@ -305,9 +320,7 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
     }
     for (o = first; o != 0; o = outs[o].next) {
         if (outs[o].kind == WEIR_OUT_CONTEXT) {
-            s->heard = char_count(s);
-            s->any_heard = true;
-            s->context[outs[o].context & WEIR_CONTEXTS_MAX] = s->heard + 1;
+            context_heard(s, &outs[o]);
         } else if (outs[o].kind != WEIR_OUT_ALLOW) {
             begin = out_begin(s, &outs[o]);
             if (s->allow_end == end && s->allow_begin <= begin) {
@@ -473,6 +486,11 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
         if (e <= a->begin) {
             continue;
         }
+        if (a->assigned && a->nbest > 0 && a->begin + a->best[0].len < e) {
+            a->nbest = 0;             /* one kind: the longest, the first */
+        } else if (a->assigned && a->nbest > 0) {
+            continue;
+        }
         for (j = 0; j < a->nbest && a->best[j].kind != acc->kind; j++) {
             /* find */
         }
@@ -584,24 +602,31 @@ dot_taken(const struct weir_scan *s)
 }
 
 static void
-attempt_begin(struct scan_feed *f, uint32_t column, uint64_t begin,
-    uint64_t end)
+attempt_begin(struct scan_feed *f, bool assigned, uint32_t column,
+    uint64_t begin, uint64_t end)
 {
     struct weir_scan     *s = f->s;
     const uint16_t       *trans = WEIR_PART(s->m, uint16_t, trans);
     const uint16_t       *starts = WEIR_PART(s->m, uint16_t, starts);
-    const unsigned        set = (s->flags & WEIR_SCAN_PSEUDONYMS) != 0;
+    const unsigned        set = assigned ? 2
+                                : (s->flags & WEIR_SCAN_PSEUDONYMS) != 0;
     const uint32_t        before = WEIR_PART(s->m, uint8_t, columns)[s->sym];
     const uint16_t        state = trans[starts[set * s->m->ncols + before]
                                         * s->m->ncols + column];
     struct scan_attempt  *a;
 
-    if (state == 0 || s->nattempts == WEIR_ATTEMPTS_MAX || dot_taken(s)) {
+    if (state == 0 || s->nattempts == WEIR_ATTEMPTS_MAX
+        || (!assigned && dot_taken(s)))
+    {
         return;
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
     weir_scan_contexts_near(s, a->contexts);
+    if (assigned) {
+        memcpy(a->contexts, s->assign_contexts, sizeof(a->contexts));
+    }
+    a->assigned = assigned;
     a->allow_len = 0;
     a->chars = 1;
     a->state = state;
@@ -660,6 +685,7 @@ weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     const uint32_t     column = WEIR_PART(s->m, uint8_t, columns)[sym];
     const bool         word = (entry & WEIR_ENTRY_WORD) != 0;
     const uint32_t     state = s->state, step = s->step;
+    const bool         value = s->assign != 0 && weir_scan_assign_char(s, sym);
 
     s->pos = begin;
     if (word != s->word) {
@@ -680,7 +706,10 @@ weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
         attempts_step(f, column, end);
     }
     if (entry & WEIR_ENTRY_START) {
-        attempt_begin(f, column, begin, end);
+        attempt_begin(f, false, column, begin, end);
+    }
+    if (value) {
+        attempt_begin(f, true, column, begin, end);
     }
     s->sym = (uint8_t) sym;
     s->end2 = s->end1;

@@ -1,0 +1,127 @@
+/*
+ * scan_assign.c: from a word such as "token" over an operator to the value
+ * that is assigned to it:
+ *
+ *   name      the rest of the name: letters, digits, _ . - and blanks,
+ *             at most WEIR_ASSIGN_NAME_CHARS
+ *   quote     what closes it: quotes, blanks, ], at most four
+ *   operator  = : > , | ( once or more, with quotes and blanks, at most
+ *             WEIR_ASSIGN_OPERATOR_CHARS
+ *   value     begins with the first other character of ASCII
+ *
+ * After a comma or a bracket the value must stand in quotes. A word that
+ * brings its operator ("bearer ", 密码是) begins at the operator.
+ */
+#include "scan/scan_state.h"
+
+enum { AT_NONE, AT_NAME, AT_QUOTE, AT_OPERATOR };
+
+#define HOW_OWN    1u      /* the word has brought the operator */
+#define HOW_WANTS  2u      /* a quote is needed */
+#define HOW_QUOTE  4u      /* there was one */
+
+#define QUOTES_MAX  4
+
+static bool
+is_quote(uint32_t c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+static bool
+is_blank(uint32_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool
+is_operator(uint32_t c)
+{
+    return c == '=' || c == ':' || c == '>' || c == ',' || c == '|'
+           || c == '(' || c == '?';
+}
+
+/* Also letters that have no symbol of their own. */
+static bool
+is_name(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+           || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-'
+           || c == ' ' || c == '\t';
+}
+
+void
+weir_scan_assign_heard(struct weir_scan *s, unsigned context, bool own)
+{
+    if (s->assign != AT_NAME && s->assign != AT_QUOTE) {
+        s->assign_contexts[0] = s->assign_contexts[1] = 0;
+    }
+    s->assign_contexts[context / 64 & 1] |= UINT64_C(1) << context % 64;
+    s->assign = own ? AT_OPERATOR : AT_NAME;
+    s->assign_n = 0;
+    s->assign_how = own ? HOW_OWN : 0;
+}
+
+/* One character of the operator or of what surrounds it; true: it is none,
+   and the value may begin. */
+static bool
+operator_char(struct weir_scan *s, uint32_t c)
+{
+    if (c == ',' || c == '(') {
+        s->assign_how |= HOW_WANTS;
+    } else if (is_quote(c)) {
+        s->assign_how |= HOW_QUOTE;
+    } else if (!is_operator(c) && !is_blank(c) && c != '\\' && c != '*') {
+        return true;
+    }
+    if (++s->assign_n > WEIR_ASSIGN_OPERATOR_CHARS) {
+        s->assign = AT_NONE;
+    }
+    return false;
+}
+
+bool
+weir_scan_assign_char(struct weir_scan *s, uint32_t c)
+{
+    bool  value;
+
+    switch (s->assign) {
+    case AT_NAME:
+        if (is_name(c)) {
+            if (++s->assign_n > WEIR_ASSIGN_NAME_CHARS) {
+                s->assign = AT_NONE;
+            }
+            return false;
+        }
+        s->assign = AT_QUOTE;
+        s->assign_n = 0;
+        /* fall through */
+    case AT_QUOTE:
+        if (is_quote(c) || is_blank(c) || c == ']' || c == '\\'
+            || c == '*')
+        {
+            if (++s->assign_n > QUOTES_MAX) {
+                s->assign = AT_NONE;
+            }
+            return false;
+        }
+        if (!is_operator(c)) {
+            s->assign = AT_NONE;
+            return false;
+        }
+        s->assign = AT_OPERATOR;
+        s->assign_n = 0;
+        s->assign_how = 0;
+        return operator_char(s, c);
+    default:
+        if (!operator_char(s, c)) {
+            return false;
+        }
+        value = c > ' ' && c < 0x7f
+                && (s->assign_how & (HOW_WANTS | HOW_QUOTE)) != HOW_WANTS;
+        s->assign = (s->assign_how & HOW_OWN) != 0 && is_name(c)
+                    ? AT_NAME : AT_NONE;
+        s->assign_n = 1;
+        return value;
+    }
+}
