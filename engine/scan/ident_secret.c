@@ -71,7 +71,7 @@ word_letters(const uint8_t *a, size_t from, size_t to)
         row = i > from && is_vowel(a[i]) == is_vowel(a[i - 1]) ? row + 1 : 1;
         most = row > most ? row : most;
     }
-    return to - from >= 4 && vowels * 5 >= to - from && most <= 3
+    return to - from >= 4 && vowels * 10 >= 3 * (to - from) && most <= 3
            ? (unsigned) (to - from) : 0;
 }
 
@@ -144,7 +144,7 @@ is_placeholder(const struct value *v)
     static const char *const  words[] = {
         "example", "xxxx", "your", "placeholder", "changeme", "change-me",
         "change_me", "dummy", "redacted", "replace", "${", "$(", "{{", "}}",
-        "...", "****", "abcdefgh", "12345678", "deadbeef", "://", "undefined",
+        "...", "****", "abcdefgh", "://", "undefined",
         "insert", "sample", "password", "secret", "process.env", "%s"
     };
 
@@ -208,7 +208,7 @@ is_random(const struct value *v)
 
     return v->bits >= (v->n < 20 ? 64 * 29 / 10 : 64 * 31 / 10)
            && v->run < 5 && v->of[DIGIT] >= 2 && letters >= 2
-           && v->words * 3 < letters;
+           && v->words * 2 < letters + v->of[DIGIT];
 }
 
 /* Random for certain: no word of its issuer is needed. */
@@ -218,7 +218,7 @@ is_strong(const struct value *v)
     const bool  mixed = v->of[LOWER] > 1 && v->of[UPPER] > 1;
 
     return v->n >= (mixed && v->of[DIGIT] > 1 ? 12 : 16) && is_random(v)
-           && v->switches >= 3 && !is_path_or_date(v) && !is_uuid(v);
+           && v->switches >= 3 && !contains(v, "12345678") && !is_path_or_date(v) && !is_uuid(v);
 }
 
 /* Issued by API_KEY or JWT, which report it. */
@@ -252,7 +252,8 @@ check_vendor(const struct value *v)
                ? 500 | WEIR_CHECK_WEAK : 0;
     }
     return v->of[DIGIT] > 0 && v->bits >= 64 * 27 / 10
-           && v->words * 2 < letters && v->a[0] != '/'
+           && (v->words * 4 < letters * 3 || v->switches > 6)
+           && v->a[0] != '/'
            && count(v, '/') * 8 < v->n && count(v, '.') * 12 < v->n
            ? 500 | WEIR_CHECK_WEAK : 0;
 }

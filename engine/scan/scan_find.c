@@ -468,6 +468,19 @@ check_chars(const struct weir_scan *s, enum weir_check check,
     return weir_ident_check(check, text, n);
 }
 
+/* Its place in best[]: one for each kind; for values just one, which the
+   longest takes and, of several, the first. */
+static unsigned
+best_of(const struct scan_attempt *a, unsigned kind)
+{
+    unsigned  j = 0;
+
+    while (!a->assigned && j < a->nbest && a->best[j].kind != kind) {
+        j++;
+    }
+    return j;
+}
+
 /* The state accepts: keep what is valid and longer. */
 static void
 attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
@@ -486,14 +499,7 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
         if (e <= a->begin) {
             continue;
         }
-        if (a->assigned && a->nbest > 0 && a->begin + a->best[0].len < e) {
-            a->nbest = 0;             /* one kind: the longest, the first */
-        } else if (a->assigned && a->nbest > 0) {
-            continue;
-        }
-        for (j = 0; j < a->nbest && a->best[j].kind != acc->kind; j++) {
-            /* find */
-        }
+        j = best_of(a, acc->kind);
         if (j == SCAN_BEST_MAX
             || (j < a->nbest && a->begin + a->best[j].len >= e))
         {
