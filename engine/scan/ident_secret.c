@@ -211,6 +211,14 @@ is_random(const struct value *v)
            && v->words * 2 < letters + v->of[DIGIT];
 }
 
+/* Its parts, divided by _ - . /, are mostly words. */
+static bool
+is_name(const struct value *v)
+{
+    return count(v, '_') + count(v, '-') + count(v, '.') + count(v, '/') > 0
+           && v->words * 3 >= v->of[LOWER] + v->of[UPPER];
+}
+
 /* Random for certain: no word of its issuer is needed. */
 static bool
 is_strong(const struct value *v)
@@ -218,7 +226,8 @@ is_strong(const struct value *v)
     const bool  mixed = v->of[LOWER] > 1 && v->of[UPPER] > 1;
 
     return v->n >= (mixed && v->of[DIGIT] > 1 ? 12 : 16) && is_random(v)
-           && v->switches >= 3 && !contains(v, "12345678") && !is_path_or_date(v) && !is_uuid(v);
+           && v->switches >= 3 && !contains(v, "12345678") && !is_path_or_date(v) && !is_uuid(v)
+           && !is_name(v) && v->of[DIGIT] * 10 >= v->n;
 }
 
 /* Issued by API_KEY or JWT, which report it. */
@@ -252,7 +261,7 @@ check_vendor(const struct value *v)
                ? 500 | WEIR_CHECK_WEAK : 0;
     }
     return v->of[DIGIT] > 0 && v->bits >= 64 * 27 / 10
-           && (v->words * 4 < letters * 3 || v->switches > 6)
+           && !is_name(v) && (v->words * 2 < letters || v->switches > 6)
            && v->a[0] != '/'
            && count(v, '/') * 8 < v->n && count(v, '.') * 12 < v->n
            ? 500 | WEIR_CHECK_WEAK : 0;
@@ -292,7 +301,7 @@ check_password(const struct value *v, bool quoted)
         return 0;
     }
     if (!quoted && (kinds < 3 ? v->n < 10 || v->of[DIGIT] < 2
-                              : v->of[DIGIT] == 0))
+                              : v->of[DIGIT] + signs < 2))
     {
         return 0;
     }

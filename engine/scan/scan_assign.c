@@ -9,8 +9,8 @@
  *             WEIR_ASSIGN_OPERATOR_CHARS
  *   value     begins with the first other character of ASCII
  *
- * After a comma or a bracket the value must stand in quotes. A word that
- * brings its operator ("bearer ", 密码是) begins at the operator.
+ * After a comma, a bar or a bracket the value must stand in quotes; a
+ * bracket must not call a method of the name. A word that brings its operator ("bearer ", 密码是) begins at the operator.
  */
 #include "scan/scan_state.h"
 
@@ -19,6 +19,7 @@ enum { AT_NONE, AT_NAME, AT_QUOTE, AT_OPERATOR };
 #define HOW_OWN    1u      /* the word has brought the operator */
 #define HOW_WANTS  2u      /* a quote is needed */
 #define HOW_QUOTE  4u      /* there was one */
+#define HOW_DOT    8u      /* the name goes on: password.encode( */
 
 #define QUOTES_MAX  4
 
@@ -67,7 +68,11 @@ weir_scan_assign_heard(struct weir_scan *s, unsigned context, bool own)
 static bool
 operator_char(struct weir_scan *s, uint32_t c)
 {
-    if (c == ',' || c == '(') {
+    if (c == '(' && (s->assign_how & HOW_DOT) != 0) {
+        s->assign = AT_NONE;
+        return false;
+    }
+    if (c == ',' || c == '(' || c == '|') {
         s->assign_how |= HOW_WANTS;
     } else if (is_quote(c)) {
         s->assign_how |= HOW_QUOTE;
@@ -88,6 +93,7 @@ weir_scan_assign_char(struct weir_scan *s, uint32_t c)
     switch (s->assign) {
     case AT_NAME:
         if (is_name(c)) {
+            s->assign_how |= c == '.' ? HOW_DOT : 0;
             if (++s->assign_n > WEIR_ASSIGN_NAME_CHARS) {
                 s->assign = AT_NONE;
             }
@@ -111,7 +117,7 @@ weir_scan_assign_char(struct weir_scan *s, uint32_t c)
         }
         s->assign = AT_OPERATOR;
         s->assign_n = 0;
-        s->assign_how = 0;
+        s->assign_how &= HOW_DOT;
         return operator_char(s, c);
     default:
         if (!operator_char(s, c)) {
