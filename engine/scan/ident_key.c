@@ -5,14 +5,16 @@
  */
 #include "scan/ident_check.h"
 
-enum { ANY, UPPER_NUM, HEX_LOW };
+enum { ANY, UPPER_NUM, HEX_LOW, ANY_AA /* at the end */ };
 
 static const struct {
     const char  *prefix;
     uint16_t     min, max;    /* characters behind the prefix */
     uint8_t      alphabet;
 } issuers[] = {
-    { "sk-ant-",     40, 200, ANY },        /* Anthropic */
+    { "sk-ant-api03-",95, 95, ANY_AA },     /* Anthropic */
+    { "sk-ant-admin01-",95, 95, ANY_AA },
+    { "sk-ant-",     40, 200, ANY },
     { "sk-proj-",    40, 220, ANY },        /* OpenAI */
     { "sk-",         20, 220, ANY },        /* OpenAI, DeepSeek, DashScope */
     { "AKIA",        16, 16, UPPER_NUM },   /* AWS */
@@ -26,7 +28,7 @@ static const struct {
     { "gh",          38, 255, ANY },        /* ghp_ and its sisters */
     { "glsa_",       41, 41, ANY },         /* Grafana */
     { "gl",          20, 64, ANY },         /* GitLab */
-    { "xox",         20, 255, ANY },        /* Slack */
+    { "xox",         14, 255, ANY },        /* Slack */
     { "xapp-",       20, 255, ANY },
     { "hf_",         30, 40, ANY },         /* Hugging Face */
     { "api_org_",    30, 40, ANY },
@@ -56,7 +58,6 @@ static const struct {
     { "AKLT",        32, 64, ANY },         /* Volcengine */
     { "bce-v3/ALTAK-",62, 62, ANY },        /* Baidu AI Cloud */
     { "p8e-",        32, 32, ANY },         /* Adobe */
-    { "dapi",        32, 34, ANY },         /* Databricks */
     { "EAAA",        40, 60, ANY },         /* Square */
     { "EAAM",        100, 255, ANY },       /* Facebook */
     { "EAAC",        100, 255, ANY },
@@ -77,7 +78,6 @@ static const struct {
     { "shippo_",     45, 45, ANY },         /* Shippo */
     { "sgp_",        40, 58, ANY },         /* Sourcegraph */
     { "pscale_",     35, 71, ANY },         /* PlanetScale */
-    { "AGE-SECRET-KEY-1",58, 58, UPPER_NUM },/* age */
     { "EZ",          56, 56, ANY },         /* EasyPost */
     { "tfp_",        59, 59, ANY },         /* Typeform */
     { "duffel_",     48, 48, ANY },         /* Duffel */
@@ -135,6 +135,12 @@ is_random(const uint8_t *a, size_t n)
 }
 
 unsigned
+weir_ident_check_random(const uint8_t *a, size_t n)
+{
+    return is_random(a, n) ? 900 : 0;
+}
+
+unsigned
 weir_ident_check_key(const uint8_t *a, size_t n)
 {
     size_t    i, len, k;
@@ -147,6 +153,8 @@ weir_ident_check_key(const uint8_t *a, size_t n)
     }
     if (i == sizeof(issuers) / sizeof(issuers[0])
         || n - len < issuers[i].min || n - len > issuers[i].max
+        || (issuers[i].alphabet == ANY_AA
+            && (a[n - 1] != 'A' || a[n - 2] != 'A'))
         || !is_random(a + len, n - len))
     {
         return 0;

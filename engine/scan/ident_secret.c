@@ -211,12 +211,13 @@ is_random(const struct value *v)
            && v->words * 2 < letters + v->of[DIGIT];
 }
 
-/* Its parts, divided by _ - . /, are mostly words. */
+/* Its parts, divided by _ - . /, are mostly words, with few numbers. */
 static bool
-is_name(const struct value *v)
+is_name(const struct value *v, unsigned most)
 {
     return count(v, '_') + count(v, '-') + count(v, '.') + count(v, '/') > 0
-           && v->words * 3 >= v->of[LOWER] + v->of[UPPER];
+           && v->words * 3 >= v->of[LOWER] + v->of[UPPER]
+           && v->switches < most;
 }
 
 /* Random for certain: no word of its issuer is needed. */
@@ -227,14 +228,21 @@ is_strong(const struct value *v)
 
     return v->n >= (mixed && v->of[DIGIT] > 1 ? 12 : 16) && is_random(v)
            && v->switches >= 3 && !contains(v, "12345678") && !is_path_or_date(v) && !is_uuid(v)
-           && !is_name(v) && v->of[DIGIT] * 10 >= v->n;
+           && !is_name(v, 8)
+           && (v->of[DIGIT] * 10 >= v->n || v->switches >= 5);
 }
 
 /* Issued by API_KEY or JWT, which report it. */
 static bool
 is_known(const uint8_t *a, size_t n)
 {
-    return weir_ident_check_key(a, n) != 0
+    static const char  plain[] = "=+/~%^:";
+    bool               known = weir_ident_check_key(a, n) != 0;
+
+    for (size_t i = 0; plain[i] != '\0'; i++) {
+        known = known && memchr(a, plain[i], n) == NULL;
+    }
+    return known
            || (n > 40 && memcmp(a, "eyJ", 3) == 0
                && memchr(a, '.', n) != NULL);
 }
@@ -261,7 +269,7 @@ check_vendor(const struct value *v)
                ? 500 | WEIR_CHECK_WEAK : 0;
     }
     return v->of[DIGIT] > 0 && v->bits >= 64 * 27 / 10
-           && !is_name(v) && (v->words * 2 < letters || v->switches > 6)
+           && !is_name(v, 5) && (v->words * 2 < letters || v->switches > 6)
            && v->a[0] != '/'
            && count(v, '/') * 8 < v->n && count(v, '.') * 12 < v->n
            ? 500 | WEIR_CHECK_WEAK : 0;
@@ -283,6 +291,16 @@ is_code(const struct value *v)
     return memchr("$%&/.*-=,;:?|", v->a[0], 13) != NULL;
 }
 
+/* me@example.com, not me@example.com:pass */
+static bool
+is_address(const struct value *v)
+{
+    const uint8_t *const  at = memchr(v->a, '@', v->n);
+
+    return at != NULL && at > v->a && memchr(v->a, ':', v->n) == NULL
+           && memchr(at, '.', v->n - (size_t) (at - v->a)) != NULL;
+}
+
 /* One that people choose: any word with a digit or a sign in it. */
 static unsigned
 check_password(const struct value *v, bool quoted)
@@ -296,7 +314,7 @@ check_password(const struct value *v, bool quoted)
 
     if (v->n > 64 || is_known(v->a, v->n) || is_code(v) || v->different < 5
         || letters == 0 || v->of[DIGIT] + signs == 0 || is_uuid(v)
-        || count(v, '/') > 1)
+        || count(v, '/') > 1 || is_address(v))
     {
         return 0;
     }

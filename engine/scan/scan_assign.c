@@ -51,6 +51,27 @@ is_name(uint32_t c)
            || c == ' ' || c == '\t';
 }
 
+/* A name that ends so has no secret as its value: keyType, api_version. */
+static bool
+is_about(uint32_t tail)
+{
+    static const char  ends[][5] = {
+        "name", "type", "sion", "path", "size", "ngth", "file", "hash",
+        "ment", "_url", "_len"
+    };
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        const uint8_t *const  e = (const uint8_t *) ends[i];
+
+        if (tail == ((uint32_t) e[0] << 24 | (uint32_t) e[1] << 16
+                     | (uint32_t) e[2] << 8 | e[3]))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 weir_scan_assign_heard(struct weir_scan *s, unsigned context, bool own)
 {
@@ -61,6 +82,7 @@ weir_scan_assign_heard(struct weir_scan *s, unsigned context, bool own)
     s->assign = own ? AT_OPERATOR : AT_NAME;
     s->assign_n = 0;
     s->assign_how = own ? HOW_OWN : 0;
+    s->assign_tail = 0;
 }
 
 /* One character of the operator or of what surrounds it; true: it is none,
@@ -94,12 +116,17 @@ weir_scan_assign_char(struct weir_scan *s, uint32_t c)
     case AT_NAME:
         if (is_name(c)) {
             s->assign_how |= c == '.' ? HOW_DOT : 0;
+            s->assign_tail = s->assign_tail << 8
+                             | (c >= 'A' && c <= 'Z' ? c + 32 : c);
             if (++s->assign_n > WEIR_ASSIGN_NAME_CHARS) {
                 s->assign = AT_NONE;
             }
             return false;
         }
-        s->assign = AT_QUOTE;
+        s->assign = is_about(s->assign_tail) ? AT_NONE : AT_QUOTE;
+        if (s->assign == AT_NONE) {
+            return false;
+        }
         s->assign_n = 0;
         /* fall through */
     case AT_QUOTE:

@@ -454,16 +454,20 @@ check_chars(const struct weir_scan *s, enum weir_check check,
 {
     uint8_t         text[WEIR_IDENT_CHARS_MAX];
     const uint32_t  first = s->nsyms - a->chars;
-    uint32_t        i;
+    uint32_t        i, skip = 0;
 
     if (check >= WEIR_CHECK_PRIVATE_KEY) {
         return weir_ident_check(check, NULL, 0);
     }
     if (n > sizeof(text)) {
-        return 0;
+        if (check != WEIR_CHECK_LONG_KEY) {
+            return 0;
+        }
+        skip = n - (uint32_t) sizeof(text);
+        n = sizeof(text);
     }
     for (i = 0; i < n; i++) {
-        text[i] = s->syms[(first + i) % SCAN_SYMS];
+        text[i] = s->syms[(first + skip + i) % SCAN_SYMS];
     }
     return weir_ident_check(check, text, n);
 }

@@ -122,6 +122,7 @@ struct weir_scan {
     uint8_t                     assign;    /* these three: scan_assign.c */
     uint8_t                     assign_n;
     uint8_t                     assign_how;
+    uint32_t                    assign_tail;  /* last letters of the name */
     uint64_t                    assign_contexts[2];  /* that led there */
     uint64_t                    place_last;   /* begin of the last name */
     uint64_t                    place_begin;  /* the last address */
