@@ -212,11 +212,16 @@ folded_read(struct work *w, size_t i, struct folded *t)
 }
 
 /* Is the value the next thing, without = or : between: "bearer ", "pass is",
-   -u, ://, 密码是? */
-static bool
+   -u, 密码是: 1? Behind :// even without another : (2). */
+static uint8_t
 brings_operator(const struct folded *t)
 {
-    bool  sign = t->point[0] == '-';
+    bool  sign = t->point[0] == '-'
+                 || (t->n > 1 && t->point[0] == ' ' && t->point[1] == '-');
+
+    if (t->point[t->n - 1] == '/') {
+        return 2;
+    }
 
     for (unsigned i = 0; i < t->n; i++) {
         sign = sign || t->point[i] == ':' || t->point[i] == '=';
@@ -245,7 +250,8 @@ term_fold(struct work *w, size_t i)
     }
     m->at = (uint32_t) w->npoints;
     m->index = (uint32_t) i;
-    m->out.operator = m->out.kind == WEIR_OUT_CONTEXT && brings_operator(&t);
+    m->out.operator = m->out.kind == WEIR_OUT_CONTEXT
+                      ? brings_operator(&t) : 0;
     ok = steps_add(w, &t, in->edges, false, &m->out);
     if ((in->separators == 0 && in->repeats == 0) || t.sep[0]
         || t.sep[t.n - 1] || m->out.kind == WEIR_OUT_CONTEXT)

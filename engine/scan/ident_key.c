@@ -55,6 +55,11 @@ static const struct {
     { "key-",        32, 32, HEX_LOW },     /* Mailgun */
     { "SG.",         60, 90, ANY },         /* SendGrid */
     { "ya29.",       30, 300, ANY },        /* Google OAuth */
+    { "sha256~",     43, 43, ANY },         /* OpenShift */
+    { "AKCp",        69, 69, ANY },         /* Artifactory */
+    { "cmVmd",       59, 59, ANY },
+    { "4b1d",        38, 38, ANY },         /* ClickHouse */
+    { "API-",        26, 26, UPPER_NUM },   /* Octopus Deploy */
     { "AKLT",        32, 64, ANY },         /* Volcengine */
     { "bce-v3/ALTAK-",62, 62, ANY },        /* Baidu AI Cloud */
     { "p8e-",        32, 32, ANY },         /* Adobe */

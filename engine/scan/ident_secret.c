@@ -232,25 +232,10 @@ is_strong(const struct value *v)
            && (v->of[DIGIT] * 10 >= v->n || v->switches >= 5);
 }
 
-/* Issued by API_KEY or JWT, which report it. */
-static bool
-is_known(const uint8_t *a, size_t n)
-{
-    static const char  plain[] = "=+/~%^:";
-    bool               known = weir_ident_check_key(a, n) != 0;
-
-    for (size_t i = 0; plain[i] != '\0'; i++) {
-        known = known && memchr(a, plain[i], n) == NULL;
-    }
-    return known
-           || (n > 40 && memcmp(a, "eyJ", 3) == 0
-               && memchr(a, '.', n) != NULL);
-}
-
 static unsigned
 check_credential(const struct value *v)
 {
-    return is_strong(v) && !is_known(v->a, v->n) ? 500 | WEIR_CHECK_WEAK : 0;
+    return is_strong(v) ? 500 | WEIR_CHECK_WEAK : 0;
 }
 
 static unsigned
@@ -258,7 +243,7 @@ check_vendor(const struct value *v)
 {
     const unsigned  letters = v->of[LOWER] + v->of[UPPER];
 
-    if (v->n < 14 || is_strong(v) || is_known(v->a, v->n)) {
+    if (v->n < 14 || is_strong(v)) {
         return 0;
     }
     if (is_uuid(v)) {
@@ -312,7 +297,7 @@ check_password(const struct value *v, bool quoted)
     const unsigned  kinds = (v->of[LOWER] > 0) + (v->of[UPPER] > 0)
                             + (v->of[DIGIT] > 0) + (signs > 0);
 
-    if (v->n > 64 || is_known(v->a, v->n) || is_code(v) || v->different < 5
+    if (v->n > 64 || is_code(v) || v->different < 5
         || letters == 0 || v->of[DIGIT] + signs == 0 || is_uuid(v)
         || count(v, '/') > 1 || is_address(v))
     {

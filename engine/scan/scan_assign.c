@@ -19,6 +19,7 @@ enum { AT_NONE, AT_NAME, AT_QUOTE, AT_OPERATOR };
 #define HOW_OWN    1u      /* the word has brought the operator */
 #define HOW_WANTS  2u      /* a quote is needed */
 #define HOW_QUOTE  4u      /* there was one */
+#define HOW_NOW    16u     /* the value is the next character: :// */
 #define HOW_DOT    8u      /* the name goes on: password.encode( */
 
 #define QUOTES_MAX  4
@@ -73,15 +74,15 @@ is_about(uint32_t tail)
 }
 
 void
-weir_scan_assign_heard(struct weir_scan *s, unsigned context, bool own)
+weir_scan_assign_heard(struct weir_scan *s, unsigned context, unsigned own)
 {
     if (s->assign != AT_NAME && s->assign != AT_QUOTE) {
         s->assign_contexts[0] = s->assign_contexts[1] = 0;
     }
     s->assign_contexts[context / 64 & 1] |= UINT64_C(1) << context % 64;
-    s->assign = own ? AT_OPERATOR : AT_NAME;
+    s->assign = own != 0 ? AT_OPERATOR : AT_NAME;
     s->assign_n = 0;
-    s->assign_how = own ? HOW_OWN : 0;
+    s->assign_how = own == 0 ? 0 : own == 1 ? HOW_OWN : HOW_NOW;
     s->assign_tail = 0;
 }
 
@@ -116,8 +117,10 @@ weir_scan_assign_char(struct weir_scan *s, uint32_t c)
     case AT_NAME:
         if (is_name(c)) {
             s->assign_how |= c == '.' ? HOW_DOT : 0;
-            s->assign_tail = s->assign_tail << 8
-                             | (c >= 'A' && c <= 'Z' ? c + 32 : c);
+            if (!is_blank(c)) {
+                s->assign_tail = s->assign_tail << 8
+                                 | (c >= 'A' && c <= 'Z' ? c + 32 : c);
+            }
             if (++s->assign_n > WEIR_ASSIGN_NAME_CHARS) {
                 s->assign = AT_NONE;
             }
@@ -147,7 +150,7 @@ weir_scan_assign_char(struct weir_scan *s, uint32_t c)
         s->assign_how &= HOW_DOT;
         return operator_char(s, c);
     default:
-        if (!operator_char(s, c)) {
+        if ((s->assign_how & HOW_NOW) == 0 && !operator_char(s, c)) {
             return false;
         }
         value = c > ' ' && c < 0x7f

@@ -292,7 +292,7 @@ context_heard(struct weir_scan *s, const struct weir_out *o)
     const unsigned  k = o->context & WEIR_CONTEXTS_MAX;
 
     if (s->m->assigned[k / 64] >> k % 64 & 1) {
-        weir_scan_assign_heard(s, k, o->operator != 0);
+        weir_scan_assign_heard(s, k, o->operator);
     }
     if (s->m->contexts[k / 64] >> k % 64 & 1) {
         s->heard = char_count(s);
@@ -357,6 +357,50 @@ covered(const struct weir_scan *s, unsigned kind, uint64_t begin,
     return false;
 }
 
+/* Of a longer one of its kind, such as the mobile number behind +86, or of
+   another kind that says more. */
+static bool
+is_part(const struct weir_scan *s, unsigned kind, uint64_t begin,
+    uint64_t end)
+{
+    if (covered(s, kind, begin, end)) {
+        return true;
+    }
+    if (weir_ident_is_assigned(kind)) {
+        return covered(s, WEIR_IDENT_API_KEY, begin, end)
+               || covered(s, WEIR_IDENT_JWT, begin, end);
+    }
+    return (kind == WEIR_IDENT_IPV4           /* ::ffff:203.0.113.7 */
+            && covered(s, WEIR_IDENT_IPV6, begin, end))
+           || (kind == WEIR_IDENT_EMAIL       /* ://user:pass@a.cn */
+               && covered(s, WEIR_IDENT_CONNECTION, begin, begin + 1));
+}
+
+/* Findings of is_part that were made before what they are part of: they wait,
+   because it began before them. */
+static void
+parts_drop(struct weir_scan *s, unsigned kind, uint64_t begin, uint64_t end)
+{
+    const bool  login = kind == WEIR_IDENT_CONNECTION;
+    unsigned    i, n = 0;
+
+    if (!login && kind != WEIR_IDENT_API_KEY && kind != WEIR_IDENT_JWT) {
+        return;
+    }
+    for (i = 0; i < s->npending; i++) {
+        const struct scan_pending  *p = &s->pending[i];
+
+        if (p->begin < begin || p->begin >= end
+            || !(login ? p->kind == WEIR_IDENT_EMAIL
+                       : weir_ident_is_assigned(p->kind)
+                         && p->begin + p->len <= end))
+        {
+            s->pending[n++] = *p;
+        }
+    }
+    s->npending = (uint16_t) n;
+}
+
 static void
 cover(struct weir_scan *s, unsigned kind, uint64_t begin, uint64_t end)
 {
@@ -416,15 +460,11 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
         if (b->len <= a->allow_len) {
             continue;
         }
-        /* part of a longer one of its kind, such as the mobile number
-           behind +86 */
-        if (covered(s, b->kind, a->begin, end)
-            || (b->kind == WEIR_IDENT_IPV4    /* ::ffff:203.0.113.7 */
-                && covered(s, WEIR_IDENT_IPV6, a->begin, end)))
-        {
+        if (is_part(s, b->kind, a->begin, end)) {
             continue;
         }
         cover(s, b->kind, a->begin, end);
+        parts_drop(s, b->kind, a->begin, end);
         if (b->kind == WEIR_IDENT_PSEUDONYM) {
             pending_add(f, a->begin, end, WEIR_RULE_PSEUDONYM, b->kind, 1000);
             continue;

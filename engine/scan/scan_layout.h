@@ -108,7 +108,8 @@ struct weir_out {
     uint8_t   context;     /* CONTEXT: its class; NEAR: number in nears */
     uint8_t   chars;       /* its characters */
     uint8_t   loose;       /* its way + 1; 0: exact only */
-    uint8_t   operator;    /* CONTEXT: it brings its operator (scan_assign) */
+    uint8_t   operator;    /* CONTEXT: 1: it brings its operator, 2: nothing
+                              but the value follows (scan_assign.c) */
     uint8_t   reserved[2];
 };
 

@@ -159,7 +159,8 @@ uint64_t weir_scan_places_hold(const struct weir_scan *s);
 
 /* scan_assign.c */
 /* A word of the class, to which values are assigned, has ended. */
-void weir_scan_assign_heard(struct weir_scan *s, unsigned context, bool own);
+void weir_scan_assign_heard(struct weir_scan *s, unsigned context,
+    unsigned own);
 /* The next character; true: with it a value may begin. */
 bool weir_scan_assign_char(struct weir_scan *s, uint32_t sym);
 
