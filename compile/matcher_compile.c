@@ -211,6 +211,26 @@ folded_read(struct work *w, size_t i, struct folded *t)
     return WEIR_OK;
 }
 
+/* Is the value the next thing, without = or : between: "bearer ", "pass is",
+   -u, 密码是: 1? Behind :// even without another : (2). */
+static uint8_t
+brings_operator(const struct folded *t)
+{
+    bool  sign = t->point[0] == '-'
+                 || (t->n > 1 && t->point[0] == ' ' && t->point[1] == '-');
+
+    if (t->point[t->n - 1] == '/') {
+        return 2;
+    }
+
+    for (unsigned i = 0; i < t->n; i++) {
+        sign = sign || t->point[i] == ':' || t->point[i] == '=';
+    }
+    return sign || t->point[t->n - 1] >= 0x2e80
+           || (t->n > 3 && t->point[t->n - 3] == ' '
+               && t->point[t->n - 2] == 'i' && t->point[t->n - 1] == 's');
+}
+
 static int
 term_fold(struct work *w, size_t i)
 {
@@ -230,6 +250,8 @@ term_fold(struct work *w, size_t i)
     }
     m->at = (uint32_t) w->npoints;
     m->index = (uint32_t) i;
+    m->out.operator = m->out.kind == WEIR_OUT_CONTEXT
+                      ? brings_operator(&t) : 0;
     ok = steps_add(w, &t, in->edges, false, &m->out);
     if ((in->separators == 0 && in->repeats == 0) || t.sep[0]
         || t.sep[t.n - 1] || m->out.kind == WEIR_OUT_CONTEXT)
@@ -483,14 +505,15 @@ blob_write(struct work *w, struct weir_buf *out)
     m.accepts = part_add(out, start, w->dfa.accepts,
                          m.naccepts * sizeof(struct weir_accept));
     m.starts = part_add(out, start, w->dfa.starts,
-                        2 * m.ncols * sizeof(uint16_t));
+                        3 * m.ncols * sizeof(uint16_t));
     m.idents = (uint32_t) (out->len - start);
     for (i = 0; i < w->in->nidents; i++) {
         const struct weir_ident_in  *in = &w->in->idents[i];
 
         row = (struct weir_ident_row) { (uint16_t) in->kind, in->rule,
                                         in->score_min, in->context };
-        m.contexts[in->context / 64] |= in->context != 0
+        (weir_ident_is_assigned(in->kind) ? m.assigned : m.contexts)
+            [in->context / 64] |= in->context != 0
                        ? UINT64_C(1) << in->context % 64 : 0;
         (void) part_add(out, start, &row, sizeof(row));
     }

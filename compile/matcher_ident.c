@@ -499,7 +499,8 @@ states_expand(struct builder *b)
     }
 }
 
-/* States for what may begin after each symbol; set 1 with pseudonyms. */
+/* States for what may begin after each symbol; set 1 with pseudonyms, set 2
+   what begins only as an assigned value. */
 static void
 starts_build(struct builder *b, const int *begins,
     const struct matcher_kinds *kinds)
@@ -507,7 +508,7 @@ starts_build(struct builder *b, const int *begins,
     struct matcher_dfa  *d = b->d;
     unsigned             set, sym, i;
 
-    for (set = 0; set < 2; set++) {
+    for (set = 0; set < 3; set++) {
         for (sym = 0; sym < WEIR_SYMS; sym++) {
             int  nstack = 0;
 
@@ -518,6 +519,7 @@ starts_build(struct builder *b, const int *begins,
                 const unsigned     kind = shape_at(i)->kind;
 
                 if (!set_has(&not, sym)
+                    && weir_ident_is_assigned(kind) == (set == 2)
                     && (kind == WEIR_IDENT_PSEUDONYM
                         ? set == 1 : matcher_kinds_has(kinds, kind)))
                 {
@@ -639,7 +641,7 @@ states_order(struct matcher_dfa *d, const bool *alive)
             states[to[s]] = d->states[s];
         }
     }
-    for (c = 0; c < 2 * d->ncols; c++) {
+    for (c = 0; c < 3 * d->ncols; c++) {
         d->starts[c] = to[d->starts[c]];
     }
     d->nstates = n;

@@ -71,7 +71,7 @@ struct matcher_dfa {
     struct weir_state   *states;
     struct weir_accept  *accepts;
     uint32_t             naccepts;
-    uint16_t             starts[2 * WEIR_SYMS];
+    uint16_t             starts[3 * WEIR_SYMS];
     bool                 begins[WEIR_SYMS];  /* some shape begins with it */
 };
 

@@ -15,6 +15,8 @@ struct build {
     const struct weir_united     *u;
     struct weir_notes            *notes;
     const struct weir_words      *contexts[WEIR_CONTEXTS_MAX + 1];
+    bool                          context_inside[WEIR_CONTEXTS_MAX];
+                                              /* words count within others */
     size_t                        ncontexts;
     struct weir_term_in          *terms;
     const struct weir_pack      **term_pack;     /* for errors */
@@ -140,8 +142,12 @@ add_term(struct build *b, const struct weir_rule *r, const char *name,
 static unsigned
 context_number(struct build *b, const struct weir_rule *r)
 {
+    const bool  inside = weir_ident_is_assigned(r->ident);
+
     for (size_t i = 0; i < b->ncontexts; i++) {
-        if (same_words(b->contexts[i], r->context)) {
+        if (b->context_inside[i] == inside
+            && same_words(b->contexts[i], r->context))
+        {
             return (unsigned) i + 1;
         }
     }
@@ -151,10 +157,11 @@ context_number(struct build *b, const struct weir_rule *r)
                        WEIR_CONTEXTS_MAX);
         return 0;
     }
+    b->context_inside[b->ncontexts] = inside;
     b->contexts[b->ncontexts++] = r->context;
     for (size_t i = 0; i < r->context->n; i++) {
         const struct weir_term_in  term = {
-            .text = r->context->at[i], .edges = 1,
+            .text = r->context->at[i], .edges = !inside,
             .context = (uint8_t) b->ncontexts
         };
 

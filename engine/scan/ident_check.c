@@ -622,6 +622,9 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_MAC: return check_mac(a, n);
     case WEIR_CHECK_IBAN: return check_iban(a, n);
     case WEIR_CHECK_API_KEY: return weir_ident_check_key(a, n);
+    case WEIR_CHECK_LONG_KEY:
+        return n < 40 ? 0 : weir_ident_check_random(a, n);
+    case WEIR_CHECK_RANDOM_KEY: return weir_ident_check_random(a, n);
     case WEIR_CHECK_PRIVATE_KEY: return 1000;
     case WEIR_CHECK_JWT: return 900;
     case WEIR_CHECK_PSEUDONYM: return 1000;
@@ -629,6 +632,11 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_CN_ORG: return check_cn_org(a, n);
     case WEIR_CHECK_MO_ID: return check_mo_id(a, n);
     case WEIR_CHECK_BIRTH: return 500 | WEIR_CHECK_WEAK;
+    case WEIR_CHECK_CREDENTIAL:
+    case WEIR_CHECK_VENDOR:
+    case WEIR_CHECK_PASSWORD_QUOTED:
+    case WEIR_CHECK_PASSWORD:
+    case WEIR_CHECK_LOGIN: return weir_ident_check_secret(check, a, n);
     default:
         return check >= WEIR_CHECK_DE_TAX_ID && check <= WEIR_CHECK_UK_DRIVER
                ? weir_ident_check_eu(check, a, n)

@@ -82,7 +82,14 @@ enum weir_check {
     WEIR_CHECK_ZA_ID,
     WEIR_CHECK_JP_MY_NUMBER,
     WEIR_CHECK_BR_NUMBER,
+    WEIR_CHECK_CREDENTIAL,
+    WEIR_CHECK_VENDOR,
+    WEIR_CHECK_PASSWORD_QUOTED,
+    WEIR_CHECK_PASSWORD,
+    WEIR_CHECK_LOGIN,
     WEIR_CHECK_API_KEY,
+    WEIR_CHECK_RANDOM_KEY,      /* the shape, if it looks random */
+    WEIR_CHECK_LONG_KEY,        /* the same, of its last characters */
     WEIR_CHECK_PRIVATE_KEY,     /* shape is all */
     WEIR_CHECK_JWT,             /* shape is all */
     WEIR_CHECK_PSEUDONYM,       /* shape is all */
@@ -106,5 +113,11 @@ unsigned weir_ident_check_crypto(const uint8_t *a, size_t n);
 
 /* The rooms of ident_key.c: API keys by their prefixes. */
 unsigned weir_ident_check_key(const uint8_t *a, size_t n);
+
+unsigned weir_ident_check_random(const uint8_t *a, size_t n);
+
+/* ident_secret.c: values by how they look; WEIR_CHECK_CREDENTIAL to LOGIN. */
+unsigned weir_ident_check_secret(enum weir_check check, const uint8_t *a,
+    size_t n);
 
 #endif

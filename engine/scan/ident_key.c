@@ -5,14 +5,16 @@
  */
 #include "scan/ident_check.h"
 
-enum { ANY, UPPER_NUM, HEX_LOW };
+enum { ANY, UPPER_NUM, HEX_LOW, ANY_AA /* at the end */ };
 
 static const struct {
     const char  *prefix;
     uint16_t     min, max;    /* characters behind the prefix */
     uint8_t      alphabet;
 } issuers[] = {
-    { "sk-ant-",     40, 200, ANY },        /* Anthropic */
+    { "sk-ant-api03-",95, 95, ANY_AA },     /* Anthropic */
+    { "sk-ant-admin01-",95, 95, ANY_AA },
+    { "sk-ant-",     40, 200, ANY },
     { "sk-proj-",    40, 220, ANY },        /* OpenAI */
     { "sk-",         20, 220, ANY },        /* OpenAI, DeepSeek, DashScope */
     { "AKIA",        16, 16, UPPER_NUM },   /* AWS */
@@ -24,8 +26,9 @@ static const struct {
     { "AKID",        13, 40, ANY },         /* Tencent Cloud */
     { "github_pat_", 22, 100, ANY },        /* GitHub */
     { "gh",          38, 255, ANY },        /* ghp_ and its sisters */
+    { "glsa_",       41, 41, ANY },         /* Grafana */
     { "gl",          20, 64, ANY },         /* GitLab */
-    { "xox",         20, 255, ANY },        /* Slack */
+    { "xox",         14, 255, ANY },        /* Slack */
     { "xapp-",       20, 255, ANY },
     { "hf_",         30, 40, ANY },         /* Hugging Face */
     { "api_org_",    30, 40, ANY },
@@ -52,6 +55,40 @@ static const struct {
     { "key-",        32, 32, HEX_LOW },     /* Mailgun */
     { "SG.",         60, 90, ANY },         /* SendGrid */
     { "ya29.",       30, 300, ANY },        /* Google OAuth */
+    { "sha256~",     43, 43, ANY },         /* OpenShift */
+    { "AKCp",        69, 69, ANY },         /* Artifactory */
+    { "cmVmd",       59, 59, ANY },
+    { "4b1d",        38, 38, ANY },         /* ClickHouse */
+    { "API-",        26, 26, UPPER_NUM },   /* Octopus Deploy */
+    { "AKLT",        32, 64, ANY },         /* Volcengine */
+    { "bce-v3/ALTAK-",62, 62, ANY },        /* Baidu AI Cloud */
+    { "p8e-",        32, 32, ANY },         /* Adobe */
+    { "EAAA",        40, 60, ANY },         /* Square */
+    { "EAAM",        100, 255, ANY },       /* Facebook */
+    { "EAAC",        100, 255, ANY },
+    { "fo1_",        43, 43, ANY },         /* Fly.io */
+    { "HRKU-AA",     58, 58, ANY },         /* Heroku */
+    { "ico-",        32, 32, ANY },         /* Infracost */
+    { "s-s4t2",      67, 67, ANY },         /* Intra42 */
+    { "ntn_",        46, 46, ANY },         /* Notion */
+    { "pnu_",        36, 36, ANY },         /* Prefect */
+    { "pul-",        40, 40, HEX_LOW },     /* Pulumi */
+    { "PMAK-",       59, 59, ANY },         /* Postman */
+    { "rdme_",       70, 70, ANY },         /* ReadMe */
+    { "rubygems_",   48, 48, HEX_LOW },     /* RubyGems */
+    { "tk-us-",      48, 48, ANY },         /* Scalingo */
+    { "xkeysib-",    81, 81, ANY },         /* Brevo */
+    { "sntryu_",     64, 64, HEX_LOW },     /* Sentry */
+    { "sm_",         20, 20, ANY },         /* Settlemint */
+    { "shippo_",     45, 45, ANY },         /* Shippo */
+    { "sgp_",        40, 58, ANY },         /* Sourcegraph */
+    { "pscale_",     35, 71, ANY },         /* PlanetScale */
+    { "EZ",          56, 56, ANY },         /* EasyPost */
+    { "tfp_",        59, 59, ANY },         /* Typeform */
+    { "duffel_",     48, 48, ANY },         /* Duffel */
+    { "dp.pt.",      43, 43, ANY },         /* Doppler */
+    { "hvs.",        24, 120, ANY },        /* HashiCorp Vault */
+    { "dt0c01.",     89, 89, ANY },         /* Dynatrace */
 };
 
 static uint8_t
@@ -103,6 +140,12 @@ is_random(const uint8_t *a, size_t n)
 }
 
 unsigned
+weir_ident_check_random(const uint8_t *a, size_t n)
+{
+    return is_random(a, n) ? 900 : 0;
+}
+
+unsigned
 weir_ident_check_key(const uint8_t *a, size_t n)
 {
     size_t    i, len, k;
@@ -115,6 +158,8 @@ weir_ident_check_key(const uint8_t *a, size_t n)
     }
     if (i == sizeof(issuers) / sizeof(issuers[0])
         || n - len < issuers[i].min || n - len > issuers[i].max
+        || (issuers[i].alphabet == ANY_AA
+            && (a[n - 1] != 'A' || a[n - 2] != 'A'))
         || !is_random(a + len, n - len))
     {
         return 0;

@@ -26,6 +26,12 @@ static const struct {
     { 4, 0, "护照" }, { 4, 1, "passport" },
     { 5, 0, "车牌" }, { 6, 0, "信用代码" }, { 7, 1, "ip" }, { 7, 0, "地址" },
     { 8, 1, "ctx" },
+    { 10, 0, "token" }, { 10, 0, "key" }, { 10, 0, "secret" },
+    { 10, 0, "authorization:" }, { 10, 0, "密钥" },
+    { 11, 0, "datadog" }, { 11, 0, "new-relic" },
+    { 12, 0, "password" }, { 12, 0, "密码" }, { 12, 0, "密码是" },
+    { 12, 0, "pwd is" }, { 12, 0, "--user " },
+    { 13, 0, "://" },
     { 9, 0, "住" }, { 9, 0, "寄" }, { 9, 0, "住址" }, { 9, 0, "地址" },
 };
 
@@ -35,6 +41,8 @@ static const uint8_t  context_of[WEIR_IDENT_COUNT] = {
     [WEIR_IDENT_CN_PASSPORT] = 4, [WEIR_IDENT_CN_PLATE] = 5,
     [WEIR_IDENT_CN_USCC] = 6, [WEIR_IDENT_IPV4] = 7,
     [WEIR_IDENT_CN_ADDRESS] = 9,
+    [WEIR_IDENT_CREDENTIAL] = 10, [WEIR_IDENT_VENDOR_KEY] = 11,
+    [WEIR_IDENT_PASSWORD] = 12, [WEIR_IDENT_CONNECTION] = 13,
 };
 
 static struct weir_matcher *

@@ -241,6 +241,7 @@ busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
         memset(a->contexts, 0, sizeof(a->contexts));
         a->allow_len = 0;
         a->nbest = 0;
+        a->assigned = false;
     }
     a->state = (uint16_t) at->attempt;
     a->chars = at->chars;
@@ -407,7 +408,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
         last = (uint32_t) s->sym << 16 | (loose ? s->cls : 0);
         same = loose ? s->same : 0;
         /* With something going on no entry is quiet. */
-        quiet = (s->nattempts | s->npending | (loose ? s->nwalks : 0)) != 0
+        quiet = (s->nattempts | s->npending | s->assign | (loose ? s->nwalks : 0)) != 0
                 ? UINT32_MAX
                 : s->word ? WEIR_ENTRY_WORD >> shift : 0;
         why = TEXT_END;
@@ -465,7 +466,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             }
             continue;
         }
-        if (s->nattempts <= 1 && s->npending == 0
+        if (s->nattempts <= 1 && s->npending == 0 && s->assign == 0
             && !(loose && s->nwalks != 0))
         {
             const size_t  began = p;

@@ -34,7 +34,7 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->states, m->nstates, sizeof(struct weir_state))
            && part_fits(m, m->accepts, m->naccepts,
                         sizeof(struct weir_accept))
-           && part_fits(m, m->starts, 2 * (uint64_t) m->ncols,
+           && part_fits(m, m->starts, 3 * (uint64_t) m->ncols,
                         sizeof(uint16_t))
            && part_fits(m, m->idents, m->nidents,
                         sizeof(struct weir_ident_row))
@@ -187,7 +187,7 @@ dfa_sane(const struct weir_matcher *m)
             return false;
         }
     }
-    for (i = 0; i < 2 * m->ncols; i++) {
+    for (i = 0; i < 3 * m->ncols; i++) {
         if (starts[i] >= m->nstates) {
             return false;
         }

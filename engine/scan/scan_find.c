@@ -286,6 +286,21 @@ out_begin(const struct weir_scan *s, const struct weir_out *o)
     return weir_scan_step_begin(s, o->steps);
 }
 
+static void
+context_heard(struct weir_scan *s, const struct weir_out *o)
+{
+    const unsigned  k = o->context & WEIR_CONTEXTS_MAX;
+
+    if (s->m->assigned[k / 64] >> k % 64 & 1) {
+        weir_scan_assign_heard(s, k, o->operator);
+    }
+    if (s->m->contexts[k / 64] >> k % 64 & 1) {
+        s->heard = char_count(s);
+        s->any_heard = true;
+        s->context[k] = s->heard + 1;
+    }
+}
+
 /* The terms that end with the state, at `end`: exceptions first, so that
    they also remove what ends at the same place. */
 void
@@ -305,9 +320,7 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
     }
     for (o = first; o != 0; o = outs[o].next) {
         if (outs[o].kind == WEIR_OUT_CONTEXT) {
-            s->heard = char_count(s);
-            s->any_heard = true;
-            s->context[outs[o].context & WEIR_CONTEXTS_MAX] = s->heard + 1;
+            context_heard(s, &outs[o]);
         } else if (outs[o].kind != WEIR_OUT_ALLOW) {
             begin = out_begin(s, &outs[o]);
             if (s->allow_end == end && s->allow_begin <= begin) {
@@ -342,6 +355,50 @@ covered(const struct weir_scan *s, unsigned kind, uint64_t begin,
         }
     }
     return false;
+}
+
+/* Of a longer one of its kind, such as the mobile number behind +86, or of
+   another kind that says more. */
+static bool
+is_part(const struct weir_scan *s, unsigned kind, uint64_t begin,
+    uint64_t end)
+{
+    if (covered(s, kind, begin, end)) {
+        return true;
+    }
+    if (weir_ident_is_assigned(kind)) {
+        return covered(s, WEIR_IDENT_API_KEY, begin, end)
+               || covered(s, WEIR_IDENT_JWT, begin, end);
+    }
+    return (kind == WEIR_IDENT_IPV4           /* ::ffff:203.0.113.7 */
+            && covered(s, WEIR_IDENT_IPV6, begin, end))
+           || (kind == WEIR_IDENT_EMAIL       /* ://user:pass@a.cn */
+               && covered(s, WEIR_IDENT_CONNECTION, begin, begin + 1));
+}
+
+/* Findings of is_part that were made before what they are part of: they wait,
+   because it began before them. */
+static void
+parts_drop(struct weir_scan *s, unsigned kind, uint64_t begin, uint64_t end)
+{
+    const bool  login = kind == WEIR_IDENT_CONNECTION;
+    unsigned    i, n = 0;
+
+    if (!login && kind != WEIR_IDENT_API_KEY && kind != WEIR_IDENT_JWT) {
+        return;
+    }
+    for (i = 0; i < s->npending; i++) {
+        const struct scan_pending  *p = &s->pending[i];
+
+        if (p->begin < begin || p->begin >= end
+            || !(login ? p->kind == WEIR_IDENT_EMAIL
+                       : weir_ident_is_assigned(p->kind)
+                         && p->begin + p->len <= end))
+        {
+            s->pending[n++] = *p;
+        }
+    }
+    s->npending = (uint16_t) n;
 }
 
 static void
@@ -403,15 +460,11 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
         if (b->len <= a->allow_len) {
             continue;
         }
-        /* part of a longer one of its kind, such as the mobile number
-           behind +86 */
-        if (covered(s, b->kind, a->begin, end)
-            || (b->kind == WEIR_IDENT_IPV4    /* ::ffff:203.0.113.7 */
-                && covered(s, WEIR_IDENT_IPV6, a->begin, end)))
-        {
+        if (is_part(s, b->kind, a->begin, end)) {
             continue;
         }
         cover(s, b->kind, a->begin, end);
+        parts_drop(s, b->kind, a->begin, end);
         if (b->kind == WEIR_IDENT_PSEUDONYM) {
             pending_add(f, a->begin, end, WEIR_RULE_PSEUDONYM, b->kind, 1000);
             continue;
@@ -441,18 +494,35 @@ check_chars(const struct weir_scan *s, enum weir_check check,
 {
     uint8_t         text[WEIR_IDENT_CHARS_MAX];
     const uint32_t  first = s->nsyms - a->chars;
-    uint32_t        i;
+    uint32_t        i, skip = 0;
 
     if (check >= WEIR_CHECK_PRIVATE_KEY) {
         return weir_ident_check(check, NULL, 0);
     }
     if (n > sizeof(text)) {
-        return 0;
+        if (check != WEIR_CHECK_LONG_KEY) {
+            return 0;
+        }
+        skip = n - (uint32_t) sizeof(text);
+        n = sizeof(text);
     }
     for (i = 0; i < n; i++) {
-        text[i] = s->syms[(first + i) % SCAN_SYMS];
+        text[i] = s->syms[(first + skip + i) % SCAN_SYMS];
     }
     return weir_ident_check(check, text, n);
+}
+
+/* Its place in best[]: one for each kind; for values just one, which the
+   longest takes and, of several, the first. */
+static unsigned
+best_of(const struct scan_attempt *a, unsigned kind)
+{
+    unsigned  j = 0;
+
+    while (!a->assigned && j < a->nbest && a->best[j].kind != kind) {
+        j++;
+    }
+    return j;
 }
 
 /* The state accepts: keep what is valid and longer. */
@@ -473,9 +543,7 @@ attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
         if (e <= a->begin) {
             continue;
         }
-        for (j = 0; j < a->nbest && a->best[j].kind != acc->kind; j++) {
-            /* find */
-        }
+        j = best_of(a, acc->kind);
         if (j == SCAN_BEST_MAX
             || (j < a->nbest && a->begin + a->best[j].len >= e))
         {
@@ -584,24 +652,31 @@ dot_taken(const struct weir_scan *s)
 }
 
 static void
-attempt_begin(struct scan_feed *f, uint32_t column, uint64_t begin,
-    uint64_t end)
+attempt_begin(struct scan_feed *f, bool assigned, uint32_t column,
+    uint64_t begin, uint64_t end)
 {
     struct weir_scan     *s = f->s;
     const uint16_t       *trans = WEIR_PART(s->m, uint16_t, trans);
     const uint16_t       *starts = WEIR_PART(s->m, uint16_t, starts);
-    const unsigned        set = (s->flags & WEIR_SCAN_PSEUDONYMS) != 0;
+    const unsigned        set = assigned ? 2
+                                : (s->flags & WEIR_SCAN_PSEUDONYMS) != 0;
     const uint32_t        before = WEIR_PART(s->m, uint8_t, columns)[s->sym];
     const uint16_t        state = trans[starts[set * s->m->ncols + before]
                                         * s->m->ncols + column];
     struct scan_attempt  *a;
 
-    if (state == 0 || s->nattempts == WEIR_ATTEMPTS_MAX || dot_taken(s)) {
+    if (state == 0 || s->nattempts == WEIR_ATTEMPTS_MAX
+        || (!assigned && dot_taken(s)))
+    {
         return;
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
     weir_scan_contexts_near(s, a->contexts);
+    if (assigned) {
+        memcpy(a->contexts, s->assign_contexts, sizeof(a->contexts));
+    }
+    a->assigned = assigned;
     a->allow_len = 0;
     a->chars = 1;
     a->state = state;
@@ -660,6 +735,7 @@ weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     const uint32_t     column = WEIR_PART(s->m, uint8_t, columns)[sym];
     const bool         word = (entry & WEIR_ENTRY_WORD) != 0;
     const uint32_t     state = s->state, step = s->step;
+    const bool         value = s->assign != 0 && weir_scan_assign_char(s, sym);
 
     s->pos = begin;
     if (word != s->word) {
@@ -680,7 +756,10 @@ weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
         attempts_step(f, column, end);
     }
     if (entry & WEIR_ENTRY_START) {
-        attempt_begin(f, column, begin, end);
+        attempt_begin(f, false, column, begin, end);
+    }
+    if (value) {
+        attempt_begin(f, true, column, begin, end);
     }
     s->sym = (uint8_t) sym;
     s->end2 = s->end1;

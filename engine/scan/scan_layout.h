@@ -16,7 +16,8 @@
  *   trans    u16[nstates * ncols]   identifier DFA; state 0 is dead
  *   states   weir_state[nstates]
  *   accepts  weir_accept[naccepts]
- *   starts   u16[2 * ncols]         start state by (pseudonyms?, column of
+ *   starts   u16[3 * ncols]         start state by (plain, with
+ *                                   pseudonyms, an assigned value; column of
  *                                   the character before)
  *   idents   weir_ident_row[nidents]
  *   loose    u16[ncells]            only if some term may be evaded, see
@@ -48,7 +49,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  2u
+#define WEIR_MATCHER_VERSION  3u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -107,7 +108,9 @@ struct weir_out {
     uint8_t   context;     /* CONTEXT: its class; NEAR: number in nears */
     uint8_t   chars;       /* its characters */
     uint8_t   loose;       /* its way + 1; 0: exact only */
-    uint8_t   reserved[3];
+    uint8_t   operator;    /* CONTEXT: 1: it brings its operator, 2: nothing
+                              but the value follows (scan_assign.c) */
+    uint8_t   reserved[2];
 };
 
 /* What a loose term allows between its characters. */
@@ -164,6 +167,7 @@ struct weir_matcher {
     uint32_t  version;
     uint64_t  size;
     uint64_t  contexts[2]; /* bit k: some identifier asks for context k */
+    uint64_t  assigned[2]; /* some value assigned to its words does */
     uint32_t  index;       /* offsets, see above */
     uint32_t  entries;
     uint32_t  cells;
@@ -211,7 +215,7 @@ static_assert(sizeof(struct weir_ident_row) == 8, "layout");
 static_assert(sizeof(struct weir_loose_row) == 20, "layout");
 static_assert(sizeof(struct weir_way) == 4, "layout");
 static_assert(sizeof(struct weir_regex_row) == 16, "layout");
-static_assert(sizeof(struct weir_matcher) == 176, "layout");
+static_assert(sizeof(struct weir_matcher) == 192, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

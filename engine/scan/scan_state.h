@@ -27,7 +27,8 @@ struct scan_attempt {
     uint32_t          allow_len;    /* an exception covers so much of it */
     uint32_t          chars;        /* seen; its last in syms[nsyms - 1] */
     uint16_t          state;
-    uint16_t          nbest;
+    uint8_t           nbest;
+    bool              assigned;     /* a value: it becomes one kind only */
     struct scan_best  best[SCAN_BEST_MAX];
 };
 
@@ -118,6 +119,11 @@ struct weir_scan {
     uint32_t                    sep_step;  /* step behind the last separator */
     uint16_t                    nplaces;
     bool                        any_place; /* place_last is one */
+    uint8_t                     assign;    /* these three: scan_assign.c */
+    uint8_t                     assign_n;
+    uint8_t                     assign_how;
+    uint32_t                    assign_tail;  /* last letters of the name */
+    uint64_t                    assign_contexts[2];  /* that led there */
     uint64_t                    place_last;   /* begin of the last name */
     uint64_t                    place_begin;  /* the last address */
     uint64_t                    place_end;
@@ -150,6 +156,13 @@ struct scan_feed {
 void weir_scan_place(struct scan_feed *f, uint64_t begin);
 void weir_scan_places_retry(struct scan_feed *f);
 uint64_t weir_scan_places_hold(const struct weir_scan *s);
+
+/* scan_assign.c */
+/* A word of the class, to which values are assigned, has ended. */
+void weir_scan_assign_heard(struct weir_scan *s, unsigned context,
+    unsigned own);
+/* The next character; true: with it a value may begin. */
+bool weir_scan_assign_char(struct weir_scan *s, uint32_t sym);
 
 /* scan_find.c */
 /* Context classes heard shortly before the character at hand. */

@@ -6,6 +6,8 @@
 #ifndef WEIR_IDENT_H
 #define WEIR_IDENT_H
 
+#include <stdbool.h>
+
 #define WEIR_IDENT_TABLE(X)                                                   \
     X(CN_ID,        "cn_id_number",   "ID_NUMBER")                            \
     X(CN_MOBILE,    "cn_mobile",      "MOBILE")                               \
@@ -90,6 +92,10 @@
     X(ZA_ID,        "za_id",                  "ID_NUMBER")                    \
     X(JP_MY_NUMBER, "jp_my_number",           "ID_NUMBER")                    \
     X(BR_NUMBER,    "br_tax_number",          "TAX_ID")                       \
+    X(CREDENTIAL,   "credential",             "CREDENTIAL")                   \
+    X(VENDOR_KEY,   "vendor_credential",      "CREDENTIAL")                   \
+    X(PASSWORD,     "password",               "PASSWORD")                     \
+    X(CONNECTION,   "connection_string",      "LOGIN")                        \
     X(PERSON_NAME,  "person_name",            "NAME")                         \
     X(INJECTION,    "prompt_injection",       "INJECTION")                    \
     X(PSEUDONYM,    "pseudonym",              "")
@@ -101,6 +107,15 @@ enum weir_ident {
 #undef X
     WEIR_IDENT_COUNT
 };
+
+/* Found only as the value that is assigned to a context word of its rule
+   (password = ..., https://...): scan_assign.c. */
+static inline bool
+weir_ident_is_assigned(unsigned kind)
+{
+    return kind == WEIR_IDENT_CREDENTIAL || kind == WEIR_IDENT_VENDOR_KEY
+           || kind == WEIR_IDENT_PASSWORD || kind == WEIR_IDENT_CONNECTION;
+}
 
 /* "cn_mobile" and "MOBILE"; NULL for WEIR_IDENT_NONE and unknown values. */
 const char *weir_ident_type(unsigned kind);

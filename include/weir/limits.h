@@ -26,6 +26,8 @@
 #define WEIR_PENDING_MAX        128         /* findings not yet final */
 #define WEIR_CONTEXT_CHARS      40          /* how far back a context word
                                                speaks for a number */
+#define WEIR_ASSIGN_NAME_CHARS  24          /* from "token" to the operator */
+#define WEIR_ASSIGN_OPERATOR_CHARS 8        /* from there to the value */
 #define WEIR_IDENTS_MAX         256         /* kinds: one byte of the matcher */
 #define WEIR_SHAPES_MAX         512         /* shapes of all kinds */
 #define WEIR_RULES_MAX          1024        /* rules of one profile */
