@@ -232,10 +232,18 @@ is_strong(const struct value *v)
            && (v->of[DIGIT] * 10 >= v->n || v->switches >= 5);
 }
 
+/* A client secret of Azure may begin with a dot or a tilde. */
+static bool
+is_azure(const struct value *v)
+{
+    return v->n >= 37 && v->n <= 40 && v->a[4] == 'Q' && v->a[5] == '~'
+           && class_of(v->a[3]) == DIGIT && is_random(v);
+}
+
 static unsigned
 check_credential(const struct value *v)
 {
-    return is_strong(v) ? 500 | WEIR_CHECK_WEAK : 0;
+    return is_strong(v) || is_azure(v) ? 500 | WEIR_CHECK_WEAK : 0;
 }
 
 static unsigned
@@ -243,7 +251,7 @@ check_vendor(const struct value *v)
 {
     const unsigned  letters = v->of[LOWER] + v->of[UPPER];
 
-    if (v->n < 14 || is_strong(v)) {
+    if (v->n < 14 || is_strong(v) || is_azure(v)) {
         return 0;
     }
     if (is_uuid(v)) {
