@@ -227,8 +227,8 @@ is_strong(const struct value *v)
     const bool  mixed = v->of[LOWER] > 1 && v->of[UPPER] > 1;
 
     return v->n >= (mixed && v->of[DIGIT] > 1 ? 12 : 16) && is_random(v)
-           && v->switches >= 3 && !contains(v, "12345678") && !is_path_or_date(v) && !is_uuid(v)
-           && !is_name(v, 8)
+           && v->switches >= 3 && !contains(v, "12345678")
+           && !is_path_or_date(v) && !is_uuid(v) && !is_name(v, 8)
            && (v->of[DIGIT] * 10 >= v->n || v->switches >= 5);
 }
 

@@ -408,7 +408,8 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
         last = (uint32_t) s->sym << 16 | (loose ? s->cls : 0);
         same = loose ? s->same : 0;
         /* With something going on no entry is quiet. */
-        quiet = (s->nattempts | s->npending | s->assign | (loose ? s->nwalks : 0)) != 0
+        quiet = (s->nattempts | s->npending | s->assign
+                 | (loose ? s->nwalks : 0)) != 0
                 ? UINT32_MAX
                 : s->word ? WEIR_ENTRY_WORD >> shift : 0;
         why = TEXT_END;

@@ -10,7 +10,8 @@
  *   value     begins with the first other character of ASCII
  *
  * After a comma, a bar or a bracket the value must stand in quotes; a
- * bracket must not call a method of the name. A word that brings its operator ("bearer ", 密码是) begins at the operator.
+ * bracket must not call a method of the name. A word that brings its operator
+ * ("bearer ", 密码是) begins at the operator.
  */
 #include "scan/scan_state.h"
 
