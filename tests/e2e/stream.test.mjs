@@ -113,7 +113,7 @@ test('nothing else of a stream changes', async () => {
         ['plain', { say: SAY, chunk: 1, usage, comments: true }],
         ['plain', { say: SAY, chunk: 9, usage, ascii: true,
                     split_data: true }],
-        ['hotline', { say: '海边公园开放时间。', chunk: 2, usage }],
+        ['hotline', { say: '您读书。鸟鸣。散步。', chunk: 2, usage }],
         ['hotline', { say: '公园六点开放。', chunk: 400, usage,
                       ascii: true }]]) {
         const x_demo = await gw.model.script('same', directives);

@@ -58,12 +58,6 @@ function measure({weir, report}, set, rows, map, ours) {
   }
 }
 
-function share({weir, report}, set, what, texts, aim, options) {
-  const hit = weir.scan(texts, options).filter((f) => f.length > 0).length
-
-  report.rate({set, what, hit, of: texts.length, aim})
-}
-
 export async function run(context) {
   const {weir, testsets, report} = context
   const ours = new Set(weir.types())
@@ -88,14 +82,5 @@ export async function run(context) {
     } else {
       report.missing(`${set}: the set is not there`)
     }
-  }
-  if (existsSync(at('gitleaks', 'rule_samples.jsonl'))) {
-    const rows = lines(at('gitleaks', 'rule_samples.jsonl'))
-    const secrets = {packs: ['common/secrets']}
-
-    share(context, 'gitleaks samples', 'secrets found',
-      rows.filter((r) => r.label === 1).map((r) => r.text), 'high', secrets)
-    share(context, 'gitleaks samples', 'look-alikes flagged',
-      rows.filter((r) => r.label === 0).map((r) => r.text), 'low', secrets)
   }
 }

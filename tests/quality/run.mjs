@@ -11,8 +11,8 @@ import {peers} from './peers.mjs'
 import {Report, scores} from './report.mjs'
 import {Weir} from './weir.mjs'
 
-const MODULES = ['open_sets', 'identifiers', 'names', 'secrets', 'injection', 'cold',
-  'benign', 'holdback']
+const MODULES = ['open_sets', 'identifiers', 'names', 'secrets', 'injection',
+  'cold', 'benign', 'holdback']
 const here = dirname(fileURLToPath(import.meta.url))
 const tree = resolve(here, '../..')
 const begin = '<!-- make quality: begin -->'
@@ -60,43 +60,6 @@ function print(report) {
   ].join('')
 }
 
-// Modules that run the program of one room and print lines: their figures as
-// rows of the table.
-const rooms = {
-  async names({build, testsets, report}, run) {
-    const out = await run({tool: join(build, 'engine/names/names_tool'),
-      testsets, report: () => {}})
-
-    for (const [set, s] of Object.entries(out)) {
-      if ('gold' in s) {
-        report.row({set, type: 'names (room alone, score 500)', tp: s.hit,
-          fp: s.said - s.hit, fn: s.gold - s.hit})
-      } else {
-        report.density({set, type: 'names (room alone, score 500)',
-          count: s.alarms, bytes: s.bytes})
-      }
-    }
-  },
-  async injection({build, testsets, report}, run) {
-    await run({inject: join(build, 'tests/inject_lines'), testsets,
-      report: (line) => {
-        const [, set, n, at500, at700] =
-          /^(.*?)\s+n (\d+) .*500: (\S+) % .*700: (\S+) %/.exec(line)
-
-        report.value({set: 'injection: share flagged (room alone)',
-          what: `${set}, ${n} texts`,
-          value: `score 500: ${at500} %, 700: ${at700} %`})
-      }})
-  },
-}
-
-async function run(name, file, context) {
-  const module = await import(file)
-
-  await (rooms[name] ? rooms[name](context, module.run)
-    : module.run(context))
-}
-
 async function measure(build, testsets, only) {
   const report = new Report()
   const packs = join(tree, 'ordinance')
@@ -116,7 +79,7 @@ async function measure(build, testsets, only) {
     }
     console.error(`quality: ${name} ...`)
     try {
-      await run(name, file, {weir, testsets, report, packs, tree,
+      await (await import(file)).run({weir, testsets, report, packs, tree,
         build: resolve(build)})
     } catch (e) {
       // the others are measured all the same; the exit status tells
