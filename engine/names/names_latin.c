@@ -267,22 +267,28 @@ word_before(const struct names_text *t, size_t at, char *word, size_t max,
     return n;
 }
 
+/* The word before `at` and a space, its point left out; 0: none. */
+static size_t
+abbreviation_before(const struct names_text *t, size_t at, char *word,
+    size_t size, bool *upper)
+{
+    size_t i = at;
+
+    if (i <= t->back || t->cp[i - 1] != ' ') {
+        return 0;
+    }
+    i--;
+    i -= i > t->back && t->cp[i - 1] == '.';
+    return word_before(t, i, word, size, upper);
+}
+
 /* "Mr. ", "Dr " before `at`. */
 static bool
 is_titled(const struct names_text *t, size_t at)
 {
     char word[16];
-    size_t i = at;
     bool upper;
-
-    if (i <= t->back || t->cp[i - 1] != ' ') {
-        return false;
-    }
-    i--;
-    if (i > t->back && t->cp[i - 1] == '.') {
-        i--;
-    }
-    const size_t n = word_before(t, i, word, sizeof(word), &upper);
+    const size_t n = abbreviation_before(t, at, word, sizeof(word), &upper);
 
     return n > 0 && upper
         && (weir_names_latin_word(word, n) & NAMES_TITLE);
@@ -313,15 +319,8 @@ static bool
 behind_place(const struct names_text *t, size_t at)
 {
     char word[16];
-    size_t i = at;
     bool upper;
-
-    if (i <= t->back || t->cp[i - 1] != ' ') {
-        return false;
-    }
-    i--;
-    i -= i > t->back && t->cp[i - 1] == '.';
-    const size_t n = word_before(t, i, word, sizeof(word), &upper);
+    const size_t n = abbreviation_before(t, at, word, sizeof(word), &upper);
 
     return n > 0 && is_place_word(word, n);
 }
