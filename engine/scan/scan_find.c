@@ -605,10 +605,10 @@ attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
 }
 
 void
-weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2])
+weir_scan_contexts_near(const struct weir_scan *s, uint32_t now,
+    uint64_t near[2])
 {
-    const uint32_t  now = char_count(s) - 1;   /* before this character */
-    unsigned        half;
+    unsigned  half;
 
     near[0] = near[1] = 0;
     if (!s->any_heard || now - s->heard > WEIR_CONTEXT_CHARS) {
@@ -672,7 +672,7 @@ attempt_begin(struct scan_feed *f, bool assigned, uint32_t column,
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
-    weir_scan_contexts_near(s, a->contexts);
+    weir_scan_contexts_near(s, char_count(s) - 1, a->contexts);
     if (assigned) {
         memcpy(a->contexts, s->assign_contexts, sizeof(a->contexts));
     }
