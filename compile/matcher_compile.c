@@ -345,7 +345,9 @@ entry_make(const struct work *w, uint32_t cp)
     const uint8_t   own = weir_fold_sym(f);
     const uint8_t   sym = own != 0 ? own
                           : matcher_han_sym(weir_fold_point(f, cp));
+    const uint32_t  c = w->class_of[weir_fold_point(f, cp)];
     uint32_t        sep = 0;
+    bool            out;
 
     if (f & WEIR_FOLD_VANISH) {
         return WEIR_ENTRY_VANISH;
@@ -357,13 +359,13 @@ entry_make(const struct work *w, uint32_t cp)
               | (weir_fold_is_blank(weir_fold_point(f, cp))
                  ? WEIR_ENTRY_BLANK : 0);
     }
-    return w->class_of[weir_fold_point(f, cp)] | (uint32_t) sym << 16 | sep
+    out = c != 0 && c <= w->nroot && w->trie.cells[c].info != 0;
+    return c | (uint32_t) sym << 16 | sep
            | (w->class_of[POINTS] != 0 && (f & WEIR_FOLD_WORD)
               ? WEIR_ENTRY_WORD : 0)
-           | (w->trie.cells[w->class_of[weir_fold_point(f, cp)]].info != 0
-              && w->class_of[weir_fold_point(f, cp)] <= w->nroot
-              ? WEIR_ENTRY_OUT : 0)
-           | (w->dfa.begins[sym] ? WEIR_ENTRY_START : 0);
+           | (out ? WEIR_ENTRY_OUT : 0)
+           | (w->dfa.begins[sym] ? WEIR_ENTRY_START : 0)
+           | (cp < 0x80 && w->dfa.inner[sym] && !out ? WEIR_ENTRY_INNER : 0);
 }
 
 /* Two stages: blocks of 64 entries, equal ones shared (found by hash). */

@@ -653,6 +653,37 @@ states_order(struct matcher_dfa *d, const bool *alive)
     return WEIR_OK;
 }
 
+static bool
+is_letter(unsigned sym)
+{
+    return (sym >= 'a' && sym <= 'z') || (sym >= 'A' && sym <= 'Z');
+}
+
+/* begins[] and inner[]. */
+static void
+begins_find(struct matcher_dfa *d)
+{
+    for (unsigned i = 0; i < WEIR_SYMS; i++) {
+        d->inner[i] = is_letter(i);
+        for (unsigned k = 0; k < 2 * d->ncols; k++) {
+            d->begins[i] |= d->trans[d->starts[k] * d->ncols
+                                     + d->columns[i]] != 0;
+        }
+        for (unsigned k = 0; k < WEIR_SYMS; k++) {
+            const unsigned  before = d->columns[k];
+
+            if (is_letter(k)
+                && (d->trans[d->starts[before] * d->ncols
+                             + d->columns[i]] != 0
+                    || d->trans[d->starts[d->ncols + before] * d->ncols
+                                + d->columns[i]] != 0))
+            {
+                d->inner[i] = false;
+            }
+        }
+    }
+}
+
 static int
 dfa_build(struct builder *b, const struct matcher_kinds *kinds)
 {
@@ -685,13 +716,8 @@ dfa_build(struct builder *b, const struct matcher_kinds *kinds)
         }
     }
     free(alive);
-    for (i = 0; i < WEIR_SYMS && rc == WEIR_OK; i++) {
-        unsigned  k;
-
-        for (k = 0; k < 2 * d->ncols; k++) {
-            d->begins[i] |= d->trans[d->starts[k] * d->ncols
-                                     + d->columns[i]] != 0;
-        }
+    if (rc == WEIR_OK) {
+        begins_find(d);
     }
     return rc;
 }

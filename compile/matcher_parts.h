@@ -73,6 +73,8 @@ struct matcher_dfa {
     uint32_t             naccepts;
     uint16_t             starts[3 * WEIR_SYMS];
     bool                 begins[WEIR_SYMS];  /* some shape begins with it */
+    bool                 inner[WEIR_SYMS];   /* a letter of ASCII, and none
+                                                does behind another letter */
 };
 
 WEIR_CHECKED int matcher_dfa_build(struct matcher_dfa *d,

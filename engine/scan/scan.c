@@ -236,6 +236,76 @@ busy_open(const struct weir_scan *s, struct busy *b)
     };
 }
 
+/*
+ * The letters of ASCII that follow another: no edge between them, no start
+ * of an identifier. Does what the loop below would have done, and stops
+ * where something else is to be done. What is left is every letter's: its
+ * entry, a step of the automaton, a step of the attempt.
+ */
+static inline __attribute__((always_inline)) size_t
+busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
+    const uint32_t *ascii, bool loose, bool matched, size_t p)
+{
+    struct weir_scan *const  s = f->s;
+    const uint8_t *const     text = f->t.at;
+    const uint32_t           base = (uint32_t) f->base;
+    const size_t             chars_max = at->chars < WEIR_IDENT_CHARS_MAX - 1
+                                         ? WEIR_IDENT_CHARS_MAX - 1
+                                           - at->chars : 0;
+    const size_t             len = at->attempt != 0
+                                   && f->t.len - p > chars_max
+                                   ? p + chars_max : f->t.len;
+    const uint32_t           step = at->step - (uint32_t) p;
+    const uint32_t           nsyms = at->nsyms - (uint32_t) p;
+    uint32_t                 state = at->state, attempt = at->attempt;
+    uint32_t                 cls = at->cls, same = at->same, sym = at->sym;
+    size_t                   q;
+
+    for (q = p; q < len && text[q] < 0x80; q++) {
+        const uint32_t  e = ascii[text[q]], c = e & 0xffff;
+        uint32_t        next = state;
+
+        if ((e & WEIR_ENTRY_INNER) == 0
+            || (loose && is_loose(b->loose, state, e, cls))
+            || !busy_step(b, &next, c))
+        {
+            break;
+        }
+        sym = e >> 16 & 0xff;
+        if (attempt != 0) {
+            const uint32_t  went = b->trans[attempt * b->ncols
+                                            + b->columns[sym]];
+
+            if (went >= b->nquiet || (went == 0 && matched)) {
+                sym = at->sym;
+                break;
+            }
+            attempt = went;
+        }
+        s->ring[(step + (uint32_t) q) % SCAN_RING] = base + (uint32_t) q;
+        s->syms[(nsyms + (uint32_t) q) % SCAN_SYMS] = (uint8_t) sym;
+        at->sym = sym;
+        state = next;
+        if (loose) {
+            same = c != cls || c == 0 ? 1 : same + (same < 255);
+            cls = c;
+        }
+    }
+    if (q == p) {
+        return p;
+    }
+    at->step += (uint32_t) (q - p);
+    at->nsyms += (uint32_t) (q - p);
+    at->chars += (uint32_t) (q - p);
+    at->state = state;
+    at->attempt = attempt;
+    at->cls = cls;
+    at->same = same;
+    at->end2 = q - p > 1 ? q - 1 : at->end1;
+    at->end1 = q;
+    return q;
+}
+
 /* Write back where the loop over busy characters stands. */
 static inline void
 busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
@@ -350,6 +420,10 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
         at.end2 = at.end1;
         at.end1 = next;
         p = next;
+        if ((e & WEIR_ENTRY_INNER) != 0) {
+            p = busy_letters(f, &b, &at, entries.ascii, loose,
+                             matched && begun == SIZE_MAX, p);
+        }
     }
     busy_end(f, &at, loose, begun, p);
     return p;

@@ -49,7 +49,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  3u
+#define WEIR_MATCHER_VERSION  4u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -62,6 +62,9 @@
 #define WEIR_SYM_DIGIT      0x87       /* 0 to 9, and ten */
 #define WEIR_SYM_END        0x92       /* the end (and begin) of the stream */
 #define WEIR_SYMS           0x93
+#define WEIR_ENTRY_INNER  (1u << 24)  /* a letter of ASCII, no term by
+                                         itself, that begins no identifier
+                                         behind another letter */
 #define WEIR_ENTRY_BLANK  (1u << 25)  /* of separators: a blank, */
 #define WEIR_ENTRY_MARK   (1u << 26)  /* a clause mark */
 #define WEIR_ENTRY_SEP    (1u << 27)  /* a separator, when a way has them */
