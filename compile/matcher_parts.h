@@ -79,6 +79,9 @@ struct matcher_dfa {
 
 WEIR_CHECKED int matcher_dfa_build(struct matcher_dfa *d,
     const struct matcher_kinds *kinds);
+/* Its columns, begins and inner, and the counts, from a matcher that has been
+   made: trans, states and accepts stay NULL. */
+void matcher_dfa_of(struct matcher_dfa *d, const struct weir_matcher *m);
 void matcher_dfa_release(struct matcher_dfa *d);
 
 /* One term as steps of the automaton. */

@@ -223,10 +223,10 @@ busy_open(const struct weir_scan *s, struct busy *b)
     const struct weir_matcher  *m = s->m;
 
     *b = (struct busy) {
-        .trans = WEIR_PART(m, uint16_t, trans),
-        .starts = WEIR_PART(m, uint16_t, starts)
+        .trans = WEIR_TABLE(m, uint16_t, trans),
+        .starts = WEIR_TABLE(m, uint16_t, starts)
                   + ((s->flags & WEIR_SCAN_PSEUDONYMS) != 0 ? m->ncols : 0),
-        .columns = WEIR_PART(m, uint8_t, columns),
+        .columns = WEIR_TABLE(m, uint8_t, columns),
         .cells = WEIR_PART(m, struct weir_cell, cells),
         .cold = WEIR_PART(m, struct weir_cold, cold),
         .filter = WEIR_PART(m, uint64_t, filter),
@@ -346,8 +346,8 @@ busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
  * Words of an alphabet: edges, and an identifier under way (any Latin word
  * may be the beginning of an e-mail address). As long as nothing comes of it
  * a character costs its steps and no call. Stops before the first character
- * that needs weir_scan_step, or when it has been quiet for a while; does to s just what
- * weir_scan_step would have done.
+ * that needs weir_scan_step, or when it has been quiet for a while; does to s
+ * just what weir_scan_step would have done.
  */
 static inline __attribute__((always_inline)) size_t
 scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
