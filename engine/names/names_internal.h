@@ -4,6 +4,7 @@
  *   names.c         the walk over the text
  *   names_zh.c      a candidate in Han characters
  *   names_latin.c   a candidate in Latin letters
+ *   names_shape.c   signs of code beside it
  *   names_table.c   dictionaries, made by data/gen/make_names
  *
  * Costs are bits of information, eight to the bit.
@@ -103,6 +104,9 @@ int weir_names_context(const uint32_t *c, size_t n);
 bool weir_names_edge(uint32_t c, unsigned side);
 /* Flags of a word of n small letters; 0 if unknown. */
 unsigned weir_names_latin_word(const char *word, size_t n);
+/* How many small letters of ASCII stand at cp, n at most, and the flags of
+ * the word that they are. */
+size_t weir_names_small(const uint32_t *cp, size_t n, unsigned *flags);
 bool weir_names_pinyin(const char *word, size_t n);
 
 /*
@@ -114,6 +118,12 @@ unsigned weir_names_zh(struct names_text *t, size_t at, bool sifted,
                        size_t *end);
 unsigned weir_names_latin(struct names_text *t, size_t at, size_t *end,
                      size_t *next);
+
+/* Of a candidate [at, end): is it a part of an identifier, path or address;
+ * an item of a list of quoted words; whom a copyright notice names? */
+bool weir_names_in_code(struct names_text *t, size_t at, size_t end);
+bool weir_names_in_list(struct names_text *t, size_t at, size_t end);
+bool weir_names_in_notice(const struct names_text *t, size_t at);
 
 /* Is there a letter (Latin) or digit at cp? */
 bool weir_names_is_letter(uint32_t cp);

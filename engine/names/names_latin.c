@@ -8,6 +8,11 @@
 
 #define PARTS_MAX  5
 
+/* A word alone in a list of words is nobody's; whom a notice of copyright
+   names wants to be named. Whoever asks for less than 500 gets both. */
+#define SCORE_ITEM    450
+#define SCORE_NOTICE  480
+
 struct token {
     char      letters[NAMES_LETTERS];   /* small, without marks */
     size_t    len;
@@ -80,16 +85,52 @@ is_derived(const char *w, size_t n)
         && (weir_names_latin_word(w, n - 1) & NAMES_WORD);
 }
 
+/* What a capital inside a name may follow: McKay, DiMaggio, VanDyke. */
+static bool
+is_front(const char *w, size_t n)
+{
+    static const char *const fronts[] = {
+        "mc", "mac", "de", "di", "da", "la", "le", "du", "van", "von", "o",
+        "d", "fitz", "el", "al", "st", "del", "der", "vander", "mary", "jo",
+        "ann",
+    };
+
+    for (size_t i = 0; i < sizeof(fronts) / sizeof(*fronts); i++) {
+        if (strlen(fronts[i]) == n && memcmp(fronts[i], w, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The word at `at`: false if there is none or it is too long. */
 static bool
 read_token(struct names_text *t, size_t at, struct token *k)
 {
     size_t i = at, uppers = 0, letters = 0;
+    size_t run = 0;              /* of capitals, up to here */
+    bool camel = false;          /* getName, XMLFile */
 
     *k = (struct token) { .begin = at };
     for (;; i++) {
         const uint32_t cp = names_peek(t, i);
 
+        if ((cp | 0x20) - 'a' < 26) {      /* as below, without the tables */
+            const bool upper = cp - 'A' < 26;
+
+            if (k->len == NAMES_LETTERS) {
+                return false;
+            }
+            camel |= upper ? run == 0 && letters > 0
+                    && !is_mark(t->cp[i - 1]) && !is_front(k->letters, k->len)
+                : run > 1;
+            run = upper ? run + 1 : 0;
+            uppers += upper;
+            k->upper |= letters == 0 && upper;
+            letters++;
+            k->letters[k->len++] = (char) (cp | 0x20);
+            continue;
+        }
         if (cp != 0 && is_mark(cp) && letters > 0
             && weir_names_is_letter(names_peek(t, i + 1)))
         {
@@ -101,6 +142,7 @@ read_token(struct names_text *t, size_t at, struct token *k)
             {
                 break;
             }
+            run = 0;
             continue;
         }
         if (cp == 0 || !weir_names_is_letter(cp)) {
@@ -119,6 +161,7 @@ read_token(struct names_text *t, size_t at, struct token *k)
         uppers += is_upper(cp);
         k->upper |= letters == 0 && is_upper(cp);
         letters++;
+        run = 0;
         k->letters[k->len++] = c - 'a' < 26 ? (char) c : '?';
     }
     k->end = i;
@@ -127,6 +170,9 @@ read_token(struct names_text *t, size_t at, struct token *k)
     k->flags = letters == 0 ? 0 : weir_names_latin_word(k->letters, k->len);
     if (k->flags == 0 && letters > 0 && is_derived(k->letters, k->len)) {
         k->flags = NAMES_WORD;
+    }
+    if (camel && !k->capitals && !(k->flags & (NAMES_FIRST | NAMES_LAST))) {
+        k->flags |= NAMES_NO;
     }
     return letters > 0;
 }
@@ -558,7 +604,7 @@ in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
         return (k.flags & NAMES_WORD) ? 450 : 700;
     }
     if (s.parts != 2 || s.plain > 0 || s.org || in_address(t, at, s.end)
-        || behind_place(t, at))
+        || behind_place(t, at) || weir_names_in_code(t, at, s.end))
     {
         return 0;
     }
@@ -601,8 +647,16 @@ in_capitals(struct names_text *t, const struct token *k, size_t at,
     {
         score = unknown ? 560 : score < 300 ? 510 : 620;
     }
-    if (score == 0 || (unknown && !sure && !a.hinted && s.parts > 1)) {
+    if (score == 0 || (unknown && !sure && !a.hinted && s.parts > 1)
+        || (!sure && weir_names_in_code(t, at, s.end)))
+    {
         return 0;
+    }
+    if (!sure && s.parts == 1 && weir_names_in_list(t, at, s.end)) {
+        score = score < SCORE_ITEM ? score : SCORE_ITEM;
+    }
+    if (weir_names_in_notice(t, at)) {
+        score = score < SCORE_NOTICE ? score : SCORE_NOTICE;
     }
     if (!sure && (in_address(t, at, s.end) || behind_place(t, at))) {
         score -= 300;
@@ -615,6 +669,31 @@ in_capitals(struct names_text *t, const struct token *k, size_t at,
     return score < NAMES_SCORE_MIN ? 0 : (unsigned) score;
 }
 
+/* A word of small letters that is part of no name, as most are; *next is
+   behind it. What is not settled by a look into the dictionary is not. */
+static bool
+is_plain(const struct names_text *t, size_t at, size_t *next)
+{
+    unsigned flags;
+    const size_t max = t->n - at <= NAMES_LETTERS ? t->n - at
+        : NAMES_LETTERS + 1;
+    const size_t len = weir_names_small(t->cp + at, max, &flags);
+
+    if (len == 0 || len == max) {
+        return false;
+    }
+    const uint32_t c = t->cp[at + len];
+
+    if (c >= 0x80 || is_mark(c) || weir_names_is_letter(c)
+        || (!(flags & (NAMES_NO | NAMES_TITLE))
+            && (flags & (NAMES_FIRST | NAMES_LAST))))
+    {
+        return false;
+    }
+    *next = at + len;
+    return true;
+}
+
 unsigned
 weir_names_latin(struct names_text *t, size_t at, size_t *end, size_t *next)
 {
@@ -622,7 +701,7 @@ weir_names_latin(struct names_text *t, size_t at, size_t *end, size_t *next)
 
     *next = at + 1;
     if (!is_upper(t->cp[at])) {
-        return in_small(t, at, end, next);
+        return is_plain(t, at, next) ? 0 : in_small(t, at, end, next);
     }
     if (!read_token(t, at, &k) || t->cut) {
         return 0;

@@ -129,6 +129,22 @@ weir_names_latin_word(const char *word, size_t n)
     return i < 0 ? 0 : latin_val[i];
 }
 
+size_t
+weir_names_small(const uint32_t *cp, size_t n, unsigned *flags)
+{
+    uint32_t h = 0x811c9dc5u;
+    size_t len = 0;
+
+    for (; len < n && cp[len] - 'a' < 26; len++) {
+        h = hash_step(h, cp[len]);
+    }
+    h = hash_end(h);
+    const int i = LOOK(h, latin, 13);
+
+    *flags = i < 0 ? 0 : latin_val[i];
+    return len;
+}
+
 bool
 weir_names_pinyin(const char *word, size_t n)
 {
