@@ -27,6 +27,7 @@ struct span {
     size_t    end;
     unsigned  parts, first, last, plain, unknown;
     bool      org;
+    bool      mixed;       /* a word that is no name, not in capitals */
     bool      sure;        /* begins with a first name, no word */
 };
 
@@ -109,7 +110,8 @@ read_token(struct names_text *t, size_t at, struct token *k)
 {
     size_t i = at, uppers = 0, letters = 0;
     size_t run = 0;              /* of capitals, up to here */
-    bool camel = false;          /* getName, XMLFile */
+    bool camel = false;          /* getName; a name is (LeAnn) or is not */
+    bool acronym = false;        /* XMLFile; none is */
 
     *k = (struct token) { .begin = at };
     for (;; i++) {
@@ -121,9 +123,9 @@ read_token(struct names_text *t, size_t at, struct token *k)
             if (k->len == NAMES_LETTERS) {
                 return false;
             }
-            camel |= upper ? run == 0 && letters > 0
-                    && !is_mark(t->cp[i - 1]) && !is_front(k->letters, k->len)
-                : run > 1;
+            camel |= upper && run == 0 && letters > 0
+                && !is_mark(t->cp[i - 1]) && !is_front(k->letters, k->len);
+            acronym |= !upper && run > 1;
             run = upper ? run + 1 : 0;
             uppers += upper;
             k->upper |= letters == 0 && upper;
@@ -171,7 +173,11 @@ read_token(struct names_text *t, size_t at, struct token *k)
     if (k->flags == 0 && letters > 0 && is_derived(k->letters, k->len)) {
         k->flags = NAMES_WORD;
     }
-    if (camel && !k->capitals && !(k->flags & (NAMES_FIRST | NAMES_LAST))) {
+    if (acronym) {
+        k->flags = NAMES_NO;
+    } else if (camel && !k->capitals
+               && !(k->flags & (NAMES_FIRST | NAMES_LAST)))
+    {
         k->flags |= NAMES_NO;
     }
     return letters > 0;
@@ -498,6 +504,7 @@ extend(struct names_text *t, const struct token *first, bool lower,
         s->last += (k.flags & NAMES_LAST) != 0;
         s->plain += (k.flags & NAMES_WORD) != 0;
         s->unknown += k.flags == 0 && !k.dotted;
+        s->mixed |= !k.capitals && !(k.flags & (NAMES_FIRST | NAMES_LAST));
         s->end = k.end + k.dotted;
         seen = 0;
         before = k;
@@ -611,6 +618,39 @@ in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
     return s.last > 0 ? 620 : s.unknown ? 420 : 0;
 }
 
+static unsigned
+least(int score, int most)
+{
+    score = score < most ? score : most;
+    return score < NAMES_SCORE_MIN ? 0 : (unsigned) score;
+}
+
+/* The score of a name, considering where it stands. */
+static unsigned
+in_place(struct names_text *t, size_t at, const struct token *k,
+         const struct span *s, bool sure, int score)
+{
+    if (k->capitals) {
+        score -= s->parts > 1 ? 80 : 200;
+        /* all is in capitals there */
+        if (at >= t->back + 3 && t->cp[at - 1] == ' '
+            && is_upper(t->cp[at - 2]) && is_upper(t->cp[at - 3]))
+        {
+            score -= 100;
+        }
+    }
+    /* The year is no house number. A score below the least would leave the
+       rest of the name to be found. */
+    if (weir_names_in_notice(t, at)) {
+        return least(score, SCORE_NOTICE);
+    }
+    if (!sure && (in_address(t, at, s->end) || behind_place(t, at))) {
+        score -= 300;
+    }
+    return least(score, !sure && s->parts == 1
+                 && weir_names_in_list(t, at, s->end) ? SCORE_ITEM : 1000);
+}
+
 /* As in_small(), with a capital. */
 static unsigned
 in_capitals(struct names_text *t, const struct token *k, size_t at,
@@ -638,6 +678,9 @@ in_capitals(struct names_text *t, const struct token *k, size_t at,
     if (s.org && !a.titled) {
         return 0;
     }
+    if (k->capitals && k->len <= 4 && s.parts > 1 && s.mixed && !sure) {
+        return 0;                        /* ABI Support, IANA Time */
+    }
     if (s.parts > 1) {
         score += more_score(k, &s);
     } else if (k->dotted || (k->len < 3 && !sure)) {
@@ -652,21 +695,8 @@ in_capitals(struct names_text *t, const struct token *k, size_t at,
     {
         return 0;
     }
-    if (!sure && s.parts == 1 && weir_names_in_list(t, at, s.end)) {
-        score = score < SCORE_ITEM ? score : SCORE_ITEM;
-    }
-    if (weir_names_in_notice(t, at)) {
-        score = score < SCORE_NOTICE ? score : SCORE_NOTICE;
-    }
-    if (!sure && (in_address(t, at, s.end) || behind_place(t, at))) {
-        score -= 300;
-    }
-    if (k->capitals) {
-        score -= s.parts > 1 ? 80 : 200;
-    }
     *end = s.end;
-    score = score > 1000 ? 1000 : score;
-    return score < NAMES_SCORE_MIN ? 0 : (unsigned) score;
+    return in_place(t, at, k, &s, sure, score);
 }
 
 /* A word of small letters that is part of no name, as most are; *next is

@@ -20,6 +20,12 @@ is_blank(uint32_t c)
 }
 
 static bool
+is_digit(uint32_t c)
+{
+    return c - '0' < 10;
+}
+
+static bool
 is_ascii_letter(uint32_t c)
 {
     return (c | 0x20) - 'a' < 26;
@@ -70,8 +76,10 @@ weir_names_in_code(struct names_text *t, size_t at, size_t end)
     const uint32_t c = names_peek(t, end);
 
     switch (c) {
-    case '_': case '[': case '\\': case '@': case '$': case '=':
+    case '_': case '[': case '@': case '$': case '=':
         return true;
+    case '\\':                            /* but I\'m Mary\'s */
+        return weir_names_is_letter(names_peek(t, end + 1));
     case '(':
         return names_peek(t, end + 1) < 0x80;
     case ':':
@@ -159,12 +167,6 @@ ends_with(const struct names_text *t, size_t i, const char *word)
     return i == t->back || !is_ascii_letter(t->cp[i - 1]);
 }
 
-static bool
-is_digit(uint32_t c)
-{
-    return c - '0' < 10;
-}
-
 /* 1998, 2003-2005, 2007: where the years before `i` begin. */
 static size_t
 skip_years(const struct names_text *t, size_t i)
@@ -187,10 +189,35 @@ skip_years(const struct names_text *t, size_t i)
     }
 }
 
+/* Words before `at` that may be the beginning of the same name, three at
+ * most: 2003 Hartmut [Kaiser]. */
+static size_t
+skip_words(const struct names_text *t, size_t at)
+{
+    for (int words = 0; words < 3 && before(t, at, 1) == ' '; words++) {
+        size_t i = at - 1;
+
+        while (i > t->back && (weir_names_is_letter(t->cp[i - 1])
+               || t->cp[i - 1] == '.' || t->cp[i - 1] == '-'
+               || t->cp[i - 1] == '\'') && !is_digit(t->cp[i - 1]))
+        {
+            i--;
+        }
+        if (i == at - 1 || is_digit(before(t, i, 1))
+            || (t->cp[i] - 'a' < 26 && at - 1 - i > 3)
+            || ends_with(t, at - 1, "by"))
+        {
+            return at;
+        }
+        at = i;
+    }
+    return at;
+}
+
 bool
 weir_names_in_notice(const struct names_text *t, size_t at)
 {
-    size_t i = skip_blanks(t, at), years;
+    size_t i = skip_blanks(t, skip_words(t, at)), years;
 
     i -= i > t->back && t->cp[i - 1] == ',';
     if (ends_with(t, i, "by")) {
