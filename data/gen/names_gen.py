@@ -24,6 +24,9 @@ NO_NAME_ENDS = ('制术院业堂庙殿戏诗经录记论线面机器品款股曲
                 '型号级段层圈族区域室馆馆店坊厅厂具刀枪炮弹船车板块条管网带布衣'
                 '帽鞋病症炎药素酸碱盐气水火土矿铁铜钢色赛奖节日期代史学说语字词句'
                 '调声音乐歌舞画像图表格纸笔墨书报信卡票证据款费税息利率量值数点度')
+# What follows foreign names of places and peoples; in none of a person.
+NEVER_TRANS = '人种族国区市州省岛河湖山王者教的语城县港湾海郡镇村'
+NO_TRANS = '语族区县市州省国郡镇村'      # not even once
 FLAG_SURNAME, FLAG_TRANS, FLAG_PREFIX, FLAG_KNOWN = 1, 2, 4, 8
 
 # Groups of parts of speech; engine/names/names_table.h says the same.
@@ -145,6 +148,7 @@ class Chinese:
 
     def read_dict(self):
         self.words, self.names, self.trans = {}, {}, {}
+        self.far = set()        # longer names of places
         self.total = 0
         self.common = set(self.extra)
         for line in open(JIEBA + 'dict.txt', encoding='utf-8'):
@@ -159,6 +163,8 @@ class Chinese:
             if not self.is_han(w) or len(w) > 4:
                 if len(w) > 4 and tag == 'nrt' and self.is_han(w):
                     self.trans[w] = n
+                elif 4 < len(w) <= 8 and tag == 'ns' and self.is_han(w):
+                    self.far.add(w)
                 continue
             if w in self.extra:
                 tag = 'n' if tag.startswith('nr') else tag
@@ -223,7 +229,7 @@ class Chinese:
         for w in list(self.trans) + self.foreign * 3:
             if len(w) >= 3 and w[0] not in self.pure and w not in places:
                 for c in w:
-                    if c not in '人种族国区市州省岛河湖山王者教的':
+                    if c not in NEVER_TRANS:
                         add(tr, c)
         for s in self.single:
             sur.setdefault(s, 0.4)
@@ -269,6 +275,8 @@ class Chinese:
                   and self.is_han(w)}
         for w in longer:
             entries[w] = POS_KNOWN << 4 | 4
+        for w in self.far:
+            entries[w] = POS['ns'] << 4
         for w, lf in self.extra.items():
             if len(w) > 4 and self.is_han(w):
                 entries[w] = lf
@@ -319,7 +327,8 @@ class Chinese:
             rows.append((
                 word,
                 self.surname_cost(c, word),
-                *given, self.cost(self.tr, c), self.pos.get(c, 11)))
+                *given, 255 if c in NO_TRANS else self.cost(self.tr, c),
+                self.pos.get(c, 11)))
         emit('uint16_t', 'zh_index', index)
         print('static const struct zh_char zh_char[%d] = {' % len(rows))
         for r in rows:

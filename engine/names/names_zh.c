@@ -24,6 +24,16 @@
 #define UNREAD    (-1)
 #define DOT       0xb7       /* ·, in whatever form it came */
 
+/* What doubt() takes off, and what is enough around a name for none. */
+#define RARE_ONE    96       /* a given name of one, of two characters that */
+#define RARE_TWO    180      /* costs more is rare, each bit above thrice */
+#define RARE_SLOPE  3
+#define PLAIN_COST  8
+#define LONE_LEFT   8
+#define LONE_SMALL  8
+#define STRONG      24
+#define SMALL_TRANS 16       /* 里, 比, 下 in a name written by sound */
+
 #define COST_NAME   38       /* a name of Chinese form, in running text */
 #define COST_TRANS  60       /* a foreign one */
 #define COST_KNOWN  56       /* one of those in the dictionary */
@@ -266,6 +276,7 @@ struct best {
     int         gain;
     int         end;
     const int  *inside;      /* while it is sifted: see sift() */
+    bool        native;      /* a surname and a given name */
 };
 
 /* What a list says of what stands behind column e; `none` if nothing. */
@@ -326,6 +337,30 @@ given_cost(const struct row *r, int from, int len)
     return a->two_a + weir_names_char(r->c[from + 1])->two_b + 5;
 }
 
+/*
+ * What speaks against surname and given name [at, end) where nothing around
+ * them says that a name is due: a given name that is rare (it looks like one
+ * and is something else), that ends with a small word, or a word before it
+ * in the same clause, the more if the surname is a small word (和, 从, 能).
+ */
+static int
+doubt(const struct row *r, int end)
+{
+    const int from = end - r->at > 2 ? end - 2 : end - 1;
+    const struct zh_char *a = weir_names_char(r->c[from]);
+    const struct zh_char *z = weir_names_char(r->c[end - 1]);
+    const int given = a == z ? a->one : a->two_a + z->two_b;
+    const int much = given - (a == z ? RARE_ONE : RARE_TWO);
+    int sum = much > 0 ? RARE_SLOPE * much : 0;
+
+    sum += z->word < 90 ? PLAIN_COST : 0;
+    if (r->at > 0) {
+        sum += LONE_LEFT;
+        sum += weir_names_char(r->c[r->at])->word < 95 ? LONE_SMALL : 0;
+    }
+    return sum;
+}
+
 /* Surname and given name. */
 static void
 native(const struct row *r, struct best *best)
@@ -364,12 +399,28 @@ known(const struct row *r, struct best *best)
     }
 }
 
+/* 卡拜尔语, 蒙特塞拉特岛: what is written by sound goes on to a word that
+   says it is no person. */
+static bool
+is_place(const struct row *r)
+{
+    int i = r->at;
+
+    while (i < r->n && weir_names_char(r->c[i])->trans <= 110) {
+        i++;
+    }
+    return i < r->n && i - r->at >= 2 && context_behind(r, i, 0) < -100;
+}
+
 /* Names of other languages, written by sound: 内塔尼亚胡, 马克·吐温. */
 static void
 foreign(const struct row *r, struct best *best)
 {
     int cost = COST_TRANS, part = 0, dots = 0;
 
+    for (int i = r->at; i < r->n && i < r->at + 3; i++) {
+        cost += weir_names_char(r->c[i])->word < 85 ? SMALL_TRANS : 0;
+    }
     /* Longer words than the row knows, most of them places. */
     for (int len = weir_names_pair(r->c + r->at) ? 5 : 9;
          len <= 8 && r->at + len <= r->n; len++)
@@ -379,6 +430,9 @@ foreign(const struct row *r, struct best *best)
         if (v >= 0 && v >> 4 != NAMES_POS_KNOWN) {
             return;
         }
+    }
+    if (is_place(r)) {
+        return;
     }
     for (int i = r->at; i < r->n; i++) {
         if (r->c[i] == DOT) {
@@ -505,13 +559,17 @@ begins_surname(struct names_text *t, size_t at)
 static void
 candidates(const struct row *r, unsigned flags, bool tr, struct best *best)
 {
+    int gain;
+
     if (flags & NAMES_SURNAME) {
         native(r, best);
     }
+    gain = best->gain;
     known(r, best);
     if (tr) {
         foreign(r, best);
     }
+    best->native = best->gain > -NEVER && best->gain == gain;
 }
 
 /*
@@ -531,7 +589,7 @@ sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
     int inside[FRONT_TR + 1];
     const int n = r->n - r->at;
     int far = n < 4 ? n : 4;        /* where the longest may end */
-    struct best best = { -NEVER, 0, inside };
+    struct best best = { -NEVER, 0, inside, false };
 
     if (tr) {
         while (far < n && (r->c[r->at + far] == DOT
@@ -578,7 +636,7 @@ static unsigned
 weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
       int *end)
 {
-    struct best best = { -NEVER, 0, NULL };
+    struct best best = { -NEVER, 0, NULL, false };
     unsigned score = 0;
 
     lay(r);
@@ -592,6 +650,11 @@ weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
             && evidence_behind(r, best.end) < 16)
         {
             best.gain -= weir_names_char(r->c[r->at])->word < 100 ? 36 : 24;
+        }
+        if (best.native && before < STRONG
+            && evidence_behind(r, best.end) < STRONG)
+        {
+            best.gain -= doubt(r, best.end);
         }
         if (r->c[r->at] == r->c[r->at + 1]) {      /* 哈哈, 明明 */
             best.gain -= 24;
