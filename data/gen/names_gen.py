@@ -85,17 +85,17 @@ def emit(kind, name, values, static='static '):
     print('};')
 
 
-def pairs(words):
-    """A bit for the two characters that some word begins with."""
-    bits = [0] * (1 << 14)
+def pairs(name, words, log):
+    """A bit of 2^log for the two characters that some word begins with."""
+    bits = [0] * (1 << (log - 5))
     for word in words:
         h = 0x811c9dc5
         for c in word[:2]:
             h = ((h ^ ord(c)) * 0x01000193) & 0xffffffff
             h ^= h >> 15
-        h = ((h * 0x2c1b3c6d) & 0xffffffff) >> 13
+        h = ((h * 0x2c1b3c6d) & 0xffffffff) >> (32 - log)
         bits[h >> 5] |= 1 << (h & 31)
-    emit('uint32_t', 'zh_pair', bits)
+    emit('uint32_t', name, bits)
     return len(bits) * 4
 
 
@@ -280,7 +280,9 @@ class Chinese:
         for w, lf in self.extra.items():
             if len(w) > 4 and self.is_han(w):
                 entries[w] = lf
-        size = table('zh_word', entries, 15) + pairs(entries)
+        names = [w for w in entries if entries[w] >> 4 == POS_KNOWN]
+        size = table('zh_word', entries, 15) + pairs('zh_pair', entries, 19) \
+            + pairs('zh_known', names, 17)
         return size + self.write_chars(total, known | longer)
 
     def write_chars(self, total, known):
@@ -330,12 +332,17 @@ class Chinese:
                 *given, 255 if c in NO_TRANS else self.cost(self.tr, c),
                 self.pos.get(c, 11)))
         emit('uint16_t', 'zh_index', index)
+        # Flags of a character as it is written.
+        emit('uint8_t', 'weir_names_begin', [
+            index[ord(self.t2s.get(c, c)) - 0x4e00] >> 12
+            if self.is_han(self.t2s.get(c, c)) and c != '於' else 0
+            for c in map(chr, range(0x4e00, 0xa000))], '')
         print('static const struct zh_char zh_char[%d] = {' % len(rows))
         for r in rows:
             print('{%d,%d,%d,%d,%d,%d,%d},' % r)
         print('};')
         dbl = {s: self.cost(self.sur, s, 0) for s in self.double}
-        return 0x5200 * 2 + 7 * len(rows) + table('zh_double', dbl, 5)
+        return 0x5200 * 3 + 7 * len(rows) + table('zh_double', dbl, 5)
 
 
 def transitions():

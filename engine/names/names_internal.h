@@ -88,8 +88,15 @@ names_is_han(uint32_t c)
     return c - 0x4e00 < 0x5200;
 }
 
+extern const uint8_t weir_names_begin[0x5200];
+
 /* Flags of a Han character as it is written (not folded). */
-unsigned weir_names_flags(uint32_t cp);
+static inline unsigned
+weir_names_flags(uint32_t cp)
+{
+    return names_is_han(cp) ? weir_names_begin[cp - 0x4e00] : 0;
+}
+
 /* Of a folded character. */
 const struct zh_char *weir_names_char(uint32_t c);
 /* Words of `n` folded characters; -1 if unknown. Of a word: part of speech
@@ -98,6 +105,8 @@ int weir_names_word(const uint32_t *c, size_t n);
 /* May a word begin with these two characters? Often wrong, never "no" for
  * one that does: asked first. */
 bool weir_names_pair(const uint32_t *c);
+/* The same of a person of the dictionary. */
+bool weir_names_known(const uint32_t *c);
 int weir_names_double(const uint32_t *c, size_t n);
 int weir_names_context(const uint32_t *c, size_t n);
 /* May a word of the context end (NAMES_ENDS) or begin with c? */

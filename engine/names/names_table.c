@@ -61,30 +61,31 @@ hash_letters(const char *c, size_t n)
     return hash_end(h);
 }
 
-unsigned
-weir_names_flags(uint32_t cp)
-{
-    const uint32_t c = weir_fold_point(weir_fold(cp), cp);
-
-    if (cp == 0x65bc) {   /* 於: a preposition, though it folds to 于 */
-        return 0;
-    }
-    return names_is_han(c) ? zh_index[c - 0x4e00] >> 12 : 0;
-}
-
 const struct zh_char *
 weir_names_char(uint32_t c)
 {
     return &zh_char[names_is_han(c) ? zh_index[c - 0x4e00] & 0xfff : 0];
 }
 
+static inline bool
+is_pair(const uint32_t *c, const uint32_t *bits, unsigned log)
+{
+    const uint32_t two = hash_step(hash_step(0x811c9dc5u, c[0]), c[1]);
+    const uint32_t bit = (two * 0x2c1b3c6d) >> (32 - log);
+
+    return bits[bit >> 5] >> (bit & 31) & 1;
+}
+
 bool
 weir_names_pair(const uint32_t *c)
 {
-    const uint32_t two = hash_step(hash_step(0x811c9dc5u, c[0]), c[1]);
-    const uint32_t bit = (two * 0x2c1b3c6du) >> 13;
+    return is_pair(c, zh_pair, 19);
+}
 
-    return zh_pair[bit >> 5] >> (bit & 31) & 1;
+bool
+weir_names_known(const uint32_t *c)
+{
+    return is_pair(c, zh_known, 17);
 }
 
 int

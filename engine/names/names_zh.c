@@ -34,6 +34,9 @@
 #define STRONG      24
 #define SMALL_TRANS 16       /* 里, 比, 下 in a name written by sound */
 
+#define MOST_LIST   72       /* of context_before() and context_behind() */
+#define ZONG        0x603b   /* 总 */
+
 #define COST_NAME   38       /* a name of Chinese form, in running text */
 #define COST_TRANS  60       /* a foreign one */
 #define COST_KNOWN  56       /* one of those in the dictionary */
@@ -59,10 +62,16 @@ is_dot(uint32_t c)
         || c == 0xff65;
 }
 
-/* Folded, 0 if it vanishes. */
+/* Folded, 0 if it vanishes. The numerals 陆 and 伍 are surnames here. */
 static uint32_t
 fold(uint32_t cp)
 {
+    if (cp == 0x9646 || cp == 0x9678) {
+        return 0x9646;
+    }
+    if (cp == 0x4f0d) {
+        return cp;
+    }
     const uint32_t w = weir_fold(cp);
 
     return (w & WEIR_FOLD_VANISH) ? 0 : weir_fold_point(w, cp);
@@ -387,7 +396,7 @@ native(const struct row *r, struct best *best)
 static void
 known(const struct row *r, struct best *best)
 {
-    if (!weir_names_pair(r->c + r->at)) {
+    if (!weir_names_known(r->c + r->at)) {
         return;
     }
     for (int len = 2; len <= 8 && r->at + len <= r->n; len++) {
@@ -461,7 +470,6 @@ foreign(const struct row *r, struct best *best)
 static unsigned
 familiar(const struct names_text *t, struct row *r, int *end)
 {
-    static const uint32_t zong = 0x603b;   /* 总 */
     const int at = r->at;
 
     if (r->n - at < 2) {
@@ -482,7 +490,7 @@ familiar(const struct names_text *t, struct row *r, int *end)
         *end = at + 2;
         return ev >= 16 ? 420 : 0;
     }
-    if (first->surname < 60 && r->c[at + 1] == zong
+    if (first->surname < 60 && r->c[at + 1] == ZONG
         && r->word[at][1] == INT16_MAX
         && (at + 2 == r->n || r->g_len[at + 2] >= 1)
         && weir_names_word(r->c + at + 1, 2) < 0)
@@ -501,7 +509,7 @@ is_familiar(struct row *r)
 
     return ((weir_names_flags(r->c[at]) & NAMES_PREFIX)
             && weir_names_char(r->c[at + 1])->surname < 60)
-        || (r->c[at + 1] == 0x603b
+        || (r->c[at + 1] == ZONG
             && weir_names_char(r->c[at])->surname < 60);
 }
 
@@ -598,7 +606,7 @@ sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
             far++;
         }
     }
-    if (weir_names_pair(r->c + r->at)) {     /* known() */
+    if (weir_names_known(r->c + r->at)) {
         far = far < 8 ? (n < 8 ? n : 8) : far;
     }
     for (int i = 0; i <= far; i++) {
@@ -673,6 +681,133 @@ weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
     return score;
 }
 
+/* The cost of a given name less the most that the character behind it, if
+ * there is one, can speak for a name. */
+static int
+rest_cost(int given, const uint32_t *c, int e, int n)
+{
+    return given - (e == n ? 8
+                    : weir_names_edge(c[e], NAMES_BEGINS) ? MOST_LIST
+                    : NAMES_RIGHT_MAX);
+}
+
+/* The most that what stands before `at` can speak for a name, as sift() has
+ * it: a list's word only behind a character that one of them ends with. */
+static int
+most_before(const struct names_text *t, size_t at)
+{
+    const uint32_t cp = at > t->back ? t->cp[at - 1] : 0;
+
+    if (names_is_han(cp)) {
+        const uint32_t c = fold(cp);
+
+        return c == 0 || weir_names_edge(c, NAMES_ENDS) ? MOST_LIST
+            : NAMES_LEFT_MAX;
+    }
+    return cp == 0 || (cp - 'A' < 26) || (cp - 'a' < 26) || cp - '0' < 10
+        || cp == ',' || cp == 0xff0c || cp == 0x3002 || cp == '\n' ? 8
+        : MOST_LIST;
+}
+
+/* The next character of the row behind i, which moves on; 0 at its end. */
+static uint32_t
+next_han(struct names_text *t, size_t *i)
+{
+    for (;;) {
+        const uint32_t cp = names_peek(t, *i + 1);
+        const uint32_t c = cp == 0 ? 0 : is_dot(cp) ? DOT : fold(cp);
+
+        ++*i;
+        if (cp == 0 || c == DOT || names_is_han(c)) {
+            return c;
+        }
+        if (c != 0) {
+            return 0;
+        }
+    }
+}
+
+/* As word_cost(), of two or three characters; NEVER for most. */
+static int
+long_cost(const uint32_t *c, size_t n)
+{
+    const int v = weir_names_word(c, n);
+
+    return v < 0 || v >> 4 == NAMES_POS_KNOWN ? NEVER : 207 - 8 * (v & 15);
+}
+
+static int
+min(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* As sift(), for surname and given name only: nothing is read but these and
+ * the character behind. */
+static bool
+may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
+{
+    const struct zh_char *s = weir_names_char(c[0]);
+    const struct zh_char *a = weir_names_char(c[1]);
+    const int sure = most_before(t, at) - COST_NAME - s->surname;
+    const bool pair = weir_names_pair(c);
+    int inside, n = 2;
+
+    c[2] = next_han(t, &i);
+    n += c[2] != 0;
+    inside = s->word + a->word;
+    if (score_of(sure + inside - rest_cost(a->one + 10, c, 2, n))
+        >= NAMES_SCORE_MIN)
+    {
+        inside = pair ? min(inside, long_cost(c, 2)) : inside;
+        if (score_of(sure + inside - rest_cost(a->one + 10, c, 2, n))
+            >= NAMES_SCORE_MIN)
+        {
+            return true;
+        }
+    }
+    if (n == 2 || c[2] == DOT) {
+        return false;
+    }
+    c[3] = next_han(t, &i);
+    n += c[3] != 0;
+
+    const struct zh_char *b = weir_names_char(c[2]);
+    const int rest = rest_cost(a->two_a + b->two_b + 5, c, 3, n);
+
+    inside = s->word + a->word + b->word;
+    if (score_of(sure + inside - rest) < NAMES_SCORE_MIN) {
+        return false;
+    }
+    if (pair) {
+        inside = min(inside, long_cost(c, 2) + b->word);
+        inside = min(inside, long_cost(c, 3));
+    }
+    if (weir_names_pair(c + 1)) {
+        inside = min(inside, s->word + long_cost(c + 1, 2));
+    }
+    return score_of(sure + inside - rest) >= NAMES_SCORE_MIN;
+}
+
+/* What cannot come to NAMES_SCORE_MIN, before the row is read. */
+static bool
+may_come(struct names_text *t, size_t at, bool foreign)
+{
+    size_t i = at;
+    uint32_t c[4] = { fold(t->cp[at]) };
+    const struct zh_char *s = weir_names_char(c[0]);
+
+    c[1] = next_han(t, &i);
+    if (c[1] == 0) {
+        return false;
+    }
+    return foreign || weir_names_known(c)
+        || (weir_names_flags(c[0]) & NAMES_PREFIX)
+        || (c[1] == ZONG && s->surname < 60) || weir_names_double(c, 2) >= 0
+        || (s->surname != 255 && c[1] != DOT
+            && may_be_native(t, at, i, c));
+}
+
 unsigned
 weir_names_zh(struct names_text *t, size_t at, bool sifted, size_t *end)
 {
@@ -684,10 +819,11 @@ weir_names_zh(struct names_text *t, size_t at, bool sifted, size_t *end)
     if (t->cut || flags == 0 || (flags == NAMES_TRANS && !tr)) {
         return 0;
     }
-    if (flags == NAMES_SURNAME && !begins_surname(t, at)) {
+    if (sifted ? !may_come(t, at, tr)
+        : flags == NAMES_SURNAME && !begins_surname(t, at))
+    {
         return 0;
     }
-    tr = tr || (flags & NAMES_KNOWN) != 0;
     read_back(t, &r, at);
     read_front(t, &r, at, tr ? FRONT_TR : FRONT);
     if (r.n - r.at < 2) {
