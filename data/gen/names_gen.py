@@ -281,6 +281,7 @@ class Chinese:
             if len(w) > 4 and self.is_han(w):
                 entries[w] = lf
         names = [w for w in entries if entries[w] >> 4 == POS_KNOWN]
+        names += sorted(self.double)
         size = table('zh_word', entries, 15) + pairs('zh_pair', entries, 19) \
             + pairs('zh_known', names, 17)
         return size + self.write_chars(total, known | longer)

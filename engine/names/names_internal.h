@@ -105,7 +105,7 @@ int weir_names_word(const uint32_t *c, size_t n);
 /* May a word begin with these two characters? Often wrong, never "no" for
  * one that does: asked first. */
 bool weir_names_pair(const uint32_t *c);
-/* The same of a person of the dictionary. */
+/* The same of persons of the dictionary and surnames of two. */
 bool weir_names_known(const uint32_t *c);
 int weir_names_double(const uint32_t *c, size_t n);
 int weir_names_context(const uint32_t *c, size_t n);

@@ -35,6 +35,8 @@
 #define SMALL_TRANS 16       /* 里, 比, 下 in a name written by sound */
 
 #define MOST_LIST   72       /* of context_before() and context_behind() */
+#define LIST_MAX    6        /* characters of a word that stands before */
+#define NATIVE_ROW  7        /* a name of three, four behind it */
 #define ZONG        0x603b   /* 总 */
 
 #define COST_NAME   38       /* a name of Chinese form, in running text */
@@ -288,26 +290,33 @@ struct best {
     bool        native;      /* a surname and a given name */
 };
 
-/* What a list says of what stands behind column e; `none` if nothing. */
+/* What a list says of what stands behind e, in the row c[0..n); `none` if
+ * nothing. */
 static int
-context_behind(const struct row *r, int e, int none)
+list_behind(const uint32_t *c, int e, int n, int none)
 {
-    if (e == r->n) {
+    if (e == n) {
         return 8;
     }
-    for (int len = weir_names_edge(r->c[e], NAMES_BEGINS) ? 4 : 0; len >= 1;
+    for (int len = weir_names_edge(c[e], NAMES_BEGINS) ? 4 : 0; len >= 1;
          len--)
     {
-        if (e + len > r->n) {
+        if (e + len > n) {
             continue;
         }
-        const int v = weir_names_context(r->c + e, (size_t) len);
+        const int v = weir_names_context(c + e, (size_t) len);
 
         if (v >= 0 && (v & 15) != 8) {
             return ((v & 15) - 8) * ((v & 15) < 8 ? 24 : 8);
         }
     }
     return none;
+}
+
+static int
+context_behind(const struct row *r, int e, int none)
+{
+    return list_behind(r->c, e, r->n, none);
 }
 
 /* What stands behind column e. */
@@ -681,32 +690,37 @@ weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
     return score;
 }
 
-/* The cost of a given name less the most that the character behind it, if
- * there is one, can speak for a name. */
-static int
-rest_cost(int given, const uint32_t *c, int e, int n)
-{
-    return given - (e == n ? 8
-                    : weir_names_edge(c[e], NAMES_BEGINS) ? MOST_LIST
-                    : NAMES_RIGHT_MAX);
-}
-
-/* The most that what stands before `at` can speak for a name, as sift() has
- * it: a list's word only behind a character that one of them ends with. */
+/* What stands before `at`, as sift() has it. */
 static int
 most_before(const struct names_text *t, size_t at)
 {
-    const uint32_t cp = at > t->back ? t->cp[at - 1] : 0;
+    uint32_t c[LIST_MAX];
+    int k = LIST_MAX;
 
-    if (names_is_han(cp)) {
-        const uint32_t c = fold(cp);
-
-        return c == 0 || weir_names_edge(c, NAMES_ENDS) ? MOST_LIST
-            : NAMES_LEFT_MAX;
+    if (at == t->back) {
+        return 8;
     }
-    return cp == 0 || (cp - 'A' < 26) || (cp - 'a' < 26) || cp - '0' < 10
-        || cp == ',' || cp == 0xff0c || cp == 0x3002 || cp == '\n' ? 8
-        : MOST_LIST;
+    for (size_t i = at; k > 0 && i > t->back; i--) {
+        const uint32_t p = fold(t->cp[i - 1]);
+
+        if (p != 0 && !names_is_han(p)) {
+            break;
+        }
+        if (p != 0) {
+            c[--k] = p;
+            if (k == LIST_MAX - 1 && !weir_names_edge(p, NAMES_ENDS)) {
+                return NAMES_LEFT_MAX;
+            }
+        }
+    }
+    if (k == LIST_MAX) {
+        const int label = label_before(t, at);
+
+        return label > 8 ? label : 8;
+    }
+    const int list = context_before(c + k, LIST_MAX - k);
+
+    return list > 0 ? list : NAMES_LEFT_MAX;
 }
 
 /* The next character of the row behind i, which moves on; 0 at its end. */
@@ -743,50 +757,60 @@ min(int a, int b)
 }
 
 /* As sift(), for surname and given name only: nothing is read but these and
- * the character behind. */
+ * what stands right around them. */
 static bool
 may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
 {
     const struct zh_char *s = weir_names_char(c[0]);
     const struct zh_char *a = weir_names_char(c[1]);
-    const int sure = most_before(t, at) - COST_NAME - s->surname;
-    const bool pair = weir_names_pair(c);
-    int inside, n = 2;
+    const int name = COST_NAME + s->surname;
+    /* the least that must speak for it, before what stands around it */
+    const int least = (NAMES_SCORE_MIN - 500) / 3 - 2 * MOST_LIST;
+    int n = 2, one, two = -NEVER;
 
     c[2] = next_han(t, &i);
     n += c[2] != 0;
-    inside = s->word + a->word;
-    if (score_of(sure + inside - rest_cost(a->one + 10, c, 2, n))
-        >= NAMES_SCORE_MIN)
-    {
-        inside = pair ? min(inside, long_cost(c, 2)) : inside;
-        if (score_of(sure + inside - rest_cost(a->one + 10, c, 2, n))
-            >= NAMES_SCORE_MIN)
-        {
-            return true;
+    one = s->word + a->word - name - a->one - 10;
+    if (n == 3 && c[2] != DOT) {
+        const struct zh_char *b = weir_names_char(c[2]);
+
+        two = s->word + a->word + b->word - name - a->two_a - b->two_b - 5;
+    }
+    if (one < least && two < least) {
+        return false;
+    }
+    const int before = most_before(t, at);
+    const int need = (NAMES_SCORE_MIN - 500) / 3 - MOST_LIST - before;
+
+    if (one < need && two < need) {
+        return false;
+    }
+    if (weir_names_pair(c)) {
+        const int w = long_cost(c, 2);
+
+        one = min(one, w - name - a->one - 10);
+        if (two > -NEVER) {
+            const struct zh_char *b = weir_names_char(c[2]);
+
+            two = min(two, min(w + b->word, long_cost(c, 3)) - name
+                      - a->two_a - b->two_b - 5);
         }
     }
-    if (n == 2 || c[2] == DOT) {
+    if (two > -NEVER && weir_names_pair(c + 1)) {
+        two = min(two, s->word + long_cost(c + 1, 2) - name - a->two_a
+                  - weir_names_char(c[2])->two_b - 5);
+    }
+    if (one < need && two < need) {
         return false;
     }
-    c[3] = next_han(t, &i);
-    n += c[3] != 0;
-
-    const struct zh_char *b = weir_names_char(c[2]);
-    const int rest = rest_cost(a->two_a + b->two_b + 5, c, 3, n);
-
-    inside = s->word + a->word + b->word;
-    if (score_of(sure + inside - rest) < NAMES_SCORE_MIN) {
-        return false;
+    while (n > 2 && n < NATIVE_ROW && (c[n] = next_han(t, &i)) != 0) {
+        n++;
     }
-    if (pair) {
-        inside = min(inside, long_cost(c, 2) + b->word);
-        inside = min(inside, long_cost(c, 3));
-    }
-    if (weir_names_pair(c + 1)) {
-        inside = min(inside, s->word + long_cost(c + 1, 2));
-    }
-    return score_of(sure + inside - rest) >= NAMES_SCORE_MIN;
+    return score_of(one + before + list_behind(c, 2, n, NAMES_RIGHT_MAX))
+            >= NAMES_SCORE_MIN
+        || (two > -NEVER
+            && score_of(two + before + list_behind(c, 3, n, NAMES_RIGHT_MAX))
+            >= NAMES_SCORE_MIN);
 }
 
 /* What cannot come to NAMES_SCORE_MIN, before the row is read. */
@@ -794,7 +818,7 @@ static bool
 may_come(struct names_text *t, size_t at, bool foreign)
 {
     size_t i = at;
-    uint32_t c[4] = { fold(t->cp[at]) };
+    uint32_t c[NATIVE_ROW + 1] = { fold(t->cp[at]) };
     const struct zh_char *s = weir_names_char(c[0]);
 
     c[1] = next_han(t, &i);
@@ -803,7 +827,7 @@ may_come(struct names_text *t, size_t at, bool foreign)
     }
     return foreign || weir_names_known(c)
         || (weir_names_flags(c[0]) & NAMES_PREFIX)
-        || (c[1] == ZONG && s->surname < 60) || weir_names_double(c, 2) >= 0
+        || (c[1] == ZONG && s->surname < 60)
         || (s->surname != 255 && c[1] != DOT
             && may_be_native(t, at, i, c));
 }
