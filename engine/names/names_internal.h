@@ -3,6 +3,7 @@
  *
  *   names.c         the walk over the text
  *   names_zh.c      a candidate in Han characters
+ *   names_sift.c    whether it can be one at all
  *   names_latin.c   a candidate in Latin letters
  *   names_shape.c   signs of code beside it
  *   names_table.c   dictionaries, made by data/gen/make_names
@@ -102,6 +103,8 @@ const struct zh_char *weir_names_char(uint32_t c);
 /* Words of `n` folded characters; -1 if unknown. Of a word: part of speech
  * in the high four bits, logarithm of the frequency in the low four. */
 int weir_names_word(const uint32_t *c, size_t n);
+/* The same for the first 2 .. n characters, n at most 4. */
+void weir_names_words(const uint32_t *c, size_t n, int v[3]);
 /* May a word begin with these two characters? Often wrong, never "no" for
  * one that does: asked first. */
 bool weir_names_pair(const uint32_t *c);

@@ -104,33 +104,50 @@ is_front(const char *w, size_t n)
     return false;
 }
 
+/* Of the letters so far. */
+struct shape {
+    size_t  uppers;
+    size_t  run;             /* of capitals, up to here */
+    bool    camel;           /* getName; LeAnn as well */
+    bool    acronym;         /* XMLFile */
+};
+
+/* What read_token() does with any letter, without the tables. */
+static void
+add_ascii(struct token *k, struct shape *s, uint32_t cp, uint32_t before)
+{
+    const bool upper = cp - 'A' < 26;
+
+    if (upper) {
+        s->camel |= s->run == 0 && k->len > 0 && !is_mark(before)
+            && !is_front(k->letters, k->len);
+        s->uppers++;
+        s->run++;
+        k->upper |= k->len == 0;
+    } else {
+        s->acronym |= s->run > 1;
+        s->run = 0;
+    }
+    k->letters[k->len++] = (char) (cp | 0x20);
+}
+
 /* The word at `at`: false if there is none or it is too long. */
 static bool
 read_token(struct names_text *t, size_t at, struct token *k)
 {
-    size_t i = at, uppers = 0, letters = 0;
-    size_t run = 0;              /* of capitals, up to here */
-    bool camel = false;          /* getName; a name is (LeAnn) or is not */
-    bool acronym = false;        /* XMLFile; none is */
+    size_t i = at, letters = 0;
+    struct shape s = { 0 };
 
     *k = (struct token) { .begin = at };
     for (;; i++) {
         const uint32_t cp = names_peek(t, i);
 
-        if ((cp | 0x20) - 'a' < 26) {      /* as below, without the tables */
-            const bool upper = cp - 'A' < 26;
-
+        if ((cp | 0x20) - 'a' < 26) {
             if (k->len == NAMES_LETTERS) {
                 return false;
             }
-            camel |= upper && run == 0 && letters > 0
-                && !is_mark(t->cp[i - 1]) && !is_front(k->letters, k->len);
-            acronym |= !upper && run > 1;
-            run = upper ? run + 1 : 0;
-            uppers += upper;
-            k->upper |= letters == 0 && upper;
+            add_ascii(k, &s, cp, i > at ? t->cp[i - 1] : 0);
             letters++;
-            k->letters[k->len++] = (char) (cp | 0x20);
             continue;
         }
         if (cp != 0 && is_mark(cp) && letters > 0
@@ -144,7 +161,7 @@ read_token(struct names_text *t, size_t at, struct token *k)
             {
                 break;
             }
-            run = 0;
+            s.run = 0;
             continue;
         }
         if (cp == 0 || !weir_names_is_letter(cp)) {
@@ -160,22 +177,22 @@ read_token(struct names_text *t, size_t at, struct token *k)
         if (c - '0' < 10 || k->len == NAMES_LETTERS) {
             return false;
         }
-        uppers += is_upper(cp);
+        s.uppers += is_upper(cp);
         k->upper |= letters == 0 && is_upper(cp);
         letters++;
-        run = 0;
+        s.run = 0;
         k->letters[k->len++] = c - 'a' < 26 ? (char) c : '?';
     }
     k->end = i;
-    k->capitals = letters > 1 && uppers == letters;
+    k->capitals = letters > 1 && s.uppers == letters;
     k->dotted = letters == 1 && k->upper && names_peek(t, i) == '.';
     k->flags = letters == 0 ? 0 : weir_names_latin_word(k->letters, k->len);
     if (k->flags == 0 && letters > 0 && is_derived(k->letters, k->len)) {
         k->flags = NAMES_WORD;
     }
-    if (acronym) {
+    if (s.acronym) {
         k->flags = NAMES_NO;
-    } else if (camel && !k->capitals
+    } else if (s.camel && !k->capitals
                && !(k->flags & (NAMES_FIRST | NAMES_LAST)))
     {
         k->flags |= NAMES_NO;
@@ -254,6 +271,32 @@ stands_one_before(const struct names_text *t, size_t at,
     return false;
 }
 
+/* Do the two letters before `at` end a phrase of is_introduced()? Most words
+   stop here. */
+static bool
+may_introduce(const struct names_text *t, size_t at)
+{
+    size_t i = at;
+
+    while (i > t->back && t->cp[i - 1] == ' ') {
+        i--;
+    }
+    if (i < t->back + 2 || (i == at && t->cp[at - 1] != ':')) {
+        return false;
+    }
+    const uint32_t c = t->cp[i - 1] | 0x20, b = t->cp[i - 2] | 0x20;
+
+    switch (c) {
+    case 's': return b == 'i' || b == '\'' || b == 'r';
+    case 'd': return b == 'e';
+    case 'm': return b == 'i' || b == '\'';
+    case 'r': return b == 'e' || b == 'm' || b == 'a';
+    case 'e': return b == 'm';
+    default: return t->cp[i - 1] == ':' || t->cp[i - 1] == '.'
+        || t->cp[i - 1] == '?';
+    }
+}
+
 /* A name follows, however it is written. */
 static bool
 is_introduced(const struct names_text *t, size_t at)
@@ -269,8 +312,7 @@ is_introduced(const struct names_text *t, size_t at)
         PHRASE("name on the account?"), PHRASE("partner's name"),
     };
 
-    /* All of them end with one of these; most words stop here. */
-    return at > t->back + 1 && (t->cp[at - 1] == ' ' || t->cp[at - 1] == ':')
+    return may_introduce(t, at)
         && stands_one_before(t, at, phrases,
                              sizeof(phrases) / sizeof(*phrases));
 }
@@ -656,6 +698,12 @@ static unsigned
 in_capitals(struct names_text *t, const struct token *k, size_t at,
             size_t *end)
 {
+    /* None of these is a name, whatever stands around it. */
+    if ((k->flags & (NAMES_NO | NAMES_TITLE)) || ((k->flags & NAMES_WORD)
+        && !(k->flags & (NAMES_FIRST | NAMES_LAST))))
+    {
+        return 0;
+    }
     const struct around a = {
         is_titled(t, at), is_introduced(t, at), is_hinted(t, at),
         opens_sentence(t, at),

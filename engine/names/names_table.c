@@ -97,6 +97,21 @@ weir_names_word(const uint32_t *c, size_t n)
     return i < 0 ? -1 : zh_word_val[i];
 }
 
+void
+weir_names_words(const uint32_t *c, size_t n, int v[3])
+{
+    uint32_t h = hash_step(0x811c9dc5u, c[0]);
+
+    for (size_t len = 2; len <= n; len++) {
+        h = hash_step(h, c[len - 1]);
+
+        const uint32_t whole = hash_end(h);
+        const int i = LOOK(whole, zh_word, 15);
+
+        v[len - 2] = i < 0 ? -1 : zh_word_val[i];
+    }
+}
+
 int
 weir_names_double(const uint32_t *c, size_t n)
 {

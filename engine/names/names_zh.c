@@ -13,16 +13,13 @@
  * Han character. The columns are few, so that all is local: what stands
  * further away has no say.
  */
-#include "names/names_internal.h"
-#include "fold/fold.h"
+#include "names/names_zh.h"
 
 #define BACK      8          /* characters before the candidate */
 #define FRONT     9          /* from its begin on: a native name */
 #define FRONT_TR  20         /* a foreign one */
 #define COLUMNS   (BACK + FRONT_TR)
-#define NEVER     100000
 #define UNREAD    (-1)
-#define DOT       0xb7       /* ·, in whatever form it came */
 
 /* What doubt() takes off, and what is enough around a name for none. */
 #define RARE_ONE    96       /* a given name of one, of two characters that */
@@ -34,12 +31,7 @@
 #define STRONG      24
 #define SMALL_TRANS 16       /* 里, 比, 下 in a name written by sound */
 
-#define MOST_LIST   72       /* of context_before() and context_behind() */
-#define LIST_MAX    6        /* characters of a word that stands before */
-#define NATIVE_ROW  7        /* a name of three, four behind it */
-#define ZONG        0x603b   /* 总 */
 
-#define COST_NAME   38       /* a name of Chinese form, in running text */
 #define COST_TRANS  60       /* a foreign one */
 #define COST_KNOWN  56       /* one of those in the dictionary */
 
@@ -56,28 +48,6 @@ struct row {
     int8_t    g_len[COLUMNS + 1];
     size_t    before;            /* what is before column 0; 0 if nothing */
 };
-
-static bool
-is_dot(uint32_t c)
-{
-    return c == 0xb7 || c == 0x2022 || c == 0x30fb || c == 0x2027
-        || c == 0xff65;
-}
-
-/* Folded, 0 if it vanishes. The numerals 陆 and 伍 are surnames here. */
-static uint32_t
-fold(uint32_t cp)
-{
-    if (cp == 0x9646 || cp == 0x9678) {
-        return 0x9646;
-    }
-    if (cp == 0x4f0d) {
-        return cp;
-    }
-    const uint32_t w = weir_fold(cp);
-
-    return (w & WEIR_FOLD_VANISH) ? 0 : weir_fold_point(w, cp);
-}
 
 static void
 read_back(struct names_text *t, struct row *r, size_t at)
@@ -216,9 +186,8 @@ pos_of(const struct row *r, int i, int len)
     return v < 0 ? 0 : v >> 4;
 }
 
-/* The longest word of the list that ends at `end`. */
-static int
-context_before(const uint32_t *c, int end)
+int
+weir_names_before(const uint32_t *c, int end)
 {
     int best = 0;
 
@@ -236,8 +205,8 @@ context_before(const uint32_t *c, int end)
 }
 
 /* "姓名：" and the like: Han characters before a colon and blanks. */
-static int
-label_before(const struct names_text *t, size_t at)
+int
+weir_names_label(const struct names_text *t, size_t at)
 {
     uint32_t rev[6], c[6];
     size_t i = at;
@@ -265,7 +234,7 @@ label_before(const struct names_text *t, size_t at)
     for (int j = 0; j < k; j++) {
         c[j] = rev[k - 1 - j];
     }
-    return context_before(c, k);
+    return weir_names_before(c, k);
 }
 
 static int
@@ -273,12 +242,12 @@ evidence_before(const struct names_text *t, const struct row *r)
 {
     if (r->at > 0) {
         const int len = r->f_len[r->at];
-        const int list = context_before(r->c, r->at);
+        const int list = weir_names_before(r->c, r->at);
         const int pos = weir_names_zh_left[pos_of(r, r->at - len, len)];
 
         return list > 0 ? list : pos;
     }
-    const int label = label_before(t, r->raw[0]);
+    const int label = weir_names_label(t, r->raw[0]);
 
     return label > 0 ? label : 8;
 }
@@ -292,8 +261,8 @@ struct best {
 
 /* What a list says of what stands behind e, in the row c[0..n); `none` if
  * nothing. */
-static int
-list_behind(const uint32_t *c, int e, int n, int none)
+int
+weir_names_behind(const uint32_t *c, int e, int n, int none)
 {
     if (e == n) {
         return 8;
@@ -316,7 +285,7 @@ list_behind(const uint32_t *c, int e, int n, int none)
 static int
 context_behind(const struct row *r, int e, int none)
 {
-    return list_behind(r->c, e, r->n, none);
+    return weir_names_behind(r->c, e, r->n, none);
 }
 
 /* What stands behind column e. */
@@ -522,14 +491,6 @@ is_familiar(struct row *r)
             && weir_names_char(r->c[at])->surname < 60);
 }
 
-static unsigned
-score_of(int gain)
-{
-    const int score = 500 + gain * 3;
-
-    return score < 1 ? 1 : score > 1000 ? 1000 : (unsigned) score;
-}
-
 /* Three characters in a row of those that foreign names are written with. */
 static bool
 begins_foreign(struct names_text *t, size_t at)
@@ -638,10 +599,10 @@ sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
         return false;
     }
     if (r->at > 0) {
-        before = context_before(r->c, r->at);
+        before = weir_names_before(r->c, r->at);
         before = before > 0 ? before : NAMES_LEFT_MAX;
     } else {
-        const int label = label_before(t, r->raw[0]);
+        const int label = weir_names_label(t, r->raw[0]);
 
         before = label > 8 ? label : 8;
     }
@@ -690,148 +651,6 @@ weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
     return score;
 }
 
-/* What stands before `at`, as sift() has it. */
-static int
-most_before(const struct names_text *t, size_t at)
-{
-    uint32_t c[LIST_MAX];
-    int k = LIST_MAX;
-
-    if (at == t->back) {
-        return 8;
-    }
-    for (size_t i = at; k > 0 && i > t->back; i--) {
-        const uint32_t p = fold(t->cp[i - 1]);
-
-        if (p != 0 && !names_is_han(p)) {
-            break;
-        }
-        if (p != 0) {
-            c[--k] = p;
-            if (k == LIST_MAX - 1 && !weir_names_edge(p, NAMES_ENDS)) {
-                return NAMES_LEFT_MAX;
-            }
-        }
-    }
-    if (k == LIST_MAX) {
-        const int label = label_before(t, at);
-
-        return label > 8 ? label : 8;
-    }
-    const int list = context_before(c + k, LIST_MAX - k);
-
-    return list > 0 ? list : NAMES_LEFT_MAX;
-}
-
-/* The next character of the row behind i, which moves on; 0 at its end. */
-static uint32_t
-next_han(struct names_text *t, size_t *i)
-{
-    for (;;) {
-        const uint32_t cp = names_peek(t, *i + 1);
-        const uint32_t c = cp == 0 ? 0 : is_dot(cp) ? DOT : fold(cp);
-
-        ++*i;
-        if (cp == 0 || c == DOT || names_is_han(c)) {
-            return c;
-        }
-        if (c != 0) {
-            return 0;
-        }
-    }
-}
-
-/* As word_cost(), of two or three characters; NEVER for most. */
-static int
-long_cost(const uint32_t *c, size_t n)
-{
-    const int v = weir_names_word(c, n);
-
-    return v < 0 || v >> 4 == NAMES_POS_KNOWN ? NEVER : 207 - 8 * (v & 15);
-}
-
-static int
-min(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* As sift(), for surname and given name only: nothing is read but these and
- * what stands right around them. */
-static bool
-may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
-{
-    const struct zh_char *s = weir_names_char(c[0]);
-    const struct zh_char *a = weir_names_char(c[1]);
-    const int name = COST_NAME + s->surname;
-    /* the least that must speak for it, before what stands around it */
-    const int least = (NAMES_SCORE_MIN - 500) / 3 - 2 * MOST_LIST;
-    int n = 2, one, two = -NEVER;
-
-    c[2] = next_han(t, &i);
-    n += c[2] != 0;
-    one = s->word + a->word - name - a->one - 10;
-    if (n == 3 && c[2] != DOT) {
-        const struct zh_char *b = weir_names_char(c[2]);
-
-        two = s->word + a->word + b->word - name - a->two_a - b->two_b - 5;
-    }
-    if (one < least && two < least) {
-        return false;
-    }
-    const int before = most_before(t, at);
-    const int need = (NAMES_SCORE_MIN - 500) / 3 - MOST_LIST - before;
-
-    if (one < need && two < need) {
-        return false;
-    }
-    if (weir_names_pair(c)) {
-        const int w = long_cost(c, 2);
-
-        one = min(one, w - name - a->one - 10);
-        if (two > -NEVER) {
-            const struct zh_char *b = weir_names_char(c[2]);
-
-            two = min(two, min(w + b->word, long_cost(c, 3)) - name
-                      - a->two_a - b->two_b - 5);
-        }
-    }
-    if (two > -NEVER && weir_names_pair(c + 1)) {
-        two = min(two, s->word + long_cost(c + 1, 2) - name - a->two_a
-                  - weir_names_char(c[2])->two_b - 5);
-    }
-    if (one < need && two < need) {
-        return false;
-    }
-    while (n > 2 && n < NATIVE_ROW && (c[n] = next_han(t, &i)) != 0) {
-        n++;
-    }
-    return score_of(one + before + list_behind(c, 2, n, NAMES_RIGHT_MAX))
-            >= NAMES_SCORE_MIN
-        || (two > -NEVER
-            && score_of(two + before + list_behind(c, 3, n, NAMES_RIGHT_MAX))
-            >= NAMES_SCORE_MIN);
-}
-
-/* What cannot come to NAMES_SCORE_MIN, before the row is read. */
-static bool
-may_come(struct names_text *t, size_t at, bool foreign)
-{
-    size_t i = at;
-    uint32_t c[NATIVE_ROW + 1] = { fold(t->cp[at]) };
-    const struct zh_char *s = weir_names_char(c[0]);
-
-    c[1] = next_han(t, &i);
-    if (c[1] == 0) {
-        return false;
-    }
-    return foreign || weir_names_known(c)
-        || (weir_names_flags(c[0]) & NAMES_PREFIX)
-        || (c[1] == ZONG && s->surname < 60)
-        || (s->surname != 255 && c[1] != DOT
-            && may_be_native(t, at, i, c));
-}
-
 unsigned
 weir_names_zh(struct names_text *t, size_t at, bool sifted, size_t *end)
 {
@@ -843,7 +662,7 @@ weir_names_zh(struct names_text *t, size_t at, bool sifted, size_t *end)
     if (t->cut || flags == 0 || (flags == NAMES_TRANS && !tr)) {
         return 0;
     }
-    if (sifted ? !may_come(t, at, tr)
+    if (sifted ? !weir_names_may_be(t, at, tr)
         : flags == NAMES_SURNAME && !begins_surname(t, at))
     {
         return 0;
