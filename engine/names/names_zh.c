@@ -19,7 +19,6 @@
 #define FRONT     9          /* from its begin on: a native name */
 #define FRONT_TR  20         /* a foreign one */
 #define COLUMNS   (BACK + FRONT_TR)
-#define UNREAD    (-1)
 
 /* What doubt() takes off, and what is enough around a name for none. */
 #define RARE_ONE    96       /* a given name of one, of two characters that */
@@ -40,8 +39,9 @@ struct row {
     size_t    raw[COLUMNS + 1];  /* where in the text */
     int       n;
     int       at;                /* the candidate's column */
-    int16_t   word[COLUMNS][4];  /* cost of the word of 1..4 from here;
-                                    UNREAD until asked for */
+    uint8_t   longest[COLUMNS];  /* word from here; 0: not read yet */
+    int16_t   word[COLUMNS][4];  /* cost of the words of 1..longest from here;
+                                    INT16_MAX if there is none */
     int       f[COLUMNS + 1];    /* cheapest row up to here */
     int8_t    f_len[COLUMNS + 1];
     int       g[COLUMNS + 1];    /* cheapest row from here */
@@ -105,42 +105,43 @@ read_front(struct names_text *t, struct row *r, size_t at, int front)
     r->raw[r->n] = i;
 }
 
-static int
-word_cost(const struct row *r, int i, int len)
+/* The words from column i, once. */
+static void
+read_words(struct row *r, int i)
 {
-    if (len == 1) {
-        return r->c[i] == DOT ? 100 : weir_names_char(r->c[i])->word;
+    int v[3], most = 1;
+
+    if (r->longest[i] != 0) {
+        return;
     }
-    for (int k = 0; k < len; k++) {
-        if (r->c[i + k] == DOT) {
-            return NEVER;
+    r->word[i][0] = (int16_t) (r->c[i] == DOT ? 100
+                               : weir_names_char(r->c[i])->word);
+    r->longest[i] = 1;
+    while (most < 4 && i + most < r->n && r->c[i + most - 1] != DOT
+           && r->c[i + most] != DOT)
+    {
+        most++;
+    }
+    if (most == 1 || !weir_names_pair(r->c + i)) {
+        return;
+    }
+    weir_names_words(r->c + i, (size_t) most, v);
+    for (int len = 2; len <= most; len++) {
+        /* 2^25.84 words were counted. */
+        if (v[len - 2] < 0 || v[len - 2] >> 4 == NAMES_POS_KNOWN) {
+            r->word[i][len - 1] = INT16_MAX;
+        } else {
+            r->word[i][len - 1] = (int16_t) (207 - 8 * (v[len - 2] & 15));
+            r->longest[i] = (uint8_t) len;
         }
     }
-    const int v = weir_names_word(r->c + i, (size_t) len);
-
-    /* 2^25.84 words were counted. */
-    return v < 0 || v >> 4 == NAMES_POS_KNOWN ? NEVER : 207 - 8 * (v & 15);
 }
 
-/* The words from column i, up to `end`. */
-static void
-read_words(struct row *r, int i, int end)
+/* Is there a word of this length at column i? */
+static bool
+is_word(const struct row *r, int i, int len)
 {
-    int len = 2, w;
-
-    if (r->word[i][0] == UNREAD) {
-        r->word[i][0] = (int16_t) word_cost(r, i, 1);
-        if (i + 1 >= r->n || !weir_names_pair(r->c + i)) {
-            r->word[i][1] = r->word[i][2] = r->word[i][3] = INT16_MAX;
-            return;
-        }
-    }
-    for (; len <= 4 && i + len <= end; len++) {
-        if (r->word[i][len - 1] == UNREAD) {
-            w = word_cost(r, i, len);
-            r->word[i][len - 1] = (int16_t) (w >= NEVER ? INT16_MAX : w);
-        }
-    }
+    return len <= r->longest[i] && r->word[i][len - 1] != INT16_MAX;
 }
 
 /* All words and the cheapest rows, from both ends. */
@@ -153,8 +154,8 @@ lay(struct row *r)
     }
     r->f[0] = r->g[r->n] = 0;
     for (int i = 0; i < r->n; i++) {
-        read_words(r, i, r->n);
-        for (int len = 1; len <= 4 && i + len <= r->n; len++) {
+        read_words(r, i);
+        for (int len = 1; len <= r->longest[i]; len++) {
             const int w = r->word[i][len - 1];
 
             if (w != INT16_MAX && r->f[i] + w < r->f[i + len]) {
@@ -164,7 +165,7 @@ lay(struct row *r)
         }
     }
     for (int i = r->n - 1; i >= r->at; i--) {
-        for (int len = 1; len <= 4 && i + len <= r->n; len++) {
+        for (int len = 1; len <= r->longest[i]; len++) {
             const int w = r->word[i][len - 1];
 
             if (w != INT16_MAX && w + r->g[i + len] < r->g[i]) {
@@ -456,11 +457,11 @@ familiar(const struct names_text *t, struct row *r, int *end)
     const struct zh_char *first = weir_names_char(r->c[at]);
     const struct zh_char *second = weir_names_char(r->c[at + 1]);
 
-    if (at > 0 && r->f_len[at] > 1 && r->word[at][1] != INT16_MAX) {
+    if (at > 0 && r->f_len[at] > 1 && is_word(r, at, 2)) {
         return 0;
     }
     if ((weir_names_flags(r->c[at]) & NAMES_PREFIX) && second->surname < 60
-        && r->word[at][1] == INT16_MAX
+        && !is_word(r, at, 2)
         && (at + 2 == r->n || r->g_len[at + 2] > 0))
     {
         const int ev = evidence_before(t, r) + evidence_behind(r, at + 2);
@@ -469,7 +470,7 @@ familiar(const struct names_text *t, struct row *r, int *end)
         return ev >= 16 ? 420 : 0;
     }
     if (first->surname < 60 && r->c[at + 1] == ZONG
-        && r->word[at][1] == INT16_MAX
+        && !is_word(r, at, 2)
         && (at + 2 == r->n || r->g_len[at + 2] >= 1)
         && weir_names_word(r->c + at + 1, 2) < 0)
     {
@@ -583,8 +584,10 @@ sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
         inside[i] = i == 0 ? 0 : NEVER;
     }
     for (int i = 0; i < far; i++) {
-        read_words(r, r->at + i, r->at + far);
-        for (int len = 1; len <= 4 && i + len <= far; len++) {
+        read_words(r, r->at + i);
+        for (int len = 1; len <= r->longest[r->at + i] && i + len <= far;
+             len++)
+        {
             const int w = r->word[r->at + i][len - 1];
 
             if (w != INT16_MAX && inside[i] + w < inside[i + len]) {
@@ -672,11 +675,7 @@ weir_names_zh(struct names_text *t, size_t at, bool sifted, size_t *end)
     if (r.n - r.at < 2) {
         return 0;
     }
-    for (int i = 0; i < r.n; i++) {
-        for (int k = 0; k < 4; k++) {
-            r.word[i][k] = UNREAD;
-        }
-    }
+    memset(r.longest, 0, sizeof(r.longest));
     if (sifted && !sift(t, &r, flags, tr) && !is_familiar(&r)) {
         return 0;
     }
