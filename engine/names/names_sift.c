@@ -10,13 +10,15 @@
 #define LIST_MAX    6        /* characters of a word that stands before */
 #define NATIVE_ROW  7        /* a name of three, four behind it */
 
-/* What stands before `at`, as sift() has it. */
+/* What stands before `at`, as sift() has it, and whether it is a word of
+ * the same clause. */
 static int
-most_before(const struct names_text *t, size_t at)
+most_before(const struct names_text *t, size_t at, bool *follows)
 {
     uint32_t c[LIST_MAX];
     int k = LIST_MAX;
 
+    *follows = false;
     if (at == t->back) {
         return 8;
     }
@@ -28,6 +30,7 @@ most_before(const struct names_text *t, size_t at)
         }
         if (p != 0) {
             c[--k] = p;
+            *follows = true;
             if (k == LIST_MAX - 1 && !weir_names_edge(p, NAMES_ENDS)) {
                 return NAMES_LEFT_MAX;
             }
@@ -76,6 +79,16 @@ min(int a, int b)
     return a < b ? a : b;
 }
 
+/* The most that what stands around c[0..e) speaks for it. */
+static int
+around(const uint32_t *c, int e, int n, int before, bool follows)
+{
+    const int behind = weir_names_behind(c, e, n, NAMES_RIGHT_MAX);
+
+    return before + behind - weir_names_alike(c, e, before, behind)
+        - weir_names_doubt(c, e, follows, before, behind);
+}
+
 /* As sift(), for surname and given name only: nothing is read but these and
  * what stands right around them. */
 static bool
@@ -99,7 +112,8 @@ may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
     if (one < least && two < least) {
         return false;
     }
-    const int before = most_before(t, at);
+    bool follows;
+    const int before = most_before(t, at, &follows);
     const int need = (NAMES_SCORE_MIN - 500) / 3 - MOST_LIST - before;
 
     if (one < need && two < need) {
@@ -126,12 +140,11 @@ may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
     while (n > 2 && n < NATIVE_ROW && (c[n] = next_han(t, &i)) != 0) {
         n++;
     }
-    one += before + weir_names_behind(c, 2, n, NAMES_RIGHT_MAX);
-    if (two > -NEVER) {
-        two += before + weir_names_behind(c, 3, n, NAMES_RIGHT_MAX);
-    }
-    return score_of(one) >= NAMES_SCORE_MIN
-        || score_of(two) >= NAMES_SCORE_MIN;
+    return score_of(one + around(c, 2, n, before, follows))
+            >= NAMES_SCORE_MIN
+        || (two > -NEVER
+            && score_of(two + around(c, 3, n, before, follows))
+            >= NAMES_SCORE_MIN);
 }
 
 /* What cannot come to NAMES_SCORE_MIN, before the row is read. */

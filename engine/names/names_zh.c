@@ -20,7 +20,7 @@
 #define FRONT_TR  20         /* a foreign one */
 #define COLUMNS   (BACK + FRONT_TR)
 
-/* What doubt() takes off, and what is enough around a name for none. */
+/* What weir_names_doubt() takes off, and what is enough around a name for none. */
 #define RARE_ONE    96       /* a given name of one, of two characters that */
 #define RARE_TWO    180      /* costs more is rare, each bit above thrice */
 #define RARE_SLOPE  3
@@ -29,7 +29,6 @@
 #define LONE_SMALL  8
 #define STRONG      24
 #define SMALL_TRANS 16       /* 里, 比, 下 in a name written by sound */
-
 
 #define COST_TRANS  60       /* a foreign one */
 #define COST_KNOWN  56       /* one of those in the dictionary */
@@ -325,26 +324,36 @@ given_cost(const struct row *r, int from, int len)
     return a->two_a + weir_names_char(r->c[from + 1])->two_b + 5;
 }
 
-/*
- * What speaks against surname and given name [at, end) where nothing around
- * them says that a name is due: a given name that is rare (it looks like one
- * and is something else), that ends with a small word, or a word before it
- * in the same clause, the more if the surname is a small word (和, 从, 能).
- */
-static int
-doubt(const struct row *r, int end)
+int
+weir_names_doubt(const uint32_t *c, int len, bool follows, int before,
+                 int behind)
 {
-    const int from = end - r->at > 2 ? end - 2 : end - 1;
-    const struct zh_char *a = weir_names_char(r->c[from]);
-    const struct zh_char *z = weir_names_char(r->c[end - 1]);
+    const struct zh_char *a = weir_names_char(c[len > 2 ? len - 2 : len - 1]);
+    const struct zh_char *z = weir_names_char(c[len - 1]);
     const int given = a == z ? a->one : a->two_a + z->two_b;
     const int much = given - (a == z ? RARE_ONE : RARE_TWO);
-    int sum = much > 0 ? RARE_SLOPE * much : 0;
+    int sum = 0;
 
-    sum += z->word < 90 ? PLAIN_COST : 0;
-    if (r->at > 0) {
-        sum += LONE_LEFT;
-        sum += weir_names_char(r->c[r->at])->word < 95 ? LONE_SMALL : 0;
+    if (before < STRONG && behind < STRONG) {
+        sum += much > 0 ? RARE_SLOPE * much : 0;
+        sum += z->word < 90 ? PLAIN_COST : 0;
+        sum += !follows ? 0 : LONE_LEFT
+            + (weir_names_char(c[0])->word < 95 ? LONE_SMALL : 0);
+    }
+    return sum;
+}
+
+int
+weir_names_alike(const uint32_t *c, int len, int before, int behind)
+{
+    int sum = 0;
+
+    /* Two characters alone are many other things. */
+    if (len == 2 && before < 16 && behind < 16) {
+        sum += weir_names_char(c[0])->word < 100 ? 36 : 24;
+    }
+    if (c[0] == c[1]) {                        /* 哈哈, 明明 */
+        sum += 24;
     }
     return sum;
 }
@@ -624,21 +633,14 @@ weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
     candidates(r, flags, tr, &best);
     if (best.gain > -NEVER) {
         const int before = evidence_before(t, r);
+        const int behind = evidence_behind(r, best.end);
 
         *end = best.end;
-        /* Two characters alone are many other things. */
-        if (best.end - r->at == 2 && before < 16
-            && evidence_behind(r, best.end) < 16)
-        {
-            best.gain -= weir_names_char(r->c[r->at])->word < 100 ? 36 : 24;
-        }
-        if (best.native && before < STRONG
-            && evidence_behind(r, best.end) < STRONG)
-        {
-            best.gain -= doubt(r, best.end);
-        }
-        if (r->c[r->at] == r->c[r->at + 1]) {      /* 哈哈, 明明 */
-            best.gain -= 24;
+        best.gain -= weir_names_alike(r->c + r->at, best.end - r->at, before,
+                                      behind);
+        if (best.native) {
+            best.gain -= weir_names_doubt(r->c + r->at, best.end - r->at,
+                                          r->at > 0, before, behind);
         }
         score = score_of(best.gain + before);
     }

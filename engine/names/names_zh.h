@@ -20,6 +20,17 @@ int weir_names_label(const struct names_text *t, size_t at);
 /* What a list says of what stands behind e in the row c[0..n); `none` if
  * nothing. */
 int weir_names_behind(const uint32_t *c, int e, int n, int none);
+/*
+ * What speaks against a surname and a given name c[0..len) where nothing
+ * around them says that a name is due: a given name that is rare (it looks
+ * like one and is something else), that ends with a small word, or a word
+ * before it in the same clause (follows), the more if the surname is a small
+ * word (和, 从, 能).
+ */
+int weir_names_doubt(const uint32_t *c, int len, bool follows, int before,
+                     int behind);
+/* And against any candidate: that it is short, or one character twice. */
+int weir_names_alike(const uint32_t *c, int len, int before, int behind);
 /* No candidate that this denies comes to NAMES_SCORE_MIN. foreign: a name
  * that is written by sound begins here. */
 bool weir_names_may_be(struct names_text *t, size_t at, bool foreign);
