@@ -332,13 +332,13 @@ class Chinese:
                 self.surname_cost(c, word),
                 *given, 255 if c in NO_TRANS else self.cost(self.tr, c),
                 self.pos.get(c, 11)))
-        emit('uint16_t', 'zh_index', index)
+        emit('uint16_t', 'weir_names_index', index, '')
         # Flags of a character as it is written.
         emit('uint8_t', 'weir_names_begin', [
             index[ord(self.t2s.get(c, c)) - 0x4e00] >> 12
             if self.is_han(self.t2s.get(c, c)) and c != '於' else 0
             for c in map(chr, range(0x4e00, 0xa000))], '')
-        print('static const struct zh_char zh_char[%d] = {' % len(rows))
+        print('const struct zh_char weir_names_chars[%d] = {' % len(rows))
         for r in rows:
             print('{%d,%d,%d,%d,%d,%d,%d},' % r)
         print('};')
@@ -407,7 +407,7 @@ def contexts(zh, data):
     for words, at, bit in ((left, -1, 1), (right, 0, 2)):
         for w in words:
             edge[ord(w[at]) - 0x4e00] |= bit
-    emit('uint8_t', 'zh_edge', edge)
+    emit('uint8_t', 'weir_names_edges', edge, '')
     return table('zh_context', entries, 8) + len(edge)
 
 

@@ -98,8 +98,18 @@ weir_names_flags(uint32_t cp)
     return names_is_han(cp) ? weir_names_begin[cp - 0x4e00] : 0;
 }
 
+extern const uint16_t weir_names_index[0x5200];
+extern const struct zh_char weir_names_chars[];
+extern const uint8_t weir_names_edges[0x5200];
+
 /* Of a folded character. */
-const struct zh_char *weir_names_char(uint32_t c);
+static inline const struct zh_char *
+weir_names_char(uint32_t c)
+{
+    return &weir_names_chars[names_is_han(c)
+                             ? weir_names_index[c - 0x4e00] & 0xfff : 0];
+}
+
 /* Words of `n` folded characters; -1 if unknown. Of a word: part of speech
  * in the high four bits, logarithm of the frequency in the low four. */
 int weir_names_word(const uint32_t *c, size_t n);
@@ -113,7 +123,12 @@ bool weir_names_known(const uint32_t *c);
 int weir_names_double(const uint32_t *c, size_t n);
 int weir_names_context(const uint32_t *c, size_t n);
 /* May a word of the context end (NAMES_ENDS) or begin with c? */
-bool weir_names_edge(uint32_t c, unsigned side);
+static inline bool
+weir_names_edge(uint32_t c, unsigned side)
+{
+    return names_is_han(c) && (weir_names_edges[c - 0x4e00] & side);
+}
+
 /* Flags of a word of n small letters; 0 if unknown. */
 unsigned weir_names_latin_word(const char *word, size_t n);
 /* How many small letters of ASCII stand at cp, n at most, and the flags of

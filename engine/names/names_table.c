@@ -61,12 +61,6 @@ hash_letters(const char *c, size_t n)
     return hash_end(h);
 }
 
-const struct zh_char *
-weir_names_char(uint32_t c)
-{
-    return &zh_char[names_is_han(c) ? zh_index[c - 0x4e00] & 0xfff : 0];
-}
-
 static inline bool
 is_pair(const uint32_t *c, const uint32_t *bits, unsigned log)
 {
@@ -119,12 +113,6 @@ weir_names_double(const uint32_t *c, size_t n)
     const int i = LOOK(h, zh_double, 5);
 
     return i < 0 ? -1 : zh_double_val[i];
-}
-
-bool
-weir_names_edge(uint32_t c, unsigned side)
-{
-    return names_is_han(c) && (zh_edge[c - 0x4e00] & side);
 }
 
 int
