@@ -51,10 +51,10 @@ static uint32_t
 next_han(struct names_text *t, size_t *i)
 {
     for (;;) {
-        const uint32_t cp = names_peek(t, *i + 1);
-        const uint32_t c = cp == 0 ? 0 : is_dot(cp) ? DOT : fold(cp);
+        const uint32_t cp = names_peek(t, ++*i);
+        const uint32_t c = names_is_han(cp) ? fold(cp) : cp == 0 ? 0
+            : is_dot(cp) ? DOT : fold(cp);
 
-        ++*i;
         if (cp == 0 || c == DOT || names_is_han(c)) {
             return c;
         }

@@ -20,7 +20,7 @@
 #define FRONT_TR  20         /* a foreign one */
 #define COLUMNS   (BACK + FRONT_TR)
 
-/* What weir_names_doubt() takes off, and what is enough around a name for none. */
+/* What weir_names_doubt() takes off; what is enough around a name for none. */
 #define RARE_ONE    96       /* a given name of one, of two characters that */
 #define RARE_TWO    180      /* costs more is rare, each bit above thrice */
 #define RARE_SLOPE  3
