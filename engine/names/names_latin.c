@@ -619,6 +619,19 @@ in_address(struct names_text *t, size_t at, size_t end)
     return names_peek(t, end) == ' ' && names_peek(t, end + 1) - '0' < 10;
 }
 
+/* "Maynard, Massachusetts": a town and where it lies. */
+static bool
+is_town(struct names_text *t, size_t end)
+{
+    struct token k;
+
+    return names_peek(t, end) == ',' && names_peek(t, end + 1) == ' '
+        && weir_names_is_letter(names_peek(t, end + 2))
+        && read_token(t, end + 2, &k) && k.upper
+        && (k.flags & NAMES_PLACE)
+        && !(k.flags & (NAMES_FIRST | NAMES_LAST));
+}
+
 /* In small letters: behind "my name is", or a first and a last name that
    are nothing else. */
 static unsigned
@@ -686,7 +699,9 @@ in_place(struct names_text *t, size_t at, const struct token *k,
     if (weir_names_in_notice(t, at)) {
         return least(score, SCORE_NOTICE);
     }
-    if (!sure && (in_address(t, at, s->end) || behind_place(t, at))) {
+    if (!sure && (in_address(t, at, s->end) || behind_place(t, at)
+                  || (s->parts == 1 && is_town(t, s->end))))
+    {
         score -= 300;
     }
     return least(score, !sure && s->parts == 1
