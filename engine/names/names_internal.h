@@ -5,6 +5,7 @@
  *   names_zh.c      a candidate in Han characters
  *   names_sift.c    whether it can be one at all
  *   names_latin.c   a candidate in Latin letters
+ *   names_token.c   its words
  *   names_shape.c   signs of code beside it
  *   names_table.c   dictionaries, made by data/gen/make_names
  *
