@@ -89,6 +89,14 @@ around(const uint32_t *c, int e, int n, int before, bool follows)
         - weir_names_doubt(c, e, follows, before, behind);
 }
 
+/* No less than what weir_names_behind() will say. */
+static int
+quick(const uint32_t *c, int e, int n)
+{
+    return e >= n ? 8 : weir_names_edge(c[e], NAMES_BEGINS) ? MOST_LIST
+        : NAMES_RIGHT_MAX;
+}
+
 /* As sift(), for surname and given name only: nothing is read but these and
  * what stands right around them. */
 static bool
@@ -114,9 +122,18 @@ may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
     }
     bool follows;
     const int before = most_before(t, at, &follows);
-    const int need = (NAMES_SCORE_MIN - 500) / 3 - MOST_LIST - before;
+    const int need = (NAMES_SCORE_MIN - 500) / 3 - before;
 
-    if (one < need && two < need) {
+    bool ended = n == 2;
+
+    if (two > -NEVER) {
+        c[3] = next_han(t, &i);
+        ended = c[3] == 0;
+        n += !ended;
+    }
+    one = one + quick(c, 2, n) < need ? -NEVER : one;
+    two = two + quick(c, 3, n) < need ? -NEVER : two;
+    if (one == -NEVER && two == -NEVER) {
         return false;
     }
     if (weir_names_pair(c)) {
@@ -134,14 +151,15 @@ may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
         two = min(two, s->word + long_cost(c + 1, 2) - name - a->two_a
                   - weir_names_char(c[2])->two_b - 5);
     }
-    if (one < need && two < need) {
+    if (one + quick(c, 2, n) < need && two + quick(c, 3, n) < need) {
         return false;
     }
-    while (n > 2 && n < NATIVE_ROW && (c[n] = next_han(t, &i)) != 0) {
+    while (!ended && n < NATIVE_ROW && (c[n] = next_han(t, &i)) != 0) {
         n++;
     }
-    return score_of(one + around(c, 2, n, before, follows))
-            >= NAMES_SCORE_MIN
+    return (one > -NEVER
+            && score_of(one + around(c, 2, n, before, follows))
+            >= NAMES_SCORE_MIN)
         || (two > -NEVER
             && score_of(two + around(c, 3, n, before, follows))
             >= NAMES_SCORE_MIN);
