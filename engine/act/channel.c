@@ -393,6 +393,9 @@ weir_channel_feed(struct weir_channel *c, const struct weir_act *act,
     if (c->denied) {
         return WEIR_DONE;
     }
+    if (len == 0) {
+        at = (const uint8_t *) "";        /* it may be NULL: no sums on that */
+    }
     c->taken += len;
     if (!c->scanning) {
         weir_buf_add(out, at, len);

@@ -76,6 +76,9 @@ weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
     if (e->list.failed || e->text.failed) {
         return WEIR_E_NO_MEMORY;
     }
+    if (len == 0) {
+        doc = (const uint8_t *) "";       /* it may be NULL: no sums on that */
+    }
     if (n > 1) {
         qsort(list, n, sizeof(*list), by_begin);
     }
