@@ -91,6 +91,43 @@ ngx_http_weir_failed(ngx_uint_t status)
 }
 
 
+/* RFC 9110 10.2.3, in milliseconds; 0: not said, or past. */
+static uint64_t
+ngx_http_weir_retry_after(ngx_http_request_t *r)
+{
+    time_t            t;
+    ngx_int_t         seconds;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_weir_next(&part, &i)) != NULL) {
+
+        if (h->hash == 0 || h->key.len != sizeof("retry-after") - 1
+            || ngx_strncasecmp(h->key.data, (u_char *) "retry-after",
+                               h->key.len)
+               != 0)
+        {
+            continue;
+        }
+
+        seconds = ngx_atoi(h->value.data, h->value.len);
+
+        if (seconds == NGX_ERROR) {
+            t = ngx_parse_http_time(h->value.data, h->value.len);
+            seconds = t == NGX_ERROR ? 0 : t - ngx_time();
+        }
+
+        return seconds > 0 ? (uint64_t) seconds * 1000 : 0;
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_http_weir_header_filter(ngx_http_request_t *r)
 {
@@ -115,7 +152,9 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
     }
 
     if (ngx_http_weir_failed(r->headers_out.status)
-        && ngx_http_weir_another(ctx))
+        && weir_flow_again(ctx->flow,
+                           r->headers_out.status == NGX_HTTP_TOO_MANY_REQUESTS,
+                           ngx_http_weir_retry_after(r)))
     {
         /* error_page leads to ngx_http_weir_error_handler(), that to it */
         return NGX_HTTP_BAD_GATEWAY;

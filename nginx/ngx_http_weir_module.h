@@ -85,7 +85,7 @@ typedef struct {
     size_t                   flow_got;
     ngx_http_weir_state_e    state;
     int                      error;        /* enum weir_error or 0 */
-    ngx_uint_t               attempt;      /* of weir_flow_upstream */
+    ngx_uint_t               attempt;      /* weir_flow_attempt of upstream */
     ngx_uint_t               method;       /* as received: error_page makes */
     ngx_str_t                method_name;  /* a GET of another URI of it */
     ngx_str_t                uri;
@@ -144,8 +144,6 @@ ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_error_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);
 void ngx_http_weir_cleanup(void *data);
-/* Is there an upstream left for this call after the present one? */
-ngx_uint_t ngx_http_weir_another(const ngx_http_weir_ctx_t *ctx);
 ngx_int_t ngx_http_weir_add_headers(ngx_http_request_t *r,
     struct weir_flow *flow);
 void ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status,

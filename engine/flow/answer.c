@@ -142,6 +142,9 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
     if (f->step >= WEIR_STEP_OVER) {
         return WEIR_DONE;
     }
+    if (len > 0) {
+        weir_route_judge(f, WEIR_TRIED_WELL, 0);
+    }
     switch (f->form) {
     case WEIR_ANSWER_JSON:
         if (len > WEIR_BODY_BYTES_MAX - f->answer.len) {
@@ -338,6 +341,8 @@ weir_flow_answer_finish(struct weir_flow *f, bool whole,
     if (f->step >= WEIR_STEP_OVER) {
         return WEIR_OK;
     }
+    /* Without one byte of its body an answer broke off before it began. */
+    weir_route_judge(f, whole ? WEIR_TRIED_WELL : WEIR_TRIED_FAILED, 0);
     if (f->form == WEIR_ANSWER_SSE) {
         rc = weir_stream_finish(f, whole, out);
     } else if (!whole) {

@@ -83,6 +83,8 @@
 #define WEIR_WEIGHT_MAX         1000        /* thousandths are fine enough */
 #define WEIR_PRIORITY_MAX       15          /* as written; a plain list counts
                                                its places */
+#define WEIR_TURNS              64          /* of a worker: models that spread
+                                               their calls apart */
 #define WEIR_FALLBACKS_MAX      8           /* of one model: each may cost its
                                                time-outs */
 #define WEIR_BREAKERS_MAX       1024        /* upstreams whose health is known;
