@@ -345,6 +345,18 @@ test_resources_bad(void)
         { "key", "kind: Key\nname: k\n", 1, 7, "weir key new" },
         { "no upstreams", "kind: Model\nname: m\nupstreams: []\n", 3, 12,
           "at least one upstream" },
+        { "language", "kind: Fund\nname: f\nunit: A\namount: 1\n"
+          "title: {fr: x}\n", 5, 13, "unknown language `fr`" }
+    };
+
+    check_bad(bad, sizeof(bad) / sizeof(*bad));
+}
+
+
+static void
+test_upstreams_bad(void)
+{
+    static const struct bad_text  bad[] = {
         { "unknown field of an entry", "kind: Model\nname: m\n"
           "upstreams:\n- {name: a, wieght: 2}\n", 4, 13,
           "unknown field `wieght` in an entry of `upstreams`; did you mean "
@@ -367,9 +379,7 @@ test_resources_bad(void)
           "within its bound" },
         { "breaker's window", "kind: Upstream\nname: u\nurl: http://x\n"
           "protocol: openai\nbreaker: {window: 30}\n", 5, 19,
-          "a duration is" },
-        { "language", "kind: Fund\nname: f\nunit: A\namount: 1\n"
-          "title: {fr: x}\n", 5, 13, "unknown language `fr`" }
+          "a duration is" }
     };
 
     check_bad(bad, sizeof(bad) / sizeof(*bad));
@@ -760,6 +770,7 @@ main(void)
     test_urls();
     test_yaml();
     test_resources_bad();
+    test_upstreams_bad();
     test_ordinances_bad();
     test_round_trip();
     test_compile_good();

@@ -11,6 +11,7 @@
  *     record.c    journal and account
  *     rate.c      limits of the key, the scenario and the model
  *     route.c     which upstream, and which after it
+ *     spread.c    by weight
  *     refusal.c   errors in each protocol's shape
  *     local.c     /v1/models
  *     surface.c   paths
@@ -286,11 +287,6 @@ void weir_cap_set(struct weir_flow *f);
 
 /* ---- route.c ---- */
 
-/* Of routes [r, r + n) those whose bits stand in `able`, of these the first
-   priority, of these by weight the one in which point / 2^32 lies; n when
-   `able` is 0. */
-unsigned weir_route_pick(const struct weir_snap_route *r, unsigned n,
-    uint64_t able, uint32_t point);
 /* The first upstream of a model that speaks the call's protocol, or NONE. */
 uint32_t weir_route_first(const struct weir_flow *f,
     const struct weir_snap_model *m);

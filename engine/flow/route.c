@@ -5,63 +5,9 @@
  * each at most once; then those of the fallback models. When nothing at all
  * is in service, and nothing was asked yet, the one that is soonest back is:
  * a caller had rather have a try than a refusal.
- *
- * Spread: each worker counts in steps of the golden ratio, modulo one (a Weyl
- * sequence), from a start of its own. Any run of n calls then meets each
- * upstream as often as its weight says, to within about log n, and equal ones
- * alternate; no state is shared and nothing is locked.
  */
 #include "flow/flow_internal.h"
-
-#define GOLDEN  0x9e3779b9u      /* 2^32 / 1.618..., odd */
-
-
-unsigned
-weir_route_pick(const struct weir_snap_route *r, unsigned n, uint64_t able,
-    uint32_t point)
-{
-    uint32_t  sum = 0, at;
-    unsigned  first = 0, end;
-
-    while (first < n && (able >> first & 1) == 0) {
-        first++;
-    }
-    for (end = first; end < n && r[end].priority == r[first].priority; end++)
-    {
-        sum += (able >> end & 1) != 0 ? r[end].weight : 0;
-    }
-    at = (uint32_t) ((uint64_t) sum * point >> 32);
-    for (unsigned i = first; i < end; i++) {
-        if ((able >> i & 1) != 0) {
-            if (at < r[i].weight) {
-                return i;
-            }
-            at -= r[i].weight;
-        }
-    }
-    return n;
-}
-
-
-/* The first choice follows the sequence. Those after it do not: what the
-   sequence gives next to all that failed at one would be one other. */
-static uint32_t
-point_of(struct weir_flow *f, const struct weir_snap_model *m)
-{
-    uint32_t *const  turn = &f->w->turns[(size_t) (m - f->snap->models)
-                                         % WEIR_TURNS];
-    uint32_t         x, start;
-
-    memcpy(&start, f->w->node, sizeof(start));
-    *turn += GOLDEN;
-    x = *turn + start;
-    if (f->tried != 0) {
-        x = (x ^ x >> 16) * 0x85ebca6bu;         /* murmur3's finalizer */
-        x = (x ^ x >> 13) * 0xc2b2ae35u;
-        x ^= x >> 16;
-    }
-    return x;
-}
+#include "flow/spread.h"
 
 
 static const struct weir_snap_upstream *
@@ -179,7 +125,7 @@ choose(struct weir_flow *f, const struct weir_snap_model *m, uint64_t tried)
     const struct weir_snap_route *const  r = &f->snap->routes[m->route];
     const uint64_t                       now = now_of(f);
     uint64_t                             able = 0;
-    uint32_t                             point;
+    uint32_t                             start, point;
 
     for (unsigned i = 0; i < m->routes; i++) {
         if ((tried >> i & 1) == 0 && usable(f, m, i)
@@ -191,9 +137,12 @@ choose(struct weir_flow *f, const struct weir_snap_model *m, uint64_t tried)
     if (able == 0) {
         return false;
     }
-    point = point_of(f, m);
+    memcpy(&start, f->w->node, sizeof(start));
+    point = weir_spread_next(&f->w->turns[(size_t) (m - f->snap->models)
+                                          % WEIR_TURNS], start,
+                             f->tried != 0);
     while (able != 0) {
-        const unsigned  i = weir_route_pick(r, m->routes, able, point);
+        const unsigned  i = weir_spread_pick(r, m->routes, able, point);
 
         if (enter(f, m, i, now, false)) {
             return true;
