@@ -49,6 +49,7 @@ typedef struct {
     ngx_str_t      state;
     ngx_uint_t     power;          /* a record survives a crash of Weir, or
                                       (1) of the machine too */
+    ngx_msec_t     comment;        /* a stream is idle that long; 0: never */
     ngx_fd_t       dirfd;          /* the state folder, opened by the master */
 } ngx_http_weir_main_conf_t;
 
@@ -106,6 +107,8 @@ typedef struct {
     struct weir_buf          mem;          /* the piece of output */
     uint64_t                 position;     /* of the end record */
     ngx_queue_t              waiting;      /* for the disk */
+    ngx_event_t              comment;      /* while it streams */
+    ngx_msec_t               left;         /* when something last did */
     unsigned                 head_sent:1;
 } ngx_http_weir_ctx_t;
 
@@ -116,6 +119,7 @@ typedef struct {
     ngx_http_weir_rules_t   *rules;        /* newest; NULL: none */
     uint64_t                 tried;        /* generation of the last try */
     ngx_fd_t                 dirfd;
+    ngx_msec_t               comment;      /* of the configuration */
     struct weir_commit      *commit;       /* NULL: durability process */
     ngx_connection_t        *committed;    /* its descriptor */
     ngx_queue_t              waiting;      /* calls that wait for the disk */

@@ -393,6 +393,10 @@ ngx_http_weir_cleanup(void *data)
         ngx_queue_remove(&ctx->waiting);
     }
 
+    if (ctx->comment.timer_set) {
+        ngx_del_timer(&ctx->comment);
+    }
+
     if (ctx->flow != NULL) {
         status = ctx->request->headers_out.status;
 

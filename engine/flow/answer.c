@@ -98,14 +98,37 @@ weir_flow_answer_begun(const struct weir_flow *f)
 }
 
 
+bool
+weir_flow_answer_streams(const struct weir_flow *f)
+{
+    return f->step == WEIR_STEP_ANSWER && f->form == WEIR_ANSWER_SSE
+           && f->status < 400;
+}
+
+
+bool
+weir_flow_answer_comment(struct weir_flow *f, struct weir_buf *out)
+{
+    if (!weir_flow_answer_streams(f)) {
+        return false;
+    }
+    weir_buf_adds(out, ": keep-alive\n\n");
+    f->answered = true;
+    f->commented = true;
+    /* A LF that belongs to a CR which has left already is not missed. */
+    f->last_byte = '\n';
+    return !out->failed;
+}
+
+
 static void
 note_sent(struct weir_flow *f, size_t before, const struct weir_buf *out)
 {
     if (out->len == before) {
         return;
     }
-    if (!f->answered) {
-        f->answered = true;
+    f->answered = true;
+    if (f->answer_bytes == 0) {
         f->first_byte_ms = f->w->now_ms(f->w->ctx) - f->begin_ms;
     }
     f->answer_bytes += out->len - before;

@@ -151,6 +151,7 @@ struct weir_flow {
     struct weir_buf         answer;       /* JSON, or an unfinished event */
     struct weir_sse         sse;
     uint8_t                 last_byte;    /* that left */
+    bool                    commented;    /* before or between events */
     struct weir_lane       *lanes;        /* WEIR_CHANNELS_MAX or NULL */
     size_t                  lanes_got;
     uint32_t                nlanes;

@@ -531,6 +531,9 @@ take_other(struct weir_flow *f, const uint8_t *at, size_t len,
         weir_buf_adds(out, ":\n\n");
         return WEIR_OK;
     }
+    if (f->commented && len == 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
+        return rc;     /* a byte order mark, which may only begin a stream */
+    }
     weir_buf_add(out, at, len);
     return rc;
 }

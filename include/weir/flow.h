@@ -161,6 +161,16 @@ WEIR_CHECKED int weir_flow_answer_finish(struct weir_flow *f, bool whole,
     struct weir_buf *out);
 bool weir_flow_answer_begun(const struct weir_flow *f);
 
+/* Is the answer a stream of events? */
+bool weir_flow_answer_streams(const struct weir_flow *f);
+/*
+ * Nothing of the answer may leave for now: a comment (WHATWG HTML 9.2.6) to
+ * `out`, which every client passes over, so that nobody on the way takes the
+ * connection for dead. It stands between two events, since only whole ones
+ * leave; with it the answer has begun. False: not in this answer, or no more.
+ */
+bool weir_flow_answer_comment(struct weir_flow *f, struct weir_buf *out);
+
 /* Write the end record and settle; before the last byte is released.
    `status` as sent. *position for weir_journal_sync. */
 WEIR_CHECKED int weir_flow_answer_end(struct weir_flow *f, int status,
