@@ -109,7 +109,7 @@ weir_flow_answer_streams(const struct weir_flow *f)
 bool
 weir_flow_answer_comment(struct weir_flow *f, struct weir_buf *out)
 {
-    if (!weir_flow_answer_streams(f)) {
+    if (!weir_flow_answer_streams(f) || f->last_event) {
         return false;
     }
     weir_buf_adds(out, ": keep-alive\n\n");

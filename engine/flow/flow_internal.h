@@ -152,6 +152,7 @@ struct weir_flow {
     struct weir_sse         sse;
     uint8_t                 last_byte;    /* that left */
     bool                    commented;    /* before or between events */
+    bool                    last_event;   /* has left */
     struct weir_lane       *lanes;        /* WEIR_CHANNELS_MAX or NULL */
     size_t                  lanes_got;
     uint32_t                nlanes;
