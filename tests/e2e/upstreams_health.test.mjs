@@ -257,10 +257,17 @@ test('429 with a time: not asked until then, and no failure', async () => {
     await sleep(1100);
     assert.equal((await call('limited')).status, 200);
     assert.equal(asked('limited')[0], 2);
+    /* the same as a date, which has whole seconds */
+    const later = new Date(Date.now() + 3000).toUTCString();
+    up.limited.answers(bad(429, { 'retry-after': later }));
+    for (let i = 0; i < 5; i++)
+        assert.equal((await call('limited')).status, 200);
+    assert.equal(asked('limited')[0], 3);
+    await sleep(3100);
     up.limited.answers(bad(429));
     for (let i = 0; i < 10; i++)
         assert.equal((await call('limited')).status, 200);
-    assert.equal(asked('limited')[0], 12);
+    assert.equal(asked('limited')[0], 13);
     up.limited.answers(good);
 });
 
@@ -287,7 +294,7 @@ test('metrics and status tell who is out', async () => {
     assert.equal(value('weir_upstream_failures_total', 'nowhere'), 3);
     assert.equal(value('weir_upstream_asked_total', 'nowhere'), 3);
     assert.equal(value('weir_upstream_opened_total', 'nowhere'), 1);
-    assert.equal(value('weir_upstream_limited_total', 'limited'), 11);
+    assert.equal(value('weir_upstream_limited_total', 'limited'), 12);
     const of = (await gw.status()).upstreams.find(u => u.name === 'nowhere');
     assert.equal(of.state, 'open');
     assert.ok(of.out_ms > 3000000, `${of.out_ms}`);
