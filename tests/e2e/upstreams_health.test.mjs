@@ -334,3 +334,19 @@ test('a scenario without the other model does without', async () => {
     assert.equal(r.headers['weir-model'], undefined);
     up.main.answers(good);
 });
+
+test('the register names weights where it names upstreams', async () => {
+    assert.match(await gw.weir(['get', 'model', 'spread']),
+                 /spread +heavy,light,spare /);
+    const yaml = await gw.weir(['get', 'model', 'spread', '-o', 'yaml']);
+    assert.match(yaml, /upstreams:\n *- name: heavy\n *weight: 3\n/);
+    assert.match(await gw.weir(['apply', '-f', '-'], { input: yaml }),
+                 /unchanged/);
+    assert.match(await gw.weir(['delete', 'upstream', 'spare'],
+                               { ok: false }), /used by Model spread/);
+    assert.match(await gw.weir(['delete', 'model', 'elsewhere'],
+                               { ok: false }), /used by Model main/);
+    assert.match(await gw.weir(['apply', '-f', '-'], { ok: false, input:
+        'kind: Model\nname: m\nupstreams: [{name: heavy, weight: 0}]\n' }),
+        /:3:35: .*weight/);
+});

@@ -4,6 +4,7 @@ import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import http2 from 'node:http2';
 import os from 'node:os';
 import path from 'node:path';
@@ -125,7 +126,7 @@ test('nor does that of Anthropic', async () => {
 
 test('an upstream that stays silent times out all the same', async () => {
     up.answers(() => ({ type: 'text/event-stream', each: 5000,
-                        pieces: [sse([chunk('well')], false)] }));
+                        pieces: [sse([chunk('well')], false), END] }));
     const began = Date.now();
     const r = await gw.chat(gw.ask('x', { stream: true }));
     const took = Date.now() - began;
@@ -145,6 +146,53 @@ test('a caller that goes in the silence', async () => {
     const end = await gw.endOf(r.headers.get('weir-call'));
     assert.equal(end.ending, 'client_gone');
     await sleep(1200);
+});
+
+/* A call by hand: `take` gets the socket's answer. */
+async function byHand(take) {
+    const body = JSON.stringify(gw.ask('x', { stream: true }));
+    const key = await gw.key();
+    return new Promise((done, fail) => {
+        const q = http.request(`${gw.url}/v1/chat/completions`, {
+            method: 'POST', agent: false, headers: {
+                authorization: `Bearer ${key}`,
+                'content-type': 'application/json' } },
+            r => take(r, q, done));
+        q.on('error', fail);
+        q.end(body);
+    });
+}
+
+test('callers that reset about when a comment is due', async () => {
+    up.answers(stream([sse([chunk('well')], false), END], 1600));
+    await Promise.all(Array.from({ length: 60 }, (_, i) =>
+        byHand((r, q, done) => {
+            r.on('error', () => {});
+            r.resume();
+            setTimeout(() => {
+                q.socket.resetAndDestroy();
+                done();
+            }, 900 + i * 4);
+        })));
+    await sleep(1000);
+    const r = await gw.chat(gw.ask('x', { stream: true }));
+    assert.match(r.text, /well/);
+});
+
+test('a caller that reads nothing for a while', async () => {
+    const line = sse([chunk('well '.repeat(200))], false);
+    const count = 8000;           /* 9 MB: more than sockets take */
+    up.answers(stream([line.repeat(count), END], 1200));
+    const text = await byHand((r, q, done) => {
+        let all = '';
+        r.pause();
+        setTimeout(() => r.resume(), 3200);
+        r.on('data', d => { all += d; });
+        r.on('end', () => done(all));
+    });
+    assert.equal(openaiTexts(events(text))[0].content.length,
+                 count * 1000);
+    assert.ok(comments(text) <= 2, `${comments(text)}`);
 });
 
 test('off', async () => {
