@@ -81,7 +81,8 @@ run(const char *text, bool comments, struct weir_buf *events,
 
         n = n < len - at ? n : len - at;
         if (comments && weir_test_random(&seed) % 4 == 0) {
-            const bool  ended = memmem(all.at, all.len, "[DONE]", 6) != NULL;
+            const bool  ended = all.len > 0
+                && memmem(all.at, all.len, "[DONE]", 6) != NULL;
 
             CHECK(weir_flow_answer_comment(fx.f, &all) == !ended);
             CHECK(weir_flow_answer_begun(fx.f));
