@@ -202,7 +202,9 @@ cell(const json_t *item, const char *path, char *out, size_t size)
 
         out[0] = '\0';
         for (size_t i = 0; i < json_array_size(v) && n + 1 < size; i++) {
-            const char  *s = json_string_value(json_array_get(v, i));
+            const json_t  *c = json_array_get(v, i);
+            const char    *s = json_string_value(json_is_object(c)
+                                   ? json_object_get(c, "name") : c);
 
             snprintf(out + n, size - n, "%s%s", i > 0 ? "," : "",
                      s != NULL ? s : "?");

@@ -129,6 +129,26 @@ gateway_json(const struct conf *c, const struct gateway_state *now)
 }
 
 
+/* One that is not in service; the others are as they should be. */
+static void
+show_upstream(const json_t *u)
+{
+    const char *const  state = json_string_value(json_object_get(u, "state"));
+    const json_int_t   out = json_integer_value(json_object_get(u, "out_ms"));
+
+    if (state == NULL || strcmp(state, "closed") == 0) {
+        return;
+    }
+    printf("upstream %s: %s", json_string_value(json_object_get(u, "name")),
+           strcmp(state, "half_open") == 0 ? "the next call tries it"
+           : strcmp(state, "open") == 0 ? "open" : "said to come back later");
+    if (out > 0) {
+        printf(", out for another %lld s", (long long) (out + 999) / 1000);
+    }
+    printf("\n");
+}
+
+
 static void
 show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
 {
@@ -167,6 +187,9 @@ show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
 
         printf("grant    %s\n", text != NULL ? text : "");
         free(text);
+    }
+    json_array_foreach(json_object_get(keeper, "upstreams"), i, value) {
+        show_upstream(value);
     }
     printf("state    %s\n", c->state);
 }

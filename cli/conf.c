@@ -5,6 +5,8 @@
 #include "conf.h"
 
 #include "cmd.h"
+#include "compile/words.h"
+#include "weir/error.h"
 #include "weir/limits.h"
 
 #include <errno.h>
@@ -38,6 +40,7 @@ static bool  set_tls(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_workers(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_connections(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_durability(struct reader *r, yaml_node_t *v, void *to);
+static bool  set_comment(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_body(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_log(struct reader *r, yaml_node_t *v, void *to);
 static bool  read_map(struct reader *r, yaml_node_t *map,
@@ -58,6 +61,7 @@ static const struct setting  settings[] = {
     { "workers", set_workers, AT(workers) },
     { "connections", set_connections, AT(connections) },
     { "durability", set_durability, AT(power) },
+    { "keepalive_comment", set_comment, AT(comment_ms) },
     { "body", set_body, AT(body_bytes_max) },
     { "log", set_log, AT(log) },
     { "ca", set_path, AT(ca) },
@@ -87,6 +91,7 @@ conf_load(struct conf *c, const char *path, char *why, size_t size)
     c->nlisten = 1;
     snprintf(c->admin, sizeof(c->admin), "127.0.0.1:8641");
     c->connections = 16384;
+    c->comment_ms = 15000;
     c->body_bytes_max = WEIR_BODY_BYTES_MAX;
     snprintf(c->log, sizeof(c->log), "warn");
     snprintf(c->ca, sizeof(c->ca), "/etc/ssl/certs/ca-certificates.crt");
@@ -430,6 +435,24 @@ set_durability(struct reader *r, yaml_node_t *v, void *to)
 
 
 /* No debug: nginx's debug log shows headers, credentials among them. */
+static bool
+set_comment(struct reader *r, yaml_node_t *v, void *to)
+{
+    uint32_t  ms = 0;
+
+    if (v->type != YAML_SCALAR_NODE
+        || (strcmp(text_of(v), "0") != 0
+            && (weir_duration_parse(text_of(v), &ms) != WEIR_OK
+                || ms < 1000)))
+    {
+        return complain(r, v, "keepalive_comment is a duration of a second "
+                              "or more, such as 15s, or 0");
+    }
+    *(unsigned *) to = ms;
+    return true;
+}
+
+
 static bool
 set_log(struct reader *r, yaml_node_t *v, void *to)
 {

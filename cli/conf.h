@@ -25,6 +25,7 @@ struct conf {
     unsigned  workers;             /* 0: auto */
     unsigned  connections;
     bool      power;               /* durability */
+    unsigned  comment_ms;          /* of an idle stream; 0: never */
     unsigned  body_bytes_max;
     char      log[16];
     char      ca[PATH_MAX];

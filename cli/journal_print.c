@@ -256,6 +256,10 @@ json_end(struct weir_buf *b, const struct weir_end_record *r)
     field_number(b, "held_max", r->held_max);
     field_number(b, "status", r->status);
     field_number(b, "attempt", r->attempt);
+    if (r->upstream.len > 0) {
+        field_text(b, "model", r->model);
+        field_text(b, "upstream", r->upstream);
+    }
     FIELD_WORD(b, "ending", endings, r->ending);
     FIELD_WORD(b, "usage", usages, r->usage);
     FIELD_WORD(b, "request_scanned", scans, r->request_scanned);
@@ -345,6 +349,8 @@ text_end(struct weir_buf *b, const struct weir_end_record *r)
         weir_buf_adds(b, " attempt=");
         weir_buf_addu(b, r->attempt);
     }
+    text_field(b, "model", r->model);
+    text_field(b, "upstream", r->upstream);
     if (r->error != 0) {
         weir_buf_adds(b, " error=");
         add_error(b, r->error);

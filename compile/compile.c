@@ -155,6 +155,7 @@ add_records(struct weir_register *g)
     }  order[] = {
         { WEIR_KIND_UPSTREAM, weir_register_upstream },
         { WEIR_KIND_MODEL, weir_register_model },
+        { WEIR_KIND_MODEL, weir_register_fallback },
         { WEIR_KIND_FUND, weir_register_fund },
         { WEIR_KIND_ORDINANCE, weir_register_ordinance },
         { WEIR_KIND_SCENARIO, weir_register_scenario }

@@ -353,6 +353,39 @@ test_resources_bad(void)
 }
 
 
+static void
+test_upstreams_bad(void)
+{
+    static const struct bad_text  bad[] = {
+        { "unknown field of an entry", "kind: Model\nname: m\n"
+          "upstreams:\n- {name: a, wieght: 2}\n", 4, 13,
+          "unknown field `wieght` in an entry of `upstreams`; did you mean "
+          "`weight`?" },
+        { "entry without name", "kind: Model\nname: m\n"
+          "upstreams: [{weight: 2}]\n", 3, 13, "lacks `name`" },
+        { "weight of nothing", "kind: Model\nname: m\n"
+          "upstreams: [{name: a, weight: 0}]\n", 3, 31,
+          "from 1 to its bound" },
+        { "weight too great", "kind: Model\nname: m\n"
+          "upstreams: [{name: a, weight: 1001}]\n", 3, 31,
+          "from 1 to its bound" },
+        { "priority too great", "kind: Model\nname: m\n"
+          "upstreams: [{name: a, priority: 16}]\n", 3, 33,
+          "within its bound" },
+        { "name and entry", "kind: Model\nname: m\n"
+          "upstreams: [a, {name: a}]\n", 3, 16, "stands twice" },
+        { "breaker", "kind: Upstream\nname: u\nurl: http://x\n"
+          "protocol: openai\nbreaker: {failures: 21}\n", 5, 21,
+          "within its bound" },
+        { "breaker's window", "kind: Upstream\nname: u\nurl: http://x\n"
+          "protocol: openai\nbreaker: {window: 30}\n", 5, 19,
+          "a duration is" }
+    };
+
+    check_bad(bad, sizeof(bad) / sizeof(*bad));
+}
+
+
 #define ORDINANCE  "kind: Ordinance\nname: local/words\ntitle: T\n"         \
     "version: \"1\"\njurisdiction: x\nas_of: 2026-11-24\n"                   \
     "law:\n  a: {en: House rule, zh: 内规, verified: true}\n"
@@ -400,6 +433,10 @@ test_round_trip(void)
         "limits: {requests: {per_second: 1, per_minute: 2, per_hour: 3,"
         " per_day: 1000000000000}, tokens: {per_day: 5}, concurrency: 65536}"
         "\nkey_limits: {concurrency: 1}\n",
+        "kind: Upstream\nname: u\nurl: http://x\nprotocol: openai\n"
+        "breaker: {failures: 0, window: 1m, open: 500ms}\n",
+        "kind: Model\nname: m\nupstreams: [a, {name: b, weight: 1000},"
+        " {name: c, priority: 15, weight: 1}]\nfallback: [n]\n",
         "kind: Fund\nname: \"1234\"\nunit: CNY\namount: 10\n"
         "title: \"line\\nline  two \"\n",
         "kind: ordinance\nname: local/words\ntitle: {en: T, zh: 题}\n"
@@ -516,6 +553,57 @@ test_compile_good(void)
 
 #define UP(name, protocol)  "---\nkind: Upstream\nname: " name               \
     "\nurl: http://127.0.0.1:1\nprotocol: " protocol "\n"
+/* A plain list is an order; entries have weights and priorities. */
+static void
+test_routes(void)
+{
+    static const char      text[] = "kind: Model\nname: m\n"
+        "upstreams: [c, a, b]\nfallback: [n]\n"
+        "---\nkind: Model\nname: n\nupstreams:\n- {name: a, priority: 2}\n"
+        "- {name: b, weight: 7}\n- c\n"
+        UP("a", "openai") "breaker: {failures: 0}\n"
+        UP("b", "openai") "breaker: {failures: 3, window: 1s, open: 2s}\n"
+        UP("c", "anthropic");
+    static const struct { const char *name; unsigned weight, priority; }
+        want[] = {
+        { "c", 1, 0 }, { "a", 1, 1 }, { "b", 1, 2 },
+        { "b", 7, 0 }, { "c", 1, 0 }, { "a", 1, 2 }
+    };
+    struct weir_mem       *mem = weir_mem_open(1 << 20);
+    struct weir_notes      notes = { 0 };
+    struct weir_snapshot   snap = { 0 };
+    struct weir_buf        out;
+
+    weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
+    CHECK(compile(text, &out, &notes, NULL, 0) == WEIR_OK);
+    print_notes(&notes);
+    CHECK(weir_snapshot_open(&snap, out.at, out.len) == WEIR_OK);
+    CHECK(snap.counts[WEIR_SNAP_ROUTES] == 6);
+    for (unsigned i = 0; i < 6; i++) {
+        const struct weir_snap_route  *r = &snap.routes[i];
+
+        CHECK_MSG(strcmp(weir_snap_text(&snap,
+                                        snap.upstreams[r->upstream].name),
+                         want[i].name) == 0
+                  && r->weight == want[i].weight
+                  && r->priority == want[i].priority, "route %u", i);
+    }
+    CHECK(snap.models[0].routes == 3 && snap.models[1].route == 3
+          && snap.models[1].fallbacks == 0 && snap.models[0].fallbacks == 1
+          && snap.refs[snap.models[0].fallback] == 1);
+    CHECK(snap.upstreams[0].breaker_failures == 0
+          && snap.upstreams[0].breaker_open_ms == 10000);
+    CHECK(snap.upstreams[1].breaker_failures == 3
+          && snap.upstreams[1].breaker_window_ms == 1000
+          && snap.upstreams[1].breaker_open_ms == 2000);
+    CHECK(snap.upstreams[2].breaker_failures == 5
+          && snap.upstreams[2].breaker_window_ms == 30000);
+    weir_buf_release(&out);
+    weir_notes_release(&notes);
+    weir_mem_close(mem);
+}
+
+
 #define FUND  "---\nkind: Fund\nname: pilot\nunit: CNY\namount: 10\n"
 #define SC(name, more)  "---\nkind: Scenario\nname: " name                   \
     "\nstate: admitted\n" more
@@ -549,6 +637,17 @@ test_compile_bad(void)
           "---\nkind: Model\nname: m\nupstreams: [a]\n"
           "price: {unit: EUR, per: 1K, input: 9223372036854, output: 1}\n",
           "price of input is too large" },
+        { "unknown fallback", UP("a", "openai")
+          "---\nkind: Model\nname: m\nupstreams: [a]\nfallback: [n]\n",
+          "Model `m`: unknown model `n`" },
+        { "its own fallback", UP("a", "openai")
+          "---\nkind: Model\nname: m\nupstreams: [a]\nfallback: [m]\n",
+          "Model `m`: is its own fallback" },
+        { "fallback with limits", UP("a", "openai")
+          "---\nkind: Model\nname: m\nupstreams: [a]\nfallback: [n]\n"
+          "---\nkind: Model\nname: n\nupstreams: [a]\n"
+          "limits: {concurrency: 1}\n",
+          "Model `m`: its fallback `n` has limits" },
         { "observe", SC("s", "observe: [cn/x/y]\n"),
           "`observe` names `cn/x/y`, which is no rule" }
     };
@@ -671,9 +770,11 @@ main(void)
     test_urls();
     test_yaml();
     test_resources_bad();
+    test_upstreams_bad();
     test_ordinances_bad();
     test_round_trip();
     test_compile_good();
+    test_routes();
     test_compile_bad();
     test_compile_edges();
     test_compile_limits();

@@ -48,6 +48,7 @@ struct weir_register {
     size_t                         nprofiles, cap_profiles;
     uint32_t                       nslots;
     uint32_t                       nmeters;    /* that limits ask for */
+    uint32_t                       nbreakers;  /* upstreams */
 };
 
 /* An error or a warning at a resource. */
@@ -70,6 +71,8 @@ const char *weir_doc_title(const json_t *doc, const char *language);
 
 void weir_register_upstream(struct weir_register *g, struct weir_named *n);
 void weir_register_model(struct weir_register *g, struct weir_named *n);
+/* Once all models have their records. */
+void weir_register_fallback(struct weir_register *g, struct weir_named *n);
 void weir_register_fund(struct weir_register *g, struct weir_named *n);
 void weir_register_ordinance(struct weir_register *g, struct weir_named *n);
 void weir_register_scenario(struct weir_register *g, struct weir_named *n);

@@ -5,6 +5,7 @@
 #include "compile/resource_schema.h"
 #include "compile/url.h"
 #include "compile/words.h"
+#include "weir/breaker.h"
 #include "weir/error.h"
 
 #include <stdlib.h>
@@ -14,6 +15,10 @@
                                         may be silent for minutes */
 #define MAX_OUTPUT_TOKENS   8192
 
+#define BREAKER_FAILURES    5
+#define BREAKER_WINDOW_MS   30000
+#define BREAKER_OPEN_MS     10000
+
 
 static uint32_t
 duration(const json_t *doc, const char *key, uint32_t otherwise)
@@ -22,6 +27,25 @@ duration(const json_t *doc, const char *key, uint32_t otherwise)
 
     return weir_duration_parse(weir_doc_text(doc, key), &ms) == WEIR_OK
            ? ms : otherwise;
+}
+
+
+static void
+breaker(struct weir_register *g, struct weir_named *n,
+    struct weir_snap_upstream *u)
+{
+    const json_t *const  b = json_object_get(n->doc, "breaker");
+    const json_t *const  failures = json_object_get(b, "failures");
+
+    weir_breaker_id(n->resource->name, strlen(n->resource->name), u->id);
+    u->breaker_failures = json_is_integer(failures)
+        ? (uint32_t) json_integer_value(failures) : BREAKER_FAILURES;
+    u->breaker_window_ms = duration(b, "window", BREAKER_WINDOW_MS);
+    u->breaker_open_ms = duration(b, "open", BREAKER_OPEN_MS);
+    if (++g->nbreakers == WEIR_BREAKERS_MAX / 2 + 1) {
+        weir_register_error(g, n->resource, "more than %d upstreams",
+                            WEIR_BREAKERS_MAX / 2);
+    }
 }
 
 
@@ -60,6 +84,7 @@ weir_register_upstream(struct weir_register *g, struct weir_named *n)
     u.connect_timeout_ms = duration(n->doc, "connect_timeout",
                                     CONNECT_TIMEOUT_MS);
     u.read_timeout_ms = duration(n->doc, "read_timeout", READ_TIMEOUT_MS);
+    breaker(g, n, &u);
     for (uint32_t i = 0; i < u.addresses; i++) {
         (void) weir_snap_add(g->w, WEIR_SNAP_ADDRESSES, &addresses[i],
                              sizeof(addresses[i]));
@@ -93,37 +118,82 @@ price(struct weir_register *g, struct weir_named *n, const json_t *p,
 }
 
 
+/* Of an item of a model's `upstreams`: a name, or a mapping. */
+static const char *
+route_name(const json_t *item)
+{
+    return json_is_string(item) ? json_string_value(item)
+                                : weir_doc_text(item, "name");
+}
+
+
+/* A list of nothing but names is an order: its places are the priorities.
+   Once an entry says more, a name alone has weight 1 and priority 0. */
+static bool
+is_order(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (!json_is_string(json_array_get(list, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static int
+by_priority(const void *a, const void *b)
+{
+    const struct weir_snap_route *const  x = a, *const  y = b;
+
+    /* `reserved` is the place in the list, until they are written. */
+    return x->priority != y->priority ? x->priority - y->priority
+                                      : x->reserved - y->reserved;
+}
+
+
 /* The upstreams of a model. They may speak different protocols: a call is
    sent on to those that speak the protocol in which it came. */
 static bool
-upstreams(struct weir_register *g, struct weir_named *n,
+routes(struct weir_register *g, struct weir_named *n,
     struct weir_snap_model *m)
 {
-    const json_t  *list = json_object_get(n->doc, "upstreams");
-    const size_t   count = json_array_size(list);
-    uint32_t      *index = weir_pool_get(&g->pool,
-                                         (count + 1) * sizeof(*index));
-    bool           ok = true;
+    const json_t            *list = json_object_get(n->doc, "upstreams");
+    const size_t             count = json_array_size(list);
+    const bool               order = is_order(list);
+    struct weir_snap_route   all[WEIR_ROUTES_MAX] = { { 0 } };
+    bool                     ok = count <= WEIR_ROUTES_MAX;
 
-    for (size_t i = 0; i < count; i++) {
-        const char         *name = json_string_value(json_array_get(list,
-                                                                    i));
-        struct weir_named  *u = name == NULL ? NULL
-            : weir_register_find(g, WEIR_KIND_UPSTREAM, name, n->resource);
+    for (size_t i = 0; i < count && i < WEIR_ROUTES_MAX; i++) {
+        const json_t *const       item = json_array_get(list, i);
+        const json_t *const       w = json_object_get(item, "weight");
+        const json_t *const       p = json_object_get(item, "priority");
+        const struct weir_named  *u = weir_register_find(g,
+            WEIR_KIND_UPSTREAM, route_name(item), n->resource);
 
         if (u == NULL || u->index == WEIR_SNAP_NONE) {
             ok = false;
             continue;
         }
-        index[i] = u->index;
+        all[i].upstream = u->index;
+        all[i].weight = json_is_integer(w)
+                        ? (uint16_t) json_integer_value(w) : 1;
+        all[i].priority = order ? (uint8_t) i
+                                : (uint8_t) json_integer_value(p);
+        all[i].reserved = (uint8_t) i;
     }
-    m->upstream = g->w->count[WEIR_SNAP_REFS];
-    m->upstreams = (uint32_t) count;
-    for (size_t i = 0; ok && i < count; i++) {
-        (void) weir_snap_add(g->w, WEIR_SNAP_REFS, &index[i],
-                             sizeof(index[i]));
+    if (!ok) {
+        return false;
     }
-    return ok;
+    qsort(all, count, sizeof(*all), by_priority);
+    m->route = g->w->count[WEIR_SNAP_ROUTES];
+    m->routes = (uint32_t) count;
+    for (size_t i = 0; i < count; i++) {
+        all[i].reserved = 0;
+        (void) weir_snap_add(g->w, WEIR_SNAP_ROUTES, &all[i],
+                             sizeof(all[i]));
+    }
+    return true;
 }
 
 
@@ -134,7 +204,7 @@ weir_register_model(struct weir_register *g, struct weir_named *n)
     const json_t            *most = json_object_get(n->doc, "max_output");
     struct weir_snap_model   m = { 0 };
 
-    if (!upstreams(g, n, &m)) {
+    if (!routes(g, n, &m)) {
         return;
     }
     if (p != NULL && (!price(g, n, p, "input", &m.input_price)
@@ -150,6 +220,56 @@ weir_register_model(struct weir_register *g, struct weir_named *n)
         ? (uint32_t) json_integer_value(most) : MAX_OUTPUT_TOKENS;
     m.limits = weir_register_limits(g, n, "limits");
     n->index = weir_snap_add(g->w, WEIR_SNAP_MODELS, &m, sizeof(m));
+}
+
+
+/*
+ * Models that serve when no upstream of this one does. A fallback's own
+ * limits would be passed by, for a call is counted at the model that it
+ * names: so it has none.
+ */
+void
+weir_register_fallback(struct weir_register *g, struct weir_named *n)
+{
+    const json_t            *list = json_object_get(n->doc, "fallback");
+    struct weir_snap_model  *m;
+    uint32_t                 first = g->w->count[WEIR_SNAP_REFS];
+    size_t                   i;
+
+    if (n->index == WEIR_SNAP_NONE || list == NULL) {
+        return;
+    }
+    if (json_array_size(list) > WEIR_FALLBACKS_MAX) {
+        weir_register_error(g, n->resource, "`fallback` has more than %d "
+                            "models", WEIR_FALLBACKS_MAX);
+        return;
+    }
+    for (i = 0; i < json_array_size(list); i++) {
+        const char         *name = json_string_value(json_array_get(list,
+                                                                    i));
+        struct weir_named  *to = weir_register_find(g, WEIR_KIND_MODEL, name,
+                                                    n->resource);
+
+        if (to == NULL || to->index == WEIR_SNAP_NONE) {
+            return;
+        }
+        if (to == n) {
+            weir_register_error(g, n->resource, "is its own fallback");
+            return;
+        }
+        if (json_object_get(to->doc, "limits") != NULL) {
+            weir_register_error(g, n->resource, "its fallback `%s` has "
+                "limits, by which a call that names `%s` would pass", name,
+                n->resource->name);
+            return;
+        }
+        (void) weir_snap_add(g->w, WEIR_SNAP_REFS, &to->index,
+                             sizeof(to->index));
+    }
+    m = (struct weir_snap_model *) (void *)
+        g->w->section[WEIR_SNAP_MODELS].at + n->index;
+    m->fallback = first;
+    m->fallbacks = (uint32_t) i;
 }
 
 

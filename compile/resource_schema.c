@@ -21,6 +21,20 @@ const char *const  weir_protocol_words[] = { "openai", "anthropic", NULL };
 static const char *const  per_words[] = { "1M", "1K", NULL };
 static const char *const  language_words[] = { "en", "zh", NULL };
 
+static const struct weir_field  breaker_fields[] = {
+    { "failures", WEIR_FIELD_COUNT, .max = WEIR_BREAKER_FAILURES_MAX },
+    { "window", WEIR_FIELD_DURATION },
+    { "open", WEIR_FIELD_DURATION },
+    { NULL }
+};
+
+static const struct weir_field  route_fields[] = {
+    { "name", WEIR_FIELD_NAME, .required = true },
+    { "weight", WEIR_FIELD_COUNT, .min = 1, .max = WEIR_WEIGHT_MAX },
+    { "priority", WEIR_FIELD_COUNT, .max = WEIR_PRIORITY_MAX },
+    { NULL }
+};
+
 static const struct weir_field  upstream_fields[] = {
     KIND_FIELD,
     { "name", WEIR_FIELD_NAME, .required = true },
@@ -32,6 +46,7 @@ static const struct weir_field  upstream_fields[] = {
     { "secret", WEIR_FIELD_SECRET },
     { "connect_timeout", WEIR_FIELD_DURATION },
     { "read_timeout", WEIR_FIELD_DURATION },
+    { "breaker", WEIR_FIELD_MAP, .sub = breaker_fields },
     { NULL }
 };
 
@@ -67,7 +82,9 @@ static const struct weir_field  model_fields[] = {
     { "name", WEIR_FIELD_WIDE_NAME, .required = true },
     { "title", WEIR_FIELD_TITLE },
     { "served", WEIR_FIELD_WIDE_NAME },
-    { "upstreams", WEIR_FIELD_NAMES, .required = true },
+    { "upstreams", WEIR_FIELD_CHOICES, .required = true,
+      .max = WEIR_ROUTES_MAX, .each = route_fields },
+    { "fallback", WEIR_FIELD_NAMES },
     { "max_output", WEIR_FIELD_COUNT, .max = 100000000 },
     { "price", WEIR_FIELD_MAP, .sub = price_fields },
     { "limits", WEIR_FIELD_MAP, .sub = limits_fields },

@@ -152,6 +152,63 @@ check_list(const struct weir_place *pl, const struct weir_yaml *v,
 }
 
 
+/* The name that an item of a list of choices has, or NULL. */
+static const char *
+choice_name(const struct weir_yaml *c)
+{
+    const struct weir_yaml  *name = c->type == WEIR_YAML_MAP
+        ? weir_yaml_get(c, "name") : c;
+
+    return name != NULL && name->type == WEIR_YAML_SCALAR ? name->text
+                                                          : NULL;
+}
+
+
+static bool
+check_choices(const struct weir_place *pl, const struct weir_yaml *v,
+    const struct weir_field *f)
+{
+    char  what[64];
+    bool  ok = true;
+
+    if (!expect(pl, v, WEIR_YAML_LIST)) {
+        return false;
+    }
+    if (v->n > f->max) {
+        weir_place_error(pl, v, "`%s` has more than %llu entries", v->key,
+                         (unsigned long long) f->max);
+        return false;
+    }
+    (void) snprintf(what, sizeof(what), "an entry of `%s`", f->name);
+    for (const struct weir_yaml *c = v->first; c != NULL; c = c->next) {
+        const char  *name;
+
+        if (c->type == WEIR_YAML_MAP
+            ? !weir_schema_check(pl, what, c, f->each)
+            : !expect_text(pl, c, v->key))
+        {
+            ok = false;
+            continue;
+        }
+        name = choice_name(c);
+        if (!weir_name_good(name, false)) {
+            weir_place_error(pl, c, "`%s` in `%s` is not a name", name,
+                             v->key);
+            ok = false;
+        }
+        for (const struct weir_yaml *d = v->first; d != c; d = d->next) {
+            if (choice_name(d) != NULL && strcmp(name, choice_name(d)) == 0) {
+                weir_place_error(pl, c, "`%s` stands twice in `%s`", name,
+                                 v->key);
+                ok = false;
+                break;
+            }
+        }
+    }
+    return ok;
+}
+
+
 static bool
 check_enum(const struct weir_place *pl, const struct weir_yaml *v,
     const struct weir_field *f)
@@ -279,6 +336,8 @@ check_value(const struct weir_place *pl, const struct weir_yaml *v,
     case WEIR_FIELD_RULES:
     case WEIR_FIELD_TEXTS:
         return check_list(pl, v, f->type);
+    case WEIR_FIELD_CHOICES:
+        return check_choices(pl, v, f);
     case WEIR_FIELD_MAP:
         return expect(pl, v, WEIR_YAML_MAP)
                && weir_schema_check(pl, f->name, v, f->sub);

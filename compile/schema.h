@@ -14,6 +14,8 @@ enum weir_field_type {
     WEIR_FIELD_NAME,       /* name of a resource */
     WEIR_FIELD_WIDE_NAME,  /* of a model, a pack: also : / @ + */
     WEIR_FIELD_NAMES,      /* list of wide names, no duplicates */
+    WEIR_FIELD_CHOICES,    /* the same, or of mappings as `each` says, which
+                              have a `name`; at most `max` */
     WEIR_FIELD_RULES,      /* list of rule ids, packs or "*" */
     WEIR_FIELD_TEXTS,      /* list of texts */
     WEIR_FIELD_ENUM,       /* one of `words` */
@@ -38,8 +40,8 @@ struct weir_field {
     uint64_t                  max;     /* COUNT */
     const char *const        *words;   /* ENUM: NULL-terminated */
     const struct weir_field  *sub;     /* MAP: ends with a name of NULL */
-    const struct weir_field  *each;    /* ANY: the fields of each value in
-                                          it, for the stored form */
+    const struct weir_field  *each;    /* ANY, CHOICES: the fields of each
+                                          value in it */
 };
 
 struct weir_place {

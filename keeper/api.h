@@ -53,6 +53,9 @@ void weir_route(struct weir_keeper *k, const struct weir_ask *ask,
 void weir_answer_error(struct weir_answer *out, unsigned status,
     const char *code, const char *message, const struct weir_notes *notes);
 size_t weir_ask_body_max(const char *method, const char *path);
+/* health.c: of each upstream, for status and for metrics. */
+json_t *weir_health_json(struct weir_keeper *k);
+void weir_health_print(struct weir_keeper *k, FILE *f);
 /* metrics.c */
 void weir_answer_status(struct weir_keeper *k, struct weir_answer *out);
 void weir_answer_metrics(struct weir_keeper *k, struct weir_answer *out);

@@ -7,6 +7,7 @@
  *   settle.c    journals -> ledger, exactly once
  *   lost.c      what dead workers left: open calls, reservations
  *   keys.c      keys of scenarios
+ *   health.c    upstreams, as the workers find them
  *   api.c       the same over HTTP, for `weir` and the console
  *   keeper.c    start, one loop, stop
  *

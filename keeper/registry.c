@@ -206,7 +206,9 @@ names(const char *json, const char *key, const char *sub, const char *name)
         found = strcmp(json_string_value(v), name) == 0;
     }
     for (size_t i = 0; i < json_array_size(v); i++) {
-        const char  *s = json_string_value(json_array_get(v, i));
+        const json_t  *c = json_array_get(v, i);
+        const char    *s = json_string_value(json_is_object(c)
+                               ? json_object_get(c, "name") : c);
 
         found = found || (s != NULL && strcmp(s, name) == 0);
     }
@@ -268,6 +270,7 @@ referenced(struct weir_keeper *k, const struct weir_resources *all,
     } references[] = {
         { WEIR_KIND_UPSTREAM, WEIR_KIND_MODEL, "upstreams", NULL },
         { WEIR_KIND_MODEL, WEIR_KIND_SCENARIO, "models", NULL },
+        { WEIR_KIND_MODEL, WEIR_KIND_MODEL, "fallback", NULL },
         { WEIR_KIND_FUND, WEIR_KIND_SCENARIO, "grant", "fund" },
         { WEIR_KIND_ORDINANCE, WEIR_KIND_SCENARIO, "ordinances", NULL },
     };

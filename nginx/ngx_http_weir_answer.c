@@ -18,6 +18,8 @@
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
+static void ngx_http_weir_comment(ngx_event_t *ev);
+
 
 /* nginx drops the client when the upstream's framing is invalid; here it is
    an upstream that broke off, and the client gets a clean end. */
@@ -91,6 +93,43 @@ ngx_http_weir_failed(ngx_uint_t status)
 }
 
 
+/* RFC 9110 10.2.3, in milliseconds; 0: not said, or past. */
+static uint64_t
+ngx_http_weir_retry_after(ngx_http_request_t *r)
+{
+    time_t            t;
+    ngx_int_t         seconds;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_weir_next(&part, &i)) != NULL) {
+
+        if (h->hash == 0 || h->key.len != sizeof("retry-after") - 1
+            || ngx_strncasecmp(h->key.data, (u_char *) "retry-after",
+                               h->key.len)
+               != 0)
+        {
+            continue;
+        }
+
+        seconds = ngx_atoi(h->value.data, h->value.len);
+
+        if (seconds == NGX_ERROR) {
+            t = ngx_parse_http_time(h->value.data, h->value.len);
+            seconds = t == NGX_ERROR ? 0 : t - ngx_time();
+        }
+
+        return seconds > 0 ? (uint64_t) seconds * 1000 : 0;
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_http_weir_header_filter(ngx_http_request_t *r)
 {
@@ -120,7 +159,9 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
     }
 
     if (ngx_http_weir_failed(r->headers_out.status)
-        && ngx_http_weir_another(ctx))
+        && weir_flow_again(ctx->flow,
+                           r->headers_out.status == NGX_HTTP_TOO_MANY_REQUESTS,
+                           ngx_http_weir_retry_after(r)))
     {
         /* error_page leads to ngx_http_weir_error_handler(), that to it */
         return NGX_HTTP_BAD_GATEWAY;
@@ -137,6 +178,17 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
 
     ngx_http_weir_clear_head(r);
     ctx->state = NGX_HTTP_WEIR_ANSWERING;
+
+    if (ngx_http_weir_worker.comment != 0
+        && weir_flow_answer_streams(ctx->flow))
+    {
+        ctx->comment.handler = ngx_http_weir_comment;
+        ctx->comment.data = ctx;
+        ctx->comment.log = r->connection->log;
+        ctx->left = ngx_current_msec;
+        ngx_add_timer(&ctx->comment, ngx_http_weir_worker.comment);
+    }
+
     r->filter_need_in_memory = 1;
 
     if (r->upstream != NULL && r->upstream->request_body_sent) {
@@ -212,6 +264,7 @@ ngx_http_weir_flush(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
     if (ctx->out != NULL) {
         ctx->busy = ctx->out;
         ctx->out = NULL;
+        ctx->left = ngx_current_msec;
     }
 
     if (ctx->busy != NULL && ctx->buf.pos == ctx->buf.last) {
@@ -220,6 +273,60 @@ ngx_http_weir_flush(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
     }
 
     return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+}
+
+
+/*
+ * Nothing has left for a while: a comment. It goes straight to the next
+ * filters; nginx's own way there, by an event of the client's connection,
+ * would begin the time-out of the upstream anew.
+ */
+static void
+ngx_http_weir_comment(ngx_event_t *ev)
+{
+    ngx_msec_t                 idle, after;
+    ngx_connection_t          *c;
+    ngx_http_request_t        *r;
+    ngx_http_weir_ctx_t       *ctx = ev->data;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    r = ctx->request;
+    c = r->connection;
+    after = ngx_http_weir_worker.comment;
+    idle = ngx_current_msec - ctx->left;
+
+    if (ctx->state != NGX_HTTP_WEIR_ANSWERING) {
+        return;
+    }
+
+    ngx_add_timer(ev, idle < after ? after - idle : after);
+
+    if (idle < after || ctx->in != NULL || ctx->busy != NULL || c->buffered) {
+        return;             /* not idle, or the client takes nothing */
+    }
+
+    ngx_http_set_log_request(c->log, r);
+    weir_buf_init(&ctx->mem, ngx_http_weir_worker.engine.mem,
+                  NGX_HTTP_WEIR_OUT_MAX);
+
+    if (!weir_flow_answer_comment(ctx->flow, &ctx->mem)) {
+        weir_buf_release(&ctx->mem);
+        return;
+    }
+
+    ngx_http_weir_show(ctx, 0);
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (ngx_http_weir_flush(r, ctx) != NGX_OK
+        || ngx_handle_write_event(c->write, clcf->send_lowat) != NGX_OK)
+    {
+        ngx_http_finalize_request(r, NGX_ERROR);
+
+    } else if (c->write->active && !c->write->ready) {
+        ngx_add_timer(c->write, clcf->send_timeout);
+    }
+
+    ngx_http_run_posted_requests(c);
 }
 
 

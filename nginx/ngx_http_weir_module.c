@@ -8,6 +8,7 @@
  *     weir_health;               location: is there a snapshot?
  *     weir_state PATH;           http: the state folder
  *     weir_durability process | power;    http
+ *     weir_keepalive_comment TIME;        http: of an idle stream; 0: never
  *     weir_upstream;             upstream: addresses from the snapshot
  *
  *     $weir_url $weir_host $weir_authority   where the call goes
@@ -83,6 +84,13 @@ static ngx_command_t  ngx_http_weir_commands[] = {
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_weir_main_conf_t, power),
       &ngx_http_weir_durability },
+
+    { ngx_string("weir_keepalive_comment"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_weir_main_conf_t, comment),
+      NULL },
 
     { ngx_string("weir_upstream"),
       NGX_HTTP_UPS_CONF|NGX_CONF_NOARGS,
@@ -348,6 +356,7 @@ ngx_http_weir_create_main_conf(ngx_conf_t *cf)
     }
 
     conf->power = NGX_CONF_UNSET_UINT;
+    conf->comment = NGX_CONF_UNSET_MSEC;
     conf->dirfd = NGX_INVALID_FILE;
 
     return conf;
@@ -360,6 +369,7 @@ ngx_http_weir_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_http_weir_main_conf_t  *wmcf = conf;
 
     ngx_conf_init_uint_value(wmcf->power, 0);
+    ngx_conf_init_msec_value(wmcf->comment, 15000);
 
     if (wmcf->state.len != 0
         && ngx_conf_full_name(cf->cycle, &wmcf->state, 0) != NGX_OK)

@@ -50,6 +50,7 @@ typedef struct {
     ngx_str_t      state;
     ngx_uint_t     power;          /* a record survives a crash of Weir, or
                                       (1) of the machine too */
+    ngx_msec_t     comment;        /* a stream is idle that long; 0: never */
     ngx_fd_t       dirfd;          /* the state folder, opened by the master */
 } ngx_http_weir_main_conf_t;
 
@@ -86,7 +87,7 @@ typedef struct {
     size_t                   flow_got;
     ngx_http_weir_state_e    state;
     int                      error;        /* enum weir_error or 0 */
-    ngx_uint_t               attempt;      /* of weir_flow_upstream */
+    ngx_uint_t               attempt;      /* weir_flow_attempt of upstream */
     ngx_uint_t               method;       /* as received: error_page makes */
     ngx_str_t                method_name;  /* a GET of another URI of it */
     ngx_str_t                uri;
@@ -107,6 +108,8 @@ typedef struct {
     struct weir_buf          mem;          /* the piece of output */
     uint64_t                 position;     /* of the end record */
     ngx_queue_t              waiting;      /* for the disk */
+    ngx_event_t              comment;      /* while it streams */
+    ngx_msec_t               left;         /* when something last did */
     unsigned                 head_sent:1;
 } ngx_http_weir_ctx_t;
 
@@ -117,6 +120,7 @@ typedef struct {
     ngx_http_weir_rules_t   *rules;        /* newest; NULL: none */
     uint64_t                 tried;        /* generation of the last try */
     ngx_fd_t                 dirfd;
+    ngx_msec_t               comment;      /* of the configuration */
     struct weir_commit      *commit;       /* NULL: durability process */
     ngx_connection_t        *committed;    /* its descriptor */
     ngx_queue_t              waiting;      /* calls that wait for the disk */
@@ -151,8 +155,6 @@ ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_error_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);
 void ngx_http_weir_cleanup(void *data);
-/* Is there an upstream left for this call after the present one? */
-ngx_uint_t ngx_http_weir_another(const ngx_http_weir_ctx_t *ctx);
 ngx_int_t ngx_http_weir_add_headers(ngx_http_request_t *r,
     struct weir_flow *flow);
 void ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status,

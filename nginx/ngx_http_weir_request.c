@@ -141,8 +141,8 @@ ngx_http_weir_refuse(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
     struct weir_span         none = { NULL, 0 };
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
-    ending = (ctx->state == NGX_HTTP_WEIR_READING || error == WEIR_E_SECRET)
-             ? WEIR_END_REFUSED : WEIR_END_UPSTREAM_BROKE;
+    ending = (ctx->state == NGX_HTTP_WEIR_READING) ? WEIR_END_REFUSED
+                                                   : WEIR_END_UPSTREAM_BROKE;
 
     ctx->error = error;
     ctx->state = NGX_HTTP_WEIR_OURS;
@@ -234,6 +234,7 @@ ngx_http_weir_open(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 
     if (ctx->rules != NULL) {
         ctx->rules->calls++;
+        head.secrets = &ctx->rules->secrets;
     }
 
     ctx->flow = weir_mem_get(w->engine.mem, weir_flow_size(), &ctx->flow_got);
@@ -257,59 +258,36 @@ ngx_http_weir_open(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 }
 
 
-/* The first upstream from *attempt on that has its credential, or
-   WEIR_SNAP_NONE; *attempt becomes its number. */
-static uint32_t
-ngx_http_weir_usable(const ngx_http_weir_ctx_t *ctx, ngx_uint_t *attempt)
+/* Off to the upstream that the flow chose, with the flow's body: from memory,
+   in one buffer. */
+static void
+ngx_http_weir_aim(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 {
-    uint32_t  i;
+    struct weir_span  body;
 
-    for ( ;; ) {
-        i = weir_flow_upstream(ctx->flow, *attempt);
+    ctx->upstream = weir_flow_upstream(ctx->flow);
+    ctx->attempt = weir_flow_attempt(ctx->flow);
 
-        if (i == WEIR_SNAP_NONE || ctx->rules->secrets.values[i].at != NULL) {
-            return i;
-        }
+    body = weir_flow_body(ctx->flow);
 
-        (*attempt)++;
-    }
-}
+    ctx->body.start = (u_char *) body.at;
+    ctx->body.pos = ctx->body.start;
+    ctx->body.last = ctx->body.start + body.len;
+    ctx->body.end = ctx->body.last;
+    ctx->body.memory = 1;
+    ctx->body.last_buf = 1;
+    ctx->body_link.buf = &ctx->body;
 
-
-/* The upstream of this attempt, or the next one that has its credential. */
-static ngx_uint_t
-ngx_http_weir_choose(ngx_http_weir_ctx_t *ctx)
-{
-    uint32_t  i;
-
-    i = ngx_http_weir_usable(ctx, &ctx->attempt);
-
-    if (i == WEIR_SNAP_NONE) {
-        return 0;
-    }
-
-    ctx->upstream = i;
-    weir_flow_attempt(ctx->flow, ctx->attempt);
-
-    return 1;
-}
-
-
-ngx_uint_t
-ngx_http_weir_another(const ngx_http_weir_ctx_t *ctx)
-{
-    ngx_uint_t  attempt = ctx->attempt + 1;
-
-    return ngx_http_weir_usable(ctx, &attempt) != WEIR_SNAP_NONE;
+    r->request_body->bufs = &ctx->body_link;
+    r->headers_in.content_length_n = body.len;
 }
 
 
 static void
 ngx_http_weir_decide(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 {
-    int               rc;
-    struct weir_buf   out;
-    struct weir_span  body;
+    int              rc;
+    struct weir_buf  out;
 
     rc = weir_flow_request_finish(ctx->flow);
 
@@ -331,37 +309,15 @@ ngx_http_weir_decide(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
         rc = rc ? rc : WEIR_E_NO_MEMORY;
     }
 
-    if (rc == WEIR_OK) {
-        ctx->state = NGX_HTTP_WEIR_SENT;
-
-        if (weir_flow_upstream(ctx->flow, 0) == WEIR_SNAP_NONE) {
-            rc = WEIR_E_UPSTREAM_DOWN;
-
-        } else if (!ngx_http_weir_choose(ctx)) {
-            rc = WEIR_E_SECRET;
-        }
-    }
-
     if (rc != WEIR_OK) {
         ngx_http_finalize_request(r, ngx_http_weir_refuse(r, ctx, rc));
         return;
     }
 
-    /* the body that the flow made goes on, from memory, in one buffer */
+    ctx->state = NGX_HTTP_WEIR_SENT;
+    ngx_http_weir_aim(r, ctx);
 
-    body = weir_flow_body(ctx->flow);
-
-    ctx->body.start = (u_char *) body.at;
-    ctx->body.pos = ctx->body.start;
-    ctx->body.last = ctx->body.start + body.len;
-    ctx->body.end = ctx->body.last;
-    ctx->body.memory = 1;
-    ctx->body.last_buf = 1;
-    ctx->body_link.buf = &ctx->body;
-
-    r->request_body->bufs = &ctx->body_link;
     r->request_body_no_buffering = 0;
-    r->headers_in.content_length_n = body.len;
     r->headers_in.chunked = 0;
     r->preserve_body = 1;
 
@@ -437,6 +393,10 @@ ngx_http_weir_cleanup(void *data)
         ngx_queue_remove(&ctx->waiting);
     }
 
+    if (ctx->comment.timer_set) {
+        ngx_del_timer(&ctx->comment);
+    }
+
     if (ctx->flow != NULL) {
         status = ctx->request->headers_out.status;
 
@@ -509,7 +469,6 @@ ngx_http_weir_handler(ngx_http_request_t *r)
         }
 
         ngx_http_set_ctx(r, ctx, ngx_http_weir_module);
-        ctx->body.pos = ctx->body.start;
 
         return NGX_DECLINED;
     }
@@ -602,9 +561,13 @@ ngx_http_weir_error_handler(ngx_http_request_t *r)
                && (error == WEIR_E_UPSTREAM_DOWN
                    || error == WEIR_E_UPSTREAM_TIMEOUT))
     {
-        ctx->attempt++;
+        /* the header filter may have asked already, of a 429 or 5xx */
 
-        if (ngx_http_weir_choose(ctx)) {
+        if (weir_flow_attempt(ctx->flow) != ctx->attempt
+            || weir_flow_again(ctx->flow, 0, 0))
+        {
+            ngx_http_weir_aim(r, ctx);
+
             r->method = ctx->method;
             r->method_name = ctx->method_name;
             r->uri = ctx->uri;

@@ -265,6 +265,7 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
     ngx_queue_init(&w->waiting);
 
     w->dirfd = wmcf->dirfd;
+    w->comment = wmcf->comment;
     w->engine.now_ms = ngx_http_weir_now;
     w->engine.mem = weir_mem_open(NGX_HTTP_WEIR_CACHE);
 

@@ -263,6 +263,8 @@ map(struct weir_account **out, int fd)
     a->seats = (struct weir_meter_seat *) (at + WEIR_ACCOUNT_SEATS_AT);
     a->meters = (struct weir_meter_head *) (at + WEIR_ACCOUNT_METERS_AT);
     a->windows = (struct weir_meter_window *) (at + WEIR_ACCOUNT_WINDOWS_AT);
+    a->breakers = (struct weir_breaker_cell *) (at
+                                                + WEIR_ACCOUNT_BREAKERS_AT);
     *out = a;
     return WEIR_OK;
 }

@@ -23,6 +23,7 @@ struct weir_account {
     struct weir_meter_seat      *seats;
     struct weir_meter_head      *meters;
     struct weir_meter_window    *windows; /* WEIR_METER_WINDOWS a meter */
+    struct weir_breaker_cell    *breakers;
     struct weir_owner           *self;   /* on a page that fork() empties */
 };
 

@@ -10,7 +10,9 @@
  *   | weir_account_ticket      |  WEIR_CALLS_MAX of 64 bytes: who reserved
  *   +--------------------------+ WEIR_ACCOUNT_SEATS_AT
  *   | seats, meters, windows   |  limits: see meter_layout.h
- *   +--------------------------+ WEIR_ACCOUNT_BYTES (about 24.3 MiB)
+ *   +--------------------------+ WEIR_ACCOUNT_BREAKERS_AT
+ *   | weir_breaker_cell        |  upstreams: see breaker_layout.h
+ *   +--------------------------+ WEIR_ACCOUNT_BYTES (about 24.5 MiB)
  *
  * Disk space for all of it is claimed at creation, because a store to an
  * unclaimed page of a full disk is a SIGBUS; memory is used only for pages
@@ -48,6 +50,7 @@
 #ifndef WEIR_ACCOUNT_LAYOUT_H
 #define WEIR_ACCOUNT_LAYOUT_H
 
+#include "account/breaker_layout.h"
 #include "account/meter_layout.h"
 #include "weir/base.h"
 #include "weir/limits.h"
@@ -55,7 +58,7 @@
 #include <pthread.h>
 
 #define WEIR_ACCOUNT_MAGIC    "WEIRACC\x1a"
-#define WEIR_ACCOUNT_VERSION  2u
+#define WEIR_ACCOUNT_VERSION  3u
 
 struct weir_account_redo {         /* 32 bytes */
     uint32_t    armed;             /* 1: do it again */
@@ -127,10 +130,13 @@ struct weir_account_ticket {       /* 64 bytes: a cache line */
 #define WEIR_ACCOUNT_WINDOWS_AT                                              \
     (WEIR_ACCOUNT_METERS_AT                                                  \
      + WEIR_METERS_MAX * (uint32_t) sizeof(struct weir_meter_head))
-#define WEIR_ACCOUNT_BYTES                                                   \
+#define WEIR_ACCOUNT_BREAKERS_AT                                             \
     (WEIR_ACCOUNT_WINDOWS_AT                                                 \
      + WEIR_METERS_MAX * WEIR_METER_WINDOWS                                  \
        * (uint32_t) sizeof(struct weir_meter_window))
+#define WEIR_ACCOUNT_BYTES                                                   \
+    (WEIR_ACCOUNT_BREAKERS_AT                                                \
+     + WEIR_BREAKERS_MAX * (uint32_t) sizeof(struct weir_breaker_cell))
 
 static_assert(sizeof(struct weir_account_head) <= WEIR_ACCOUNT_SLOTS_AT,
               "the head fits before the slots");

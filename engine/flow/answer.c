@@ -98,14 +98,37 @@ weir_flow_answer_begun(const struct weir_flow *f)
 }
 
 
+bool
+weir_flow_answer_streams(const struct weir_flow *f)
+{
+    return f->step == WEIR_STEP_ANSWER && f->form == WEIR_ANSWER_SSE
+           && f->status < 400;
+}
+
+
+bool
+weir_flow_answer_comment(struct weir_flow *f, struct weir_buf *out)
+{
+    if (!weir_flow_answer_streams(f) || f->last_event) {
+        return false;
+    }
+    weir_buf_adds(out, ": keep-alive\n\n");
+    f->answered = true;
+    f->commented = true;
+    /* A LF that belongs to a CR which has left already is not missed. */
+    f->last_byte = '\n';
+    return !out->failed;
+}
+
+
 static void
 note_sent(struct weir_flow *f, size_t before, const struct weir_buf *out)
 {
     if (out->len == before) {
         return;
     }
-    if (!f->answered) {
-        f->answered = true;
+    f->answered = true;
+    if (f->answer_bytes == 0) {
         /* The millisecond in which it left, counted from 1: 0 says none. */
         f->first_byte_ms = f->w->now_ms(f->w->ctx) - f->begin_ms + 1;
     }
@@ -142,6 +165,9 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
 
     if (f->step >= WEIR_STEP_OVER) {
         return WEIR_DONE;
+    }
+    if (len > 0) {
+        weir_route_judge(f, WEIR_TRIED_WELL, 0);
     }
     switch (f->form) {
     case WEIR_ANSWER_JSON:
@@ -339,6 +365,8 @@ weir_flow_answer_finish(struct weir_flow *f, bool whole,
     if (f->step >= WEIR_STEP_OVER) {
         return WEIR_OK;
     }
+    /* Without one byte of its body an answer broke off before it began. */
+    weir_route_judge(f, whole ? WEIR_TRIED_WELL : WEIR_TRIED_FAILED, 0);
     if (f->form == WEIR_ANSWER_SSE) {
         rc = weir_stream_finish(f, whole, out);
     } else if (!whole) {

@@ -157,6 +157,8 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     f->input_tokens = -1;
     f->output_tokens = -1;
     f->block_open = -1;
+    f->upstream = WEIR_SNAP_NONE;
+    f->secrets = head->secrets;
     f->ending = WEIR_END_REFUSED;
     make_id(f);
     weir_buf_init(&f->body, w->mem, WEIR_BODY_BYTES_MAX);
@@ -270,8 +272,14 @@ weir_flow_header(struct weir_flow *f, unsigned n, struct weir_span *name,
         *name = WEIR_SPAN("weir-labels");
         *value = weir_span_of(f->header_labels);
         return true;
+    case 4:
+        *name = WEIR_SPAN("weir-model");
+        *value = f->model == f->asked
+                 ? (struct weir_span) { NULL, 0 }
+                 : weir_snap_span(f->snap, f->model->name);
+        return true;
     default:
-        return weir_rate_header(f, n - 4, name, value);
+        return weir_rate_header(f, n - 5, name, value);
     }
 }
 
@@ -297,6 +305,7 @@ weir_flow_close(struct weir_flow *f, int ending, int status)
            account, as a reservation that the keeper will find. */
         (void) !weir_record_end(f, status, NULL);
     }
+    weir_route_judge(f, WEIR_TRIED_UNKNOWN, 0);
     weir_lanes_close(f);
     weir_buf_release(&f->body);
     weir_buf_release(&f->answer);

@@ -10,6 +10,8 @@
  *     edit.c      the list of changes to one document
  *     record.c    journal and account
  *     rate.c      limits of the key, the scenario and the model
+ *     route.c     which upstream, and which after it
+ *     spread.c    by weight
  *     refusal.c   errors in each protocol's shape
  *     local.c     /v1/models
  *     surface.c   paths
@@ -19,6 +21,7 @@
 
 #include "decode/doc.h"
 #include "weir/act.h"
+#include "weir/breaker.h"
 #include "weir/decode.h"
 #include "weir/flow.h"
 #include "weir/meter.h"
@@ -101,7 +104,9 @@ struct weir_flow {
     const struct weir_snapshot       *snap;
     const struct weir_snap_scenario  *scenario;
     const struct weir_snap_key       *key;
-    const struct weir_snap_model     *model;
+    const struct weir_snap_model     *model;     /* that serves it */
+    const struct weir_snap_model     *asked;     /* that it named */
+    const struct weir_secrets        *secrets;
     const struct weir_surface_info   *on;
     enum weir_protocol      protocol;
     enum weir_step          step;
@@ -135,12 +140,19 @@ struct weir_flow {
 
     enum weir_answer_form   form;
     int                     status;       /* of the upstream */
-    uint16_t                attempt;      /* of weir_flow_upstream, the last */
+    uint32_t                upstream;     /* asked last, or WEIR_SNAP_NONE */
+    uint64_t                tried;        /* routes of the model: bits */
+    uint16_t                attempt;      /* upstreams asked before it */
+    uint8_t                 fallback;     /* models of the list gone through */
+    bool                    trial;        /* see weir/breaker.h */
+    bool                    judged;
     enum weir_ending        ending;
     struct weir_act         act;          /* of the answer */
     struct weir_buf         answer;       /* JSON, or an unfinished event */
     struct weir_sse         sse;
     uint8_t                 last_byte;    /* that left */
+    bool                    commented;    /* before or between events */
+    bool                    last_event;   /* has left */
     struct weir_lane       *lanes;        /* WEIR_CHANNELS_MAX or NULL */
     size_t                  lanes_got;
     uint32_t                nlanes;
@@ -208,6 +220,9 @@ struct weir_text *weir_texts_get(struct weir_mem *mem, size_t len,
 
 /* ---- request.c ---- */
 
+/* The body names `m`, as its upstreams call it, and `m` serves the call. */
+int weir_request_model(struct weir_flow *f, const struct weir_snap_model *m);
+
 struct weir_act weir_act_of(struct weir_flow *f, bool answer);
 
 /* ---- stream.c ---- */
@@ -267,6 +282,25 @@ int weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst);
 /* Has what surely was generated already cost more than was reserved? */
 bool weir_over_cap(const struct weir_flow *f);
 bool weir_has_rules(const struct weir_flow *f, bool answer);
+
+/* The output that the reservation covers at the price of the model that
+   serves. */
+void weir_cap_set(struct weir_flow *f);
+
+/* ---- route.c ---- */
+
+/* The first upstream of a model that speaks the call's protocol, or NONE. */
+uint32_t weir_route_first(const struct weir_flow *f,
+    const struct weir_snap_model *m);
+/* The i-th fallback of the model that was asked for, if this call may use
+   it; else NULL. */
+const struct weir_snap_model *weir_route_fallback(const struct weir_flow *f,
+    unsigned i);
+/* The first upstream to ask. SECRET, UPSTREAM_DOWN: there is none. */
+int weir_route_open(struct weir_flow *f);
+/* What came of the last one; once. */
+void weir_route_judge(struct weir_flow *f, enum weir_verdict_of verdict,
+    uint64_t retry_ms);
 
 /* ---- rate.c ---- */
 

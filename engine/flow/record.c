@@ -38,10 +38,41 @@ reserve(struct weir_flow *f, weir_micro *left)
     rc = weir_account_reserve(f->w->account, grant_of(f)->slot, f->amount,
                               f->id, &f->ticket, left);
     f->reserved = rc == WEIR_OK;
+    weir_cap_set(f);
+    return rc;
+}
+
+
+void
+weir_cap_set(struct weir_flow *f)
+{
     f->cap_tokens = f->model->output_price <= 0 ? INT64_MAX
         : (int64_t) ((__int128) f->amount * WEIR_MICRO
                      / f->model->output_price);
-    return rc;
+}
+
+
+/* The dearest of the models that may come to serve the call, in each respect:
+   what is reserved covers every one of them. */
+static struct weir_snap_model
+dearest(const struct weir_flow *f)
+{
+    struct weir_snap_model  d = *f->model;
+
+    for (unsigned i = 0; i < f->asked->fallbacks; i++) {
+        const struct weir_snap_model *const  m = weir_route_fallback(f, i);
+
+        if (m == NULL) {
+            continue;
+        }
+        d.input_price = m->input_price > d.input_price ? m->input_price
+                                                       : d.input_price;
+        d.output_price = m->output_price > d.output_price ? m->output_price
+                                                          : d.output_price;
+        d.output_tokens_max = m->output_tokens_max > d.output_tokens_max
+            ? m->output_tokens_max : d.output_tokens_max;
+    }
+    return d;
 }
 
 
@@ -55,11 +86,11 @@ static int
 reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
     weir_micro left)
 {
-    const weir_micro  price = f->model->output_price;
+    const struct weir_snap_model  d = dearest(f);
+    const weir_micro              price = d.output_price;
 
     for (int i = 0; i < RESERVE_TRIES; i++) {
-        const weir_micro  rest = left - weir_cost(in, f->model->input_price,
-                                                  0, 0);
+        const weir_micro  rest = left - weir_cost(in, d.input_price, 0, 0);
         int64_t           out;
         int               rc;
 
@@ -72,8 +103,7 @@ reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
         if (out < WEIR_OUTPUT_MIN) {
             return WEIR_E_NO_FUNDS;
         }
-        f->amount = weir_cost(in, f->model->input_price, out * choices,
-                              price);
+        f->amount = weir_cost(in, d.input_price, out * choices, price);
         rc = reserve(f, &left);
         if (rc == WEIR_OK) {
             f->bound_tokens = out;
@@ -101,7 +131,7 @@ weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
               + (int64_t) facts->not_scanned * TOKENS_PER_PART;
     out->out = out->bounded ? facts->max_tokens_value
                : (f->on->flags & WEIR_SURFACE_NO_TEXT) != 0
-               ? 0 : f->model->output_tokens_max;
+               ? 0 : dearest(f).output_tokens_max;
     return out->choices > WEIR_CHOICES_MAX ? WEIR_E_BAD_REQUEST : WEIR_OK;
 }
 
@@ -109,15 +139,16 @@ weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
 int
 weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst)
 {
-    weir_micro  left;
-    int         rc;
+    struct weir_snap_model  d;
+    weir_micro              left;
+    int                     rc;
 
     if (grant_of(f) == NULL || (f->on->flags & WEIR_SURFACE_FREE) != 0) {
         return WEIR_OK;
     }
-    f->amount = weir_cost(worst->in, f->model->input_price,
-                          worst->out * worst->choices,
-                          f->model->output_price);
+    d = dearest(f);
+    f->amount = weir_cost(worst->in, d.input_price,
+                          worst->out * worst->choices, d.output_price);
     rc = reserve(f, &left);
     if (rc == WEIR_E_NO_FUNDS && !worst->bounded && f->on->bound != NULL) {
         rc = reserve_rest(f, worst->in, worst->choices, left);
@@ -161,9 +192,11 @@ weir_record_begin(struct weir_flow *f)
         r.key_id = weir_snap_span(f->snap, f->key->id);
     }
     if (f->model != NULL) {
-        r.model = weir_snap_span(f->snap, f->model->name);
-        r.upstream = weir_snap_span(f->snap,
-            f->snap->upstreams[weir_flow_upstream(f, 0)].name);
+        const uint32_t  u = f->upstream != WEIR_SNAP_NONE
+            ? f->upstream : weir_route_first(f, f->model);
+
+        r.model = weir_snap_span(f->snap, f->asked->name);
+        r.upstream = weir_snap_span(f->snap, f->snap->upstreams[u].name);
     }
     if (g != NULL) {
         r.grant_slot = g->slot;
@@ -307,6 +340,11 @@ weir_record_end(struct weir_flow *f, int status, uint64_t *position)
     } else if (f->answer_verdict.denied_by != WEIR_SNAP_NONE) {
         r.decided = weir_snap_span(f->snap,
             f->snap->rules[f->answer_verdict.denied_by].id);
+    }
+    if (f->attempt > 0 || f->model != f->asked) {
+        r.model = weir_snap_span(f->snap, f->model->name);
+        r.upstream = weir_snap_span(f->snap,
+                                    f->snap->upstreams[f->upstream].name);
     }
     r.hits = hits;
     r.nhits = add_hits(f, &f->request_verdict, 0, hits, 0, &r.hits_dropped);

@@ -43,10 +43,11 @@ find_model(struct weir_flow *f, const struct weir_facts *facts)
                                    unquoted(f, facts->model));
     /* Translation between the protocols is not built: a call goes to those
        upstreams of the model that speak its own. */
-    if (weir_flow_upstream(f, 0) == WEIR_SNAP_NONE) {
+    if (weir_route_first(f, f->model) == WEIR_SNAP_NONE) {
         f->model = NULL;
         return WEIR_E_MODEL_UNKNOWN;
     }
+    f->asked = f->model;
     return WEIR_OK;
 }
 
@@ -122,14 +123,14 @@ ask_usage(struct weir_flow *f, const struct weir_facts *facts,
 
 /* The upstream may know the model under another name. */
 static void
-rename_model(struct weir_flow *f, const struct weir_facts *facts,
-    struct weir_edits *e)
+rename_model(struct weir_flow *f, const struct weir_snap_model *m,
+    const struct weir_facts *facts, struct weir_edits *e)
 {
     const struct weir_span  served = weir_snap_span(f->snap,
-                                                    f->model->served);
+        m->served.len > 0 ? m->served : m->name);
     const size_t            at = e->text.len;
 
-    if (served.len == 0) {
+    if (m == f->asked && m->served.len == 0) {
         return;
     }
     weir_buf_addc(&e->text, '"');
@@ -211,7 +212,7 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     const uint32_t                  n = weir_doc_texts(doc);
     struct weir_edits               edits;
     struct weir_worst               worst;
-    int                             rc;
+    int                             rc, routed;
 
     rc = find_model(f, facts);
     if (rc != WEIR_OK) {
@@ -235,7 +236,7 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     rc = inspect(f, texts, n, &edits);
     if (rc == WEIR_OK) {
         ask_usage(f, facts, &edits);
-        rename_model(f, facts, &edits);
+        rename_model(f, f->model, facts, &edits);
         rc = rewrite(f, &edits);
     }
     weir_edits_release(&edits);
@@ -246,8 +247,62 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     if (rc != WEIR_OK) {
         return rc;
     }
+    if (f->bound_tokens > 0) {
+        rc = bound_output(f);
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    routed = weir_route_open(f);
     rc = weir_record_begin(f);
-    return rc == WEIR_OK && f->bound_tokens > 0 ? bound_output(f) : rc;
+    return rc == WEIR_OK ? routed : rc;
+}
+
+
+/* The body as the request's shape; *texts of weir_texts_get goes back to
+   the caller also after an error. */
+static int
+parse(struct weir_flow *f, struct weir_doc *doc, struct weir_text **texts,
+    size_t *got)
+{
+    uint32_t  max;
+    int       rc;
+
+    *texts = weir_texts_get(f->w->mem, f->body.len, &max, got);
+    if (*texts == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    weir_doc_open(doc, f->on->request, *texts, max);
+    rc = weir_doc_feed(doc, f->body.at, f->body.len);
+    return rc == WEIR_OK ? weir_doc_finish(doc) : rc;
+}
+
+
+/* The body is read again: where its model stands has moved with what was
+   changed in it, and this is rare. */
+int
+weir_request_model(struct weir_flow *f, const struct weir_snap_model *m)
+{
+    struct weir_text   *texts;
+    struct weir_edits   edits;
+    struct weir_doc     doc;
+    size_t              got;
+    int                 rc;
+
+    rc = parse(f, &doc, &texts, &got);
+    if (rc == WEIR_OK) {
+        weir_edits_init(&edits, f->w->mem);
+        rename_model(f, m, weir_doc_facts(&doc), &edits);
+        rc = rewrite(f, &edits);
+        weir_edits_release(&edits);
+    }
+    weir_mem_put(f->w->mem, texts, got);
+    if (rc == WEIR_OK) {
+        f->model = m;
+        f->tried = 0;
+        weir_cap_set(f);
+    }
+    return rc;
 }
 
 
@@ -256,7 +311,6 @@ weir_flow_request_finish(struct weir_flow *f)
 {
     struct weir_text  *texts;
     struct weir_doc    doc;
-    uint32_t           max;
     size_t             got;
     int                rc;
 
@@ -272,15 +326,7 @@ weir_flow_request_finish(struct weir_flow *f)
         return WEIR_E_BAD_JSON;
     }
 
-    texts = weir_texts_get(f->w->mem, f->body.len, &max, &got);
-    if (texts == NULL) {
-        return WEIR_E_NO_MEMORY;
-    }
-    weir_doc_open(&doc, f->on->request, texts, max);
-    rc = weir_doc_feed(&doc, f->body.at, f->body.len);
-    if (rc == WEIR_OK) {
-        rc = weir_doc_finish(&doc);
-    }
+    rc = parse(f, &doc, &texts, &got);
     if (rc == WEIR_OK) {
         rc = decide_request(f, &doc, texts);
     }
@@ -301,28 +347,6 @@ weir_flow_body_sent(struct weir_flow *f)
 {
     weir_assert(f->step >= WEIR_STEP_ANSWER);
     weir_buf_release(&f->body);
-}
-
-
-uint32_t
-weir_flow_upstream(const struct weir_flow *f, unsigned attempt)
-{
-    for (uint32_t i = 0; f->model != NULL && i < f->model->upstreams; i++) {
-        const uint32_t  u = f->snap->refs[f->model->upstream + i];
-
-        if (f->snap->upstreams[u].protocol == f->protocol && attempt-- == 0)
-        {
-            return u;
-        }
-    }
-    return WEIR_SNAP_NONE;
-}
-
-
-void
-weir_flow_attempt(struct weir_flow *f, unsigned attempt)
-{
-    f->attempt = (uint16_t) (attempt < UINT16_MAX ? attempt : UINT16_MAX);
 }
 
 

@@ -225,6 +225,8 @@ remember(struct weir_flow *f, const struct event *ev)
     if (facts->error || facts->event == WEIR_EVENT_ERROR) {
         f->ending = WEIR_END_UPSTREAM_ERROR;
     }
+    f->last_event |= facts->event == WEIR_EVENT_MESSAGE_STOP
+                     || facts->event == WEIR_EVENT_END;
     if (facts->event == WEIR_EVENT_BLOCK_START) {
         f->block_open = (int32_t) facts->block;
     } else if (facts->event == WEIR_EVENT_BLOCK_STOP) {
@@ -531,6 +533,9 @@ take_other(struct weir_flow *f, const uint8_t *at, size_t len,
         weir_buf_adds(out, ":\n\n");
         return WEIR_OK;
     }
+    if (f->commented && len == 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
+        return rc;     /* a byte order mark, which may only begin a stream */
+    }
     weir_buf_add(out, at, len);
     return rc;
 }
@@ -671,6 +676,7 @@ take_event(struct weir_flow *f, const uint8_t *at, size_t len,
         ev.doc_len = joined.len;
     }
     if (ev.doc_len == 6 && memcmp(ev.doc, "[DONE]", 6) == 0) {
+        f->last_event = true;
         rc = flush_all(f, out);
         if (rc == WEIR_OK) {
             weir_buf_add(out, at, len);

@@ -137,6 +137,10 @@ weir_frame_encode_end(uint8_t *out, uint64_t at,
         PUT(p, 5, r->hits[i].answer);
         p = put_string(p + WEIR_HIT_FIXED, r->hits[i].rule, &flags);
     }
+    if (r->model.len > 0 || r->upstream.len > 0) {
+        p = put_string(p, r->model, &flags);
+        p = put_string(p, r->upstream, &flags);
+    }
     return finish(out, p, at, WEIR_FRAME_END, flags);
 }
 
@@ -259,6 +263,15 @@ decode_end(const uint8_t *p, const uint8_t *end, struct weir_end_record *r,
         GET(p, 4, hits[i].action);
         GET(p, 5, hits[i].answer);
         p = get_string(p + WEIR_HIT_FIXED, end, &hits[i].rule);
+    }
+    r->model = (struct weir_span) { NULL, 0 };
+    r->upstream = (struct weir_span) { NULL, 0 };
+    if (p != NULL && p < end) {
+        p = get_string(p, end, &r->model);
+        p = p == NULL ? NULL : get_string(p, end, &r->upstream);
+        if (r->model.len == 0 && r->upstream.len == 0) {
+            return NULL;         /* would be encoded without them */
+        }
     }
     return p;
 }

@@ -67,6 +67,9 @@
  *                                   148  string: decided
  *                                        hits: u32 count, u8 action,
  *                                        u8 answer, string rule
+ *                                   then, or not at all (files before there
+ *                                        were fallbacks; and when nothing
+ *                                        changed), strings: model, upstream
  */
 #ifndef WEIR_JOURNAL_FRAME_H
 #define WEIR_JOURNAL_FRAME_H
@@ -87,14 +90,15 @@
 #define WEIR_END_FIXED         148u
 #define WEIR_HIT_FIXED         6u
 
-/* The largest frames of each kind: 1,600 and 8,792 bytes. */
+/* The largest frames of each kind: 1,600 and 9,304 bytes. */
 #define WEIR_BEGIN_BYTES_MAX                                                  \
     WEIR_FRAME_ALIGN(WEIR_BEGIN_FIXED                                         \
                      + WEIR_BEGIN_STRINGS * (1 + WEIR_JOURNAL_STRING))
 #define WEIR_END_BYTES_MAX                                                    \
     WEIR_FRAME_ALIGN(WEIR_END_FIXED + 1 + WEIR_JOURNAL_STRING                 \
                      + WEIR_HITS_MAX * (WEIR_HIT_FIXED + 1                    \
-                                        + WEIR_JOURNAL_STRING))
+                                        + WEIR_JOURNAL_STRING)                \
+                     + 2 * (1 + WEIR_JOURNAL_STRING))
 
 static_assert(WEIR_BEGIN_BYTES_MAX <= WEIR_FRAME_BYTES_MAX, "begin fits");
 static_assert(WEIR_END_BYTES_MAX <= WEIR_FRAME_BYTES_MAX, "end fits");

@@ -122,6 +122,8 @@ test_largest(void)
     s.end.nhits = WEIR_HITS_MAX + 3;
     s.end.hits_dropped = 4;
     s.end.decided = (struct weir_span) { text, 255 };
+    s.end.model = s.end.decided;
+    s.end.upstream = s.end.decided;
     for (unsigned i = 0; i < WEIR_HITS_MAX + 3; i++) {
         hits[i] = (struct weir_hit) { { text, 255 }, i, 1, 1 };
     }

@@ -98,6 +98,10 @@ sample_end(struct sample *s, uint64_t *seed, uint64_t call, uint32_t nhits)
         r->request_hash[i] = (uint8_t) weir_test_random(seed);
     }
     r->decided = sample_text(s, seed, 255);
+    if (weir_test_random(seed) % 2 == 0) {
+        r->model = sample_text(s, seed, 120);
+        r->upstream = sample_text(s, seed, 120);
+    }
     r->nhits = nhits;
     r->hits_dropped = (uint32_t) weir_test_random(seed) >> 8;
     for (uint32_t i = 0; i < nhits; i++) {
@@ -158,6 +162,8 @@ sample_is(const struct sample *s, const struct weir_frame *f)
            && c->answer_scanned == d->answer_scanned
            && c->action == d->action && c->error == d->error
            && memcmp(c->request_hash, d->request_hash, 32) == 0
+           && same_span(c->model, d->model)
+           && same_span(c->upstream, d->upstream)
            && same_span(c->decided, d->decided) && c->nhits == d->nhits
            && c->hits_dropped == d->hits_dropped;
 }

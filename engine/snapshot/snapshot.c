@@ -88,6 +88,7 @@ sections_take(struct weir_snapshot *snap,
     snap->profiles = p[WEIR_SNAP_PROFILES];
     snap->matchers = p[WEIR_SNAP_MATCHERS];
     snap->limits = p[WEIR_SNAP_LIMITS];
+    snap->routes = p[WEIR_SNAP_ROUTES];
 }
 
 

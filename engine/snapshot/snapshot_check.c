@@ -23,7 +23,8 @@ weir_snap_record_size(enum weir_snap_kind kind)
         [WEIR_SNAP_PROFILE_RULES] = sizeof(struct weir_snap_profile_rule),
         [WEIR_SNAP_PROFILES] = sizeof(struct weir_snap_profile),
         [WEIR_SNAP_MATCHERS] = 1,
-        [WEIR_SNAP_LIMITS] = sizeof(struct weir_snap_limits)
+        [WEIR_SNAP_LIMITS] = sizeof(struct weir_snap_limits),
+        [WEIR_SNAP_ROUTES] = sizeof(struct weir_snap_route)
     };
 
     return size[kind];
@@ -97,7 +98,31 @@ upstream_good(const struct weir_snapshot *snap,
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
            && range_good(u->address, u->addresses,
                          snap->counts[WEIR_SNAP_ADDRESSES])
-           && u->tls <= 1 && u->protocol <= WEIR_ANTHROPIC;
+           && u->tls <= 1 && u->protocol <= WEIR_ANTHROPIC
+           && u->breaker_failures <= WEIR_BREAKER_FAILURES_MAX;
+}
+
+
+/* By rising priority: the choice looks no further than its first level. */
+static bool
+routes_good(const struct weir_snapshot *snap, const struct weir_snap_model *m)
+{
+    if (!range_good(m->route, m->routes, snap->counts[WEIR_SNAP_ROUTES])
+        || m->routes == 0 || m->routes > WEIR_ROUTES_MAX)
+    {
+        return false;
+    }
+    for (uint32_t i = 0; i < m->routes; i++) {
+        const struct weir_snap_route  *r = &snap->routes[m->route + i];
+
+        if (r->upstream >= snap->counts[WEIR_SNAP_UPSTREAMS]
+            || r->weight == 0 || r->weight > WEIR_WEIGHT_MAX
+            || (i > 0 && r[-1].priority > r->priority))
+        {
+            return false;
+        }
+    }
+    return true;
 }
 
 
@@ -107,7 +132,9 @@ model_good(const struct weir_snapshot *snap, const struct weir_snap_model *m)
     const struct weir_snap_str  s[] = { m->name, m->served, m->unit };
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
-           && refs_good(snap, m->upstream, m->upstreams, WEIR_SNAP_UPSTREAMS)
+           && routes_good(snap, m)
+           && refs_good(snap, m->fallback, m->fallbacks, WEIR_SNAP_MODELS)
+           && m->fallbacks <= WEIR_FALLBACKS_MAX
            && optional_good(m->limits, snap->counts[WEIR_SNAP_LIMITS])
            && m->input_price >= 0 && m->output_price >= 0;
 }

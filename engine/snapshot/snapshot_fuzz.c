@@ -26,6 +26,16 @@ follow(const struct weir_snapshot *snap)
                 weir_snapshot_model(snap, sc, weir_snap_span(snap, m->name));
 
             weir_assert(found != NULL);
+            weir_assert(m->routes > 0 && m->routes <= WEIR_ROUTES_MAX);
+            for (uint32_t r = 0; r < m->routes; r++) {
+                const uint32_t  u = snap->routes[m->route + r].upstream;
+
+                weir_assert(u < snap->counts[WEIR_SNAP_UPSTREAMS]);
+            }
+            for (uint32_t b = 0; b < m->fallbacks; b++) {
+                weir_assert(snap->refs[m->fallback + b]
+                            < snap->counts[WEIR_SNAP_MODELS]);
+            }
         }
         weir_assert(sc->request_profile == WEIR_SNAP_NONE
             || snap->profiles[sc->request_profile].rules <= WEIR_RULES_MAX);

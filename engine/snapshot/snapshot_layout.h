@@ -21,7 +21,7 @@
 #include "weir/base.h"
 
 #define WEIR_SNAP_MAGIC    "WEIRSNP\x1a"
-#define WEIR_SNAP_VERSION  2u
+#define WEIR_SNAP_VERSION  3u
 #define WEIR_SNAP_NONE     UINT32_MAX
 #define WEIR_SNAP_ALIGN    64u
 
@@ -39,6 +39,7 @@ enum weir_snap_kind {
     WEIR_SNAP_PROFILES,      /* struct weir_snap_profile */
     WEIR_SNAP_MATCHERS,      /* blobs, see scan/scan_layout.h */
     WEIR_SNAP_LIMITS,        /* struct weir_snap_limits */
+    WEIR_SNAP_ROUTES,        /* struct weir_snap_route */
     WEIR_SNAP_KINDS
 };
 
@@ -82,6 +83,11 @@ struct weir_snap_upstream {
     uint8_t   protocol;              /* enum weir_protocol */
     uint32_t  connect_timeout_ms;
     uint32_t  read_timeout_ms;       /* between two reads */
+    uint8_t   id[16];                /* of its name, for its breaker; see
+                                        weir/breaker.h */
+    uint32_t  breaker_failures;      /* in a row; 0: it never opens */
+    uint32_t  breaker_window_ms;     /* in which they must lie */
+    uint32_t  breaker_open_ms;       /* how long it is out then */
 };
 
 struct weir_snap_address {           /* 20 bytes */
@@ -90,16 +96,25 @@ struct weir_snap_address {           /* 20 bytes */
     uint8_t   ip[16];                /* IPv4 in the first four */
 };
 
+struct weir_snap_route {             /* 8 bytes: from a model to an upstream */
+    uint32_t  upstream;
+    uint16_t  weight;                /* 1 to WEIR_WEIGHT_MAX */
+    uint8_t   priority;              /* lower ones first */
+    uint8_t   reserved;
+};
+
 struct weir_snap_model {
     struct weir_snap_str  name;      /* as the application says it */
     struct weir_snap_str  served;    /* as the upstream says it; "" = name */
     struct weir_snap_str  unit;      /* of the price */
-    uint32_t  upstream;              /* in REFS: indexes of UPSTREAMS */
-    uint32_t  upstreams;
+    uint32_t  route;                 /* in ROUTES, by rising priority */
+    uint32_t  routes;                /* 1 to WEIR_ROUTES_MAX */
     weir_micro  input_price;         /* per million tokens */
     weir_micro  output_price;
     uint32_t  output_tokens_max;     /* what the model can write at most */
     uint32_t  limits;                /* in LIMITS, or WEIR_SNAP_NONE */
+    uint32_t  fallback;              /* in REFS: indexes of MODELS, which */
+    uint32_t  fallbacks;             /* serve when no upstream of it does */
 };
 
 enum weir_period { WEIR_PERIOD_ONCE, WEIR_PERIOD_DAY, WEIR_PERIOD_MONTH,
@@ -196,6 +211,9 @@ static_assert(sizeof(struct weir_snap_head) == 64, "layout");
 static_assert(sizeof(struct weir_snap_section) == 24, "layout");
 static_assert(sizeof(struct weir_snap_str) == 8, "layout");
 static_assert(sizeof(struct weir_snap_address) == 20, "layout");
+static_assert(sizeof(struct weir_snap_upstream) == 96, "layout");
+static_assert(sizeof(struct weir_snap_route) == 8, "layout");
+static_assert(sizeof(struct weir_snap_model) == 64, "layout");
 static_assert(sizeof(struct weir_snap_profile_rule) == 8, "layout");
 static_assert(sizeof(struct weir_snap_profile) == 24, "layout");
 static_assert(sizeof(struct weir_snap_key) == 56, "layout");

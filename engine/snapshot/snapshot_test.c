@@ -107,10 +107,14 @@ make(struct file *f)
     };
     const struct weir_snap_address   address = { .family = 4, .port = 443 };
     const struct weir_snap_model     model[2] = {
-        { .name = demo, .upstreams = 1, .input_price = 2000000 },
-        { .name = host, .upstreams = 1 }
+        { .name = demo, .routes = 2, .input_price = 2000000,
+          .fallback = 2, .fallbacks = 1 },
+        { .name = host, .routes = 1 }
     };
-    const uint32_t                   refs[] = { 0, 1, 0 };
+    const struct weir_snap_route     routes[] = {
+        { .weight = 3 }, { .weight = 1, .priority = 1 }
+    };
+    const uint32_t                   refs[] = { 0, 0, 1 };
     const struct weir_snap_grant     grant = {
         .fund = demo, .scenario = demo, .amount = 1, .period = 2, .slot = 3
     };
@@ -156,6 +160,7 @@ make(struct file *f)
     put(f, WEIR_SNAP_PROFILES, &profile, 1);
     put(f, WEIR_SNAP_MATCHERS, "12345678matcher matcher ", 24);
     put(f, WEIR_SNAP_LIMITS, &limits, 1);
+    put(f, WEIR_SNAP_ROUTES, routes, 2);
     ((struct weir_snap_head *) (void *) f->at)->size = f->size;
     seal(f);
 }
@@ -201,9 +206,9 @@ touch(const struct weir_snapshot *snap)
                 &snap->models[snap->refs[sc->model + k]];
 
             touch_span(snap, m->name);
-            for (uint32_t u = 0; u < m->upstreams; u++) {
+            for (uint32_t u = 0; u < m->routes; u++) {
                 const struct weir_snap_upstream  *up =
-                    &snap->upstreams[snap->refs[m->upstream + u]];
+                    &snap->upstreams[snap->routes[m->route + u].upstream];
 
                 touch_span(snap, up->host);
                 for (uint32_t a = 0; a < up->addresses; a++) {
@@ -353,7 +358,13 @@ test_named(void)
         { "protocol", WEIR_SNAP_UPSTREAMS, 56, 0x02010000 },
         { "address family", WEIR_SNAP_ADDRESSES, 0, 5 },
         { "model ref", WEIR_SNAP_REFS, 4, 2 },
-        { "upstream ref", WEIR_SNAP_REFS, 0, 1 },
+        { "fallback", WEIR_SNAP_REFS, 8, 2 },
+        { "upstream of a route", WEIR_SNAP_ROUTES, 0, 1 },
+        { "weight of nothing", WEIR_SNAP_ROUTES, 4, 0 },
+        { "weight", WEIR_SNAP_ROUTES, 4, WEIR_WEIGHT_MAX + 1 },
+        { "order of routes", WEIR_SNAP_ROUTES, 4, 0x00020001 },
+        { "no route", WEIR_SNAP_MODELS, 28, 0 },
+        { "failures", WEIR_SNAP_UPSTREAMS, 84, 21 },
         { "period", WEIR_SNAP_GRANTS, 32, 4 },
         { "slot", WEIR_SNAP_GRANTS, 36, WEIR_GRANTS_MAX },
         { "state", WEIR_SNAP_SCENARIOS, 32, 6 },

@@ -39,6 +39,10 @@ struct weir_worker {
     uint8_t               node[6];              /* random at start: makes ids
                                                    unique between processes */
     uint64_t              seq;
+    uint32_t              turns[WEIR_TURNS];    /* spread calls among
+                                                   upstreams, by model; two
+                                                   that share one only do
+                                                   it less evenly */
 };
 
 enum weir_surface {
@@ -67,6 +71,8 @@ struct weir_flow_head {
     struct weir_span     language;    /* Accept-Language */
     struct weir_span     coding;      /* Content-Encoding of the request */
     struct weir_span     path;        /* after /v1/models/: the id, or "" */
+    const struct weir_secrets  *secrets;  /* of the snapshot, as long as it;
+                                             NULL: none is needed */
 };
 
 /*
@@ -102,7 +108,8 @@ WEIR_CHECKED int weir_flow_request_feed(struct weir_flow *f,
  * The body is whole: inspect, decide, reserve, write the begin record.
  * WEIR_OK: send weir_flow_body on. WEIR_DONE: the answer is made here
  * (/v1/models), take it with weir_flow_local. Errors: DENIED, NO_FUNDS,
- * MODEL_UNKNOWN, JOURNAL, ...
+ * MODEL_UNKNOWN, JOURNAL, ..., SECRET, UPSTREAM_DOWN (the model has no
+ * upstream that could be asked).
  */
 WEIR_CHECKED int weir_flow_request_finish(struct weir_flow *f);
 
@@ -110,11 +117,19 @@ struct weir_span weir_flow_body(const struct weir_flow *f);
 /* It was sent on whole, and no other attempt will follow: its memory goes
    back; a long stream does not hold its request. */
 void weir_flow_body_sent(struct weir_flow *f);
-/* Index in snapshot->upstreams of the `attempt`-th choice (0, 1, ...);
-   WEIR_SNAP_NONE when there is no further one. */
-uint32_t weir_flow_upstream(const struct weir_flow *f, unsigned attempt);
-/* The call is sent to this choice now; the end record will say so. */
-void weir_flow_attempt(struct weir_flow *f, unsigned attempt);
+/* Index in snapshot->upstreams of the one that is asked now;
+   WEIR_SNAP_NONE before weir_flow_request_finish. */
+uint32_t weir_flow_upstream(const struct weir_flow *f);
+/* How many were asked before it. */
+unsigned weir_flow_attempt(const struct weir_flow *f);
+/*
+ * It failed before anything of its answer was given on: unreachable, timed
+ * out, 5xx; or `limited`: it answered 429, and is not to be asked again for
+ * `retry_ms` (0: it did not say). True: there is another; weir_flow_upstream
+ * says which, and weir_flow_body may have changed. False: there is none, and
+ * what it answered, if it did, is the answer.
+ */
+bool weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms);
 int weir_flow_local(struct weir_flow *f, struct weir_buf *out);
 
 /* 26 characters (Crockford base 32, ULID order), NUL-terminated. */
@@ -145,6 +160,16 @@ WEIR_CHECKED int weir_flow_answer_feed(struct weir_flow *f,
 WEIR_CHECKED int weir_flow_answer_finish(struct weir_flow *f, bool whole,
     struct weir_buf *out);
 bool weir_flow_answer_begun(const struct weir_flow *f);
+
+/* Is the answer a stream of events? */
+bool weir_flow_answer_streams(const struct weir_flow *f);
+/*
+ * Nothing of the answer may leave for now: a comment (WHATWG HTML 9.2.6) to
+ * `out`, which every client passes over, so that nobody on the way takes the
+ * connection for dead. It stands between two events, since only whole ones
+ * leave; with it the answer has begun. False: not in this answer, or no more.
+ */
+bool weir_flow_answer_comment(struct weir_flow *f, struct weir_buf *out);
 
 /* Write the end record and settle; before the last byte is released.
    `status` as sent. *position for weir_journal_sync. */

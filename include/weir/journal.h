@@ -72,13 +72,15 @@ struct weir_end_record {
     uint8_t           answer_scanned;
     uint8_t           action;         /* strictest applied */
     int16_t           error;          /* enum weir_error or 0 */
-    uint16_t          attempt;        /* the upstream that was asked last: 0 =
-                                         the one of the begin record, n = the
-                                         n-th after it (weir_flow_upstream);
-                                         0 in all files before there was
-                                         fail-over */
+    uint16_t          attempt;        /* upstreams that were asked before the
+                                         last one; 0 in all files before there
+                                         was fail-over */
     uint8_t           request_hash[32];  /* SHA-256 of the body as received */
     struct weir_span  decided;        /* id of the rule that denied, or "" */
+    struct weir_span  model;          /* that served, and where, if it was not
+                                         as the begin record says; else both
+                                         "", as in all older files */
+    struct weir_span  upstream;
     const struct weir_hit *hits;
     uint32_t          nhits;          /* at most WEIR_HITS_MAX */
     uint32_t          hits_dropped;   /* distinct rules beyond that */

@@ -78,6 +78,21 @@
                                                longest known tokens are about
                                                2,500 */
 
+/* upstreams */
+#define WEIR_ROUTES_MAX         64          /* upstreams of one model: bits */
+#define WEIR_WEIGHT_MAX         1000        /* thousandths are fine enough */
+#define WEIR_PRIORITY_MAX       15          /* as written; a plain list counts
+                                               its places */
+#define WEIR_TURNS              64          /* of a worker: models that spread
+                                               their calls apart */
+#define WEIR_FALLBACKS_MAX      8           /* of one model: each may cost its
+                                               time-outs */
+#define WEIR_BREAKERS_MAX       1024        /* upstreams whose health is known;
+                                               a register may have half */
+#define WEIR_BREAKER_FAILURES_MAX 20        /* times that are remembered */
+#define WEIR_RETRY_AFTER_MAX_MS 300000      /* a 429 that asks for more has no
+                                               say over the time after that */
+
 /* account */
 #define WEIR_GRANTS_MAX         4096
 #define WEIR_CALLS_MAX          65536       /* calls in flight on a node */

@@ -31,6 +31,7 @@ struct weir_snapshot {
     const struct weir_snap_profile      *profiles;
     const uint8_t                       *matchers;
     const struct weir_snap_limits       *limits;
+    const struct weir_snap_route        *routes;
     uint32_t  counts[WEIR_SNAP_KINDS];
     /* By profile, what find.h compiled of its regexes; NULL: none has any. */
     struct weir_patterns               **patterns;

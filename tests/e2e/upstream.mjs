@@ -17,9 +17,11 @@ export async function startUpstream() {
         const { status = 200, type = 'application/json', headers = {},
                 pieces, text = '', each = 0 } = await answer(seen.at(-1));
         r.writeHead(status, { 'content-type': type, ...headers });
-        for (const p of pieces ?? [text]) {
+        const all = pieces ?? [text];
+        for (const [i, p] of all.entries()) {
+            if (each && i > 0)
+                await new Promise(done => setTimeout(done, each));
             r.write(p);
-            if (each) await new Promise(done => setTimeout(done, each));
         }
         r.end();
     });

@@ -17,8 +17,10 @@ before(async () => {
 name: ${name}
 url: ${ups[i].url}
 protocol: openai
+breaker: {failures: 0}
 ---
-`).join('') + register(url).replace('name: demo\nupstreams: [demo]',
+`).join('') + register(url).replace('connect_timeout: 2s',
+                    'connect_timeout: 2s\nbreaker: {failures: 0}').replace('name: demo\nupstreams: [demo]',
                     `name: demo\nupstreams: [dead, ${NAMES.join(', ')}]`) });
 });
 after(async () => {
@@ -54,6 +56,8 @@ async function recorded(r, attempt) {
     const begin = frames.find(f => f.kind === 'begin' && f.call_id === call);
     assert.equal(begin.upstream, 'dead');
     assert.equal(end.attempt, attempt);
+    assert.equal(end.upstream, NAMES[attempt - 1]);
+    assert.equal(end.model, 'demo');
     const sum = frames.filter(f => f.kind === 'end')
         .reduce((n, f) => n + micro(f.charged), 0);
     await until('the account to agree', async () => {
@@ -87,17 +91,6 @@ test('all but the last fail: more attempts than nginx redirects', async () => {
     await recorded(r, 7);
 });
 
-test('all fail: the last answer is given on, nothing is paid', async () => {
-    fail(7, failure(429, { 'retry-after': '7' }));
-    const r = await gw.chat(gw.ask('x'));
-    assert.equal(r.status, 429, r.text);
-    assert.equal(r.headers.get('retry-after'), '7');
-    assert.deepEqual(asked(), [1, 1, 1, 1, 1, 1, 1]);
-    const end = await recorded(r, 7);
-    assert.equal(end.ending, 'upstream_error');
-    assert.equal(micro(end.charged), 0);
-});
-
 for (const status of [400, 401, 404, 422])
     test(`${status}: is the caller's, and goes to no other`, async () => {
         fail(1, failure(status));
@@ -122,4 +115,16 @@ test('a stream that begins at the second', async () => {
     assert.match(r.text, /data: \[DONE\]\n\n$/);
     assert.deepEqual(asked(), [1, 1, 0, 0, 0, 0, 0]);
     assert.equal(micro((await recorded(r, 2)).charged), 5 * 2 + 7 * 8);
+});
+
+/* The last one of this gateway: its upstreams wait for seven seconds now. */
+test('all fail: the last answer is given on, nothing is paid', async () => {
+    fail(7, failure(429, { 'retry-after': '7' }));
+    const r = await gw.chat(gw.ask('x'));
+    assert.equal(r.status, 429, r.text);
+    assert.equal(r.headers.get('retry-after'), '7');
+    assert.deepEqual(asked(), [1, 1, 1, 1, 1, 1, 1]);
+    const end = await recorded(r, 7);
+    assert.equal(end.ending, 'upstream_error');
+    assert.equal(micro(end.charged), 0);
 });

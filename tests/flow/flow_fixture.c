@@ -45,8 +45,8 @@ compile(struct fixture *x)
 {
     struct weir_resources   rs = { 0 };
     struct weir_notes       notes = { 0 };
-    struct weir_key_in      keys[6];
-    struct weir_compile_in  in = { .nkeys = 6, .packs = TEST_PACKS,
+    struct weir_key_in      keys[7];
+    struct weir_compile_in  in = { .nkeys = 7, .packs = TEST_PACKS,
                                    .generation = 7, .keys = keys,
                                    .now_ms = 1795000000000u };
     size_t                  len;
@@ -59,6 +59,7 @@ compile(struct fixture *x)
     add_key(&keys[3], "oneway");
     add_key(&keys[4], "dense");
     add_key(&keys[5], "limited");
+    add_key(&keys[6], "routed");
     rc = weir_resources_read(&rs, &notes, "register.yaml",
                              (struct weir_span) { (uint8_t *) text, len });
     in.resources = rs.at;
