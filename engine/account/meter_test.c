@@ -91,7 +91,7 @@ test_look(void)
           && used.in[WEIR_LIMIT_REQUESTS][WEIR_PER_DAY] != 0);
     /* An earlier clock than the file's counts as the file's. */
     weir_meter_look(a, w.id, &l, 0, &used);
-    CHECK(used.in[WEIR_LIMIT_TOKENS][WEIR_PER_MINUTE] != 0);
+    CHECK(used.in[WEIR_LIMIT_REQUESTS][WEIR_PER_DAY] == 900);
     weir_account_close(a);
 }
 
