@@ -175,7 +175,7 @@ read_titles(struct top *t, int64_t generation)
 {
     struct admin_answer  a;
     char                 why[256];
-    json_t              *doc, *o;
+    json_t              *doc, *item;
     size_t               i;
 
     if (generation == t->titles_of
@@ -187,7 +187,8 @@ read_titles(struct top *t, int64_t generation)
     t->titles_of = generation;
     t->titles.n = 0;
     doc = json_loadb(a.body, a.len, 0, NULL);
-    json_array_foreach(json_object_get(doc, "items"), i, o) {
+    json_array_foreach(json_object_get(doc, "items"), i, item) {
+        const json_t *const  o = json_object_get(item, "resource");
         const json_t *const  title = json_object_get(o, "title");
         const char *const    state = json_string_value(
             json_object_get(o, "state"));
@@ -364,15 +365,16 @@ add_bytes(struct top_list *f, const char *s)
 }
 
 
-/* Written over what stands there: the screen is never blank in between. */
+/* Written over what stands there: the screen is never blank in between. The
+   rest of a line is cleared before its text: behind a full line the cursor
+   stands on the last character. */
 static void
 frame_line(void *ctx, const char *text)
 {
     struct top_list *const  f = ctx;
 
-    add_bytes(f, f->n > 3 ? "\r\n" : "");
+    add_bytes(f, f->n > 3 ? "\r\n\033[K" : "\033[K");
     add_bytes(f, text);
-    add_bytes(f, "\033[K");
 }
 
 
@@ -387,7 +389,6 @@ show(struct top *t)
     add_bytes(&t->frame, "\033[H");
     top_draw(&t->screen, t->n > 0 ? &t->ring[t->n - 1] : NULL, &t->rows,
              frame_line, &t->frame);
-    add_bytes(&t->frame, "\033[J");
     at = t->frame.at;
     for (size_t left = t->frame.n; left > 0; ) {
         const ssize_t  n = write(STDOUT_FILENO, at, left);
@@ -420,6 +421,9 @@ press(struct top_screen *s, int key)
     bool *const                  reverse = &s->reverse[first[s->view]];
     const unsigned               page = s->height > 8 ? s->height - 7 : 1;
 
+    if (key == 0) {
+        return true;
+    }
     if (s->help && key != 'q' && key != TOP_KEY_END_OF_INPUT) {
         s->help = false;
         return true;

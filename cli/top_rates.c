@@ -182,8 +182,9 @@ call_rows(const struct top_list *groups, double seconds,
         if (row == NULL) {
             return false;
         }
+        /* A call that named none, such as one for the list of models. */
         (void) snprintf(row->c[TOP_C_NAME].s, TOP_NAME_BYTES, "%s",
-                        g[i].name);
+                        g[i].name[0] != '\0' ? g[i].name : "-");
         call_cells(&g[i].sum, seconds, row->c);
     }
     return true;

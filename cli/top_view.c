@@ -29,7 +29,7 @@ struct column {
 };
 
 #define CALL_COLUMNS                                                          \
-    { TOP_C_RATES + TOP_CALLS, RATE, 7, 0, 'c', "calls_per_s",                \
+    { TOP_C_RATES + TOP_CALLS, RATE, 8, 0, 'c', "calls_per_s",                \
       { "CALLS/s", "调用/s" } },                                              \
     { TOP_C_RATES + TOP_OK, RATE, 6, 3, 'o', "ok_per_s",                      \
       { "OK/s", "成功/s" } },                                                 \
@@ -362,8 +362,14 @@ put_cell(struct top_line *l, const struct column *c,
         top_put(l, word(cell->s, chinese), width, false);
         return;
     case RATE:
-    case COUNT:
         top_number(cell->v, text);
+        break;
+    case COUNT:                  /* whole, as long as there is room */
+        if (cell->v >= 0 && cell->v < 9999.5) {
+            (void) snprintf(text, sizeof(text), "%.0f", cell->v);
+        } else {
+            top_number(cell->v, text);
+        }
         break;
     case SECONDS:
         top_seconds(cell->v, text);
@@ -533,21 +539,20 @@ head_calls(struct draw *d, const struct top_rows *rows)
                top_number, "");
     say_number(d, &l, zh ? "  失败 " : "  failed ", rate[TOP_FAILED].v,
                top_number, "");
-    say_number(d, &l, zh ? "  词元 入 " : "  tokens in ", rate[TOP_INPUT].v,
+    say_number(d, &l, zh ? "  入 " : "  in ", rate[TOP_INPUT].v,
                top_number, "/s");
     say_number(d, &l, zh ? " 出 " : " out ", rate[TOP_OUTPUT].v, top_number,
                "/s");
     say_number(d, &l, zh ? "  首字 " : "  ttft ", c[TOP_C_FIRST_P50].v,
                top_seconds, "");
     say_number(d, &l, "/", c[TOP_C_FIRST_P95].v, top_seconds, "");
-    say_number(d, &l, zh ? "  命中 " : "  findings ", rate[TOP_FINDINGS].v,
-               top_number, "/s");
     emit(d, &l);
 }
 
 
 static void
-head_health(struct draw *d, const struct top_sample *now)
+head_health(struct draw *d, const struct top_sample *now,
+    const struct top_rows *rows)
 {
     const bool                        zh = d->s->chinese;
     const struct top_upstream *const  u = now->upstreams.at;
@@ -568,6 +573,8 @@ head_health(struct draw *d, const struct top_sample *now)
           "  keys %lld of %lld full", up, now->upstreams.n, full,
         now->limits.n, (long long) now->keys_full, (long long) now->keys);
     say(d, &l, text);
+    say_number(d, &l, zh ? "  命中 " : "  findings ",
+               rows->total[TOP_C_RATES + TOP_FINDINGS].v, top_number, "/s");
     emit(d, &l);
 }
 
@@ -678,7 +685,7 @@ top_draw(struct top_screen *s, const struct top_sample *now,
             s->scroll = n > 0 ? (unsigned) n - 1 : 0;
         }
         head_calls(&d, rows);
-        head_health(&d, now);
+        head_health(&d, now, rows);
     }
     head_views(&d);
     if (s->help) {
