@@ -108,7 +108,8 @@ read_line(const char *p, struct metric *m)
         return false;
     }
     m->value = strtod(p + 1, &behind);
-    return behind != p + 1 && isfinite(m->value);
+    return behind != p + 1 && strchr(" \n", *behind) != NULL   /* or the NUL */
+           && isfinite(m->value);
 }
 
 

@@ -190,6 +190,10 @@ fit(const struct column *c, const struct top_list *rows, unsigned width,
     unsigned                     used = 0, name = NAME_LEAST, last = 0;
 
     memset(out, 0, TOP_COLUMNS_MAX * sizeof(*out));
+    if (width <= NAME_LEAST) {   /* not even room for a name */
+        out[0] = width;
+        return;
+    }
     for (unsigned p = 0; p < NEVER; p++) {
         bool  full = false;
 
@@ -215,10 +219,6 @@ fit(const struct column *c, const struct top_list *rows, unsigned width,
         const unsigned  w = top_width(r[i].c[c[0].cell].s);
 
         name = w > name ? w : name;
-    }
-    if (out[0] == 0) {           /* not even room for a name */
-        out[0] = width;
-        used = width;
     }
     name = name < out[0] + width - used ? name : out[0] + width - used;
     if (name > out[0]) {
