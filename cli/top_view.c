@@ -293,6 +293,7 @@ top_sort_next(struct top_screen *s, int step)
         i = (i + step + n) % n;
         if (width[i] > 0 && tables[t][i].kind != BAR) {
             s->sort[t] = i;
+            s->reverse[t] = false;
             return;
         }
     }

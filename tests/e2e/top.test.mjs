@@ -9,6 +9,7 @@ import path from 'node:path';
 import { build, register, startGateway, until, sleep } from './harness.mjs';
 
 const weir = path.join(build, 'cli/weir');
+const children = new Set();
 let gw;
 
 const limited = (name, more) => `---
@@ -28,7 +29,10 @@ before(async () => {
                   + ' tokens: {per_hour: 10000000}, concurrency: 9}')
         + limited('keyed', 'key_limits: {requests: {per_minute: 2}}') });
 });
-after(() => gw?.close());
+after(async () => {
+    for (const child of children) child.kill('SIGKILL');
+    await gw?.close();
+});
 
 /* ---- batch ---- */
 
@@ -188,6 +192,7 @@ class Terminal {
             { cwd: this.dir, stdio: ['pipe', 'pipe', 'inherit'],
               env: { ...process.env, TERM: 'xterm', LC_ALL: 'C.UTF-8',
                      SHELL: '/bin/sh' } });
+        children.add(this.child);
         this.child.stdout.on('data', d => { this.out += d; });
         this.gone = new Promise(done => this.child.once('exit', done));
     }
@@ -248,7 +253,7 @@ test('terminal: changes under load, views, keys, size; q', async () => {
         await t.sees('scenarios again', /^SCENARIO/);
         t.press('a');
         await t.sees('the order of names', s =>
-            /^SCENARIO↓/.test(s[4]) && /^five/.test(s[5]));
+            /^SCENARIO↓/.test(s[4]) && /^drafted/.test(s[5]));
         t.press('r');
         await t.sees('the other way', s =>
             /^SCENARIO↑/.test(s[4]) && /^watching/.test(s[5]));
@@ -288,6 +293,7 @@ test('the keeper stops and another comes: it counts anew', async () => {
     const out = [];
     const child = spawn(weir, ['--state', gw.state, 'top', '--json', '-d',
         '0.2'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.add(child);
     child.stdout.on('data', d => out.push(String(d)));
     const lines = () => looks(out.join('').replace(/[^\n]*$/, ''));
     const first = await until('a look', () => lines()[0]);
