@@ -185,9 +185,9 @@ class Terminal {
        keeps the settings from before and from after. */
     constructor(args, { cols = 100, rows = 30 } = {}) {
         this.dir = fs.mkdtempSync(path.join(gw.folder, 'tty-'));
-        const line = `stty cols ${cols} rows ${rows}; tty >tty; stty -a >a; `
+        const line = `stty cols ${cols} rows ${rows}; tty >tty; stty -g >a; `
             + `sh -c 'echo $$ >pid; exec "$0" "$@"' ${weir} --state `
-            + `${gw.state} top ${args}; echo $? >code; stty -a >b`;
+            + `${gw.state} top ${args}; echo $? >code; stty -g >b`;
         this.child = spawn('script', ['-qfec', line, '/dev/null'],
             { cwd: this.dir, stdio: ['pipe', 'pipe', 'inherit'],
               env: { ...process.env, TERM: 'xterm', LC_ALL: 'C.UTF-8',
@@ -283,7 +283,7 @@ for (const [name, code] of [['TERM', 143], ['INT', 130], ['ABRT', 134]])
         const t = new Terminal('-d 0.2');
 
         await t.sees('scenarios', /^SCENARIO/);
-        assert.notEqual(execFileSync('stty', ['-F', t.read('tty'), '-a'])
+        assert.notEqual(execFileSync('stty', ['-F', t.read('tty'), '-g'])
             .toString().trim(), t.read('a'));
         process.kill(Number(t.read('pid')), `SIG${name}`);
         await t.restored(code);
