@@ -204,9 +204,9 @@ read_titles(struct top *t, int64_t generation)
         {
             continue;
         }
-        if (text == NULL) {
-            text = json_string_value(json_object_get(title, t->o.chinese
-                                                     ? "zh" : "en"));
+        for (int k = 0; k < 2 && text == NULL; k++) {   /* or the other one */
+            text = json_string_value(json_object_get(title,
+                (k == 0) == t->o.chinese ? "zh" : "en"));
         }
         (void) snprintf(to->scenario, sizeof(to->scenario), "%s", name);
         (void) snprintf(to->title, sizeof(to->title), "%s",

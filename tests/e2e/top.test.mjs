@@ -289,6 +289,26 @@ for (const [name, code] of [['TERM', 143], ['INT', 130], ['ABRT', 134]])
         await t.restored(code);
     });
 
+test('terminal: as it was while stopped, and taken again', async () => {
+    const t = new Terminal('-d 0.2');
+
+    await t.sees('scenarios', /^SCENARIO/);
+    const now = () => execFileSync('stty', ['-F', t.read('tty'), '-g'])
+        .toString().trim();
+    const pid = Number(t.read('pid'));
+    process.kill(pid, 'SIGTSTP');
+    await until('that it stops', () => / T /.test(
+        fs.readFileSync(`/proc/${pid}/stat`, 'utf8')));
+    assert.equal(now(), t.read('a'));
+    assert.match(t.out, /\x1b\[\?1049l$/);
+    t.out = '';
+    process.kill(pid, 'SIGCONT');
+    await t.sees('scenarios again', /^SCENARIO/);
+    assert.notEqual(now(), t.read('a'));
+    t.press('q');
+    await t.restored(0);
+});
+
 test('the keeper stops and another comes: it counts anew', async () => {
     const out = [];
     const child = spawn(weir, ['--state', gw.state, 'top', '--json', '-d',
