@@ -15,12 +15,14 @@
 #define WEIR_TOP_H
 
 #include "weir/base.h"
+#include "weir/limits.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
 #define TOP_NAME_BYTES    128u   /* names are shorter, titles are cut */
-#define TOP_ROWS_MAX      4096u  /* of one kind: twice what limits can have */
+#define TOP_ROWS_MAX      (WEIR_METERS_MAX / 2 * 9)  /* of one kind: as many
+                                    names may have limits, each of 9 kinds */
 #define TOP_BOUNDS_MAX    16u    /* of a histogram, +Inf included */
 #define TOP_COLUMNS_MAX   24u    /* cells of a row */
 #define TOP_LINE_BYTES    4096u  /* 500 columns, wide, with attributes */
@@ -117,8 +119,8 @@ enum top_limit_cell { TOP_L_NAME, TOP_L_KIND, TOP_L_LIMIT, TOP_L_PER,
 static_assert(TOP_C_CALL_CELLS <= TOP_COLUMNS_MAX, "a row holds them");
 
 struct top_cell {
-    double  v;                   /* NAN: nothing was measured */
-    char    s[TOP_NAME_BYTES];   /* of columns of text */
+    double       v;              /* NAN: nothing was measured */
+    const char  *s;              /* of columns of text */
 };
 
 struct top_row {
@@ -139,8 +141,9 @@ double top_rise(double before, double now);
 double top_quantile(const struct top_histogram *before,
     const struct top_histogram *now, double q);
 
-/* Rates between `before` and `now`, quantiles between `old` and `now`. False:
-   out of memory. */
+/* Rates between `before` and `now`, quantiles between `old` and `now`. Texts
+   of the rows stay in `now` and `titles`, which must outlive them. False: out
+   of memory. */
 bool top_rates(const struct top_sample *old, const struct top_sample *before,
     const struct top_sample *now, const struct top_list *titles,
     struct top_rows *out);

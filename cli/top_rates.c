@@ -18,8 +18,8 @@ struct sum {
 };
 
 struct group {                   /* a row that is being added up */
-    char        name[TOP_NAME_BYTES];
-    struct sum  sum;
+    const char  *name;           /* in a sample or a title */
+    struct sum   sum;
 };
 
 
@@ -129,7 +129,7 @@ group_of(struct top_list *groups, const char *name)
     }
     g = top_list_add(groups, sizeof(*g));
     if (g != NULL) {
-        (void) snprintf(g->name, sizeof(g->name), "%s", name);
+        g->name = name;
     }
     return g;
 }
@@ -149,6 +149,7 @@ call_cells(const struct sum *s, double seconds, struct top_cell *c)
     c[TOP_C_TOKEN_P50].v = top_quantile(s->was[TOP_TOKEN].n > 0
         ? &s->was[TOP_TOKEN] : NULL, &s->is[TOP_TOKEN], 0.5);
     c[TOP_C_SPENT].v = c[TOP_C_LEFT].v = NAN;
+    c[TOP_C_UNIT].s = c[TOP_C_TITLE].s = "";
 }
 
 
@@ -164,7 +165,7 @@ money_cells(const struct top_sample *now, struct top_cell *c)
         {
             c[TOP_C_SPENT].v = g[i].spent;
             c[TOP_C_LEFT].v = g[i].limit - g[i].spent - g[i].reserved;
-            (void) snprintf(c[TOP_C_UNIT].s, sizeof(c->s), "%s", g[i].unit);
+            c[TOP_C_UNIT].s = g[i].unit;
         }
     }
 }
@@ -183,8 +184,7 @@ call_rows(const struct top_list *groups, double seconds,
             return false;
         }
         /* A call that named none, such as one for the list of models. */
-        (void) snprintf(row->c[TOP_C_NAME].s, TOP_NAME_BYTES, "%s",
-                        g[i].name[0] != '\0' ? g[i].name : "-");
+        row->c[TOP_C_NAME].s = g[i].name[0] != '\0' ? g[i].name : "-";
         call_cells(&g[i].sum, seconds, row->c);
     }
     return true;
@@ -251,8 +251,7 @@ details(const struct top_sample *now, const struct top_list *titles,
         money_cells(now, row[i].c);
         for (size_t k = 0; k < titles->n; k++) {
             if (strcmp(t[k].scenario, row[i].c[TOP_C_NAME].s) == 0) {
-                (void) snprintf(row[i].c[TOP_C_TITLE].s, TOP_NAME_BYTES,
-                                "%s", t[k].title);
+                row[i].c[TOP_C_TITLE].s = t[k].title;
             }
         }
     }
@@ -280,10 +279,8 @@ upstreams(const struct top_sample *before, const struct top_sample *now,
                 failed = b[k].failed;
             }
         }
-        (void) snprintf(row->c[TOP_U_NAME].s, TOP_NAME_BYTES, "%s",
-                        u[i].name);
-        (void) snprintf(row->c[TOP_U_STATE].s, TOP_NAME_BYTES, "%s",
-                        u[i].state);
+        row->c[TOP_U_NAME].s = u[i].name;
+        row->c[TOP_U_STATE].s = u[i].state;
         row->c[TOP_U_ASKED].v = top_rise(asked, u[i].asked) / out->seconds;
         row->c[TOP_U_FAILED].v = top_rise(failed, u[i].failed)
                                  / out->seconds;
@@ -319,12 +316,9 @@ rules(const struct top_sample *before, const struct top_sample *now,
                 n = b[k].calls;
             }
         }
-        (void) snprintf(row->c[TOP_R_RULE].s, TOP_NAME_BYTES, "%s",
-                        r[i].rule);
-        (void) snprintf(row->c[TOP_R_ACTION].s, TOP_NAME_BYTES, "%s",
-                        r[i].action);
-        (void) snprintf(row->c[TOP_R_DIRECTION].s, TOP_NAME_BYTES, "%s",
-                        r[i].direction);
+        row->c[TOP_R_RULE].s = r[i].rule;
+        row->c[TOP_R_ACTION].s = r[i].action;
+        row->c[TOP_R_DIRECTION].s = r[i].direction;
         row->c[TOP_R_FINDINGS].v = top_rise(hits, r[i].findings)
                                    / out->seconds;
         row->c[TOP_R_CALLS].v = top_rise(n, r[i].calls) / out->seconds;
@@ -347,13 +341,10 @@ limits(const struct top_sample *now, struct top_rows *out)
         if (row == NULL) {
             return false;
         }
-        (void) snprintf(row->c[TOP_L_NAME].s, TOP_NAME_BYTES, "%s",
-                        l[i].name);
-        (void) snprintf(row->c[TOP_L_KIND].s, TOP_NAME_BYTES, "%s",
-                        l[i].kind);
-        (void) snprintf(row->c[TOP_L_LIMIT].s, TOP_NAME_BYTES, "%s",
-                        l[i].limit);
-        (void) snprintf(row->c[TOP_L_PER].s, TOP_NAME_BYTES, "%s", l[i].per);
+        row->c[TOP_L_NAME].s = l[i].name;
+        row->c[TOP_L_KIND].s = l[i].kind;
+        row->c[TOP_L_LIMIT].s = l[i].limit;
+        row->c[TOP_L_PER].s = l[i].per;
         row->c[TOP_L_USED].v = l[i].used;
         row->c[TOP_L_MAX].v = l[i].max;
         row->c[TOP_L_SHARE].v = l[i].max > 0 ? l[i].used / l[i].max : NAN;
