@@ -140,6 +140,7 @@ void ngx_http_weir_rules_put(ngx_http_weir_rules_t *rules);
 ngx_uint_t ngx_http_weir_synced(ngx_http_weir_ctx_t *ctx);
 
 /* request.c */
+ngx_int_t ngx_http_weir_hide_query(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_error_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);
