@@ -3,8 +3,8 @@
  *
  * weir-demo-model is a script, not a model: a small server in the shapes of
  * OpenAI, Anthropic and Google that answers with canned sentences, for
- * `make run`, the tests and the bench. demo_model.c talks HTTP, demo_answer.c makes the
- * answers, demo_json.c reads JSON. Uses nothing but libc.
+ * `make run`, the tests and the bench. demo_model.c talks HTTP, demo_answer.c
+ * makes the answers, demo_json.c reads JSON. Uses nothing but libc.
  */
 #ifndef WEIR_DEMO_MODEL_H
 #define WEIR_DEMO_MODEL_H

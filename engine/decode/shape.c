@@ -554,32 +554,30 @@ static const struct weir_row  responses_event[] = {
 
 /* A message of Protocol Buffers: a reader takes lowerCamelCase and the name
    of the field as declared for the same. */
+#define TWO(row, camel, snake, ...)                                          \
+    row(camel, __VA_ARGS__), row(snake, __VA_ARGS__)
+
 static const struct weir_row  gemini_request[] = {
     FACT("model", MODEL, ANY),           /* stands in the path as a rule */
     FACT("contents", MESSAGES, GEMINI_CONTENT),
-    ROW("systemInstruction", TEXT, SYS, CONTENT, GEMINI_SYSTEM),
-    ROW("system_instruction", TEXT, SYS, CONTENT, GEMINI_SYSTEM),
+    TWO(TEXT, "systemInstruction", "system_instruction", SYS, GEMINI_SYSTEM),
     TEXT("tools", DEF, GEMINI_TOOL),
-    FACT("generationConfig", STREAM_OPTIONS, GEMINI_CONFIG),
-    FACT("generation_config", STREAM_OPTIONS, GEMINI_CONFIG),
+    TWO(FACT, "generationConfig", "generation_config",
+        STREAM_OPTIONS, GEMINI_CONFIG),
     /* kept by the provider: it stands in no body that we see */
-    FACT("cachedContent", OPAQUE, ANY),
-    FACT("cached_content", OPAQUE, ANY),
+    TWO(FACT, "cachedContent", "cached_content", OPAQUE, ANY),
     /* countTokens: a whole request in its place */
-    TEXT("generateContentRequest", ELSE, GEMINI_REQUEST),
-    TEXT("generate_content_request", ELSE, GEMINI_REQUEST)
+    TWO(TEXT, "generateContentRequest", "generate_content_request",
+        ELSE, GEMINI_REQUEST)
 };
 
 static const struct weir_row  gemini_config[] = {
-    FACT("maxOutputTokens", MAX_TOKENS, ANY),
-    FACT("max_output_tokens", MAX_TOKENS, ANY),
-    FACT("candidateCount", N, ANY),
-    FACT("candidate_count", N, ANY),
+    TWO(FACT, "maxOutputTokens", "max_output_tokens", MAX_TOKENS, ANY),
+    TWO(FACT, "candidateCount", "candidate_count", N, ANY),
     NAME("responseMimeType"), NAME("response_mime_type"),
     NAME("responseModalities"), NAME("response_modalities"),
     TEXT("responseSchema", DEF, SCHEMA), TEXT("response_schema", DEF, SCHEMA),
-    TEXT("responseJsonSchema", DEF, SCHEMA),
-    TEXT("response_json_schema", DEF, SCHEMA)
+    TWO(TEXT, "responseJsonSchema", "response_json_schema", DEF, SCHEMA)
 };
 
 static const struct weir_row  gemini_content[] = {
@@ -595,20 +593,15 @@ static const struct weir_row  gemini_system[] = {
 #define GEMINI_PART_ROWS(text_does)                                          \
     ROW("text", text_does, KEEP, CONTENT, FREE),                             \
     FACT("thought", THOUGHT, ANY),                                           \
-    FACT("thoughtSignature", SEALED, ANY),                                   \
-    FACT("thought_signature", SEALED, ANY),                                  \
-    FACT("inlineData", MEDIA, GEMINI_BLOB),                                  \
-    FACT("inline_data", MEDIA, GEMINI_BLOB),                                 \
-    FACT("fileData", MEDIA, GEMINI_BLOB),                                    \
-    FACT("file_data", MEDIA, GEMINI_BLOB),                                   \
-    TEXT("functionCall", CALL, GEMINI_CALL),                                 \
-    TEXT("function_call", CALL, GEMINI_CALL),                                \
-    TEXT("functionResponse", WEIR_AT_TOOL_RESULT, GEMINI_RESULT),            \
-    TEXT("function_response", WEIR_AT_TOOL_RESULT, GEMINI_RESULT),           \
-    TEXT("executableCode", CALL, GEMINI_CODE),                               \
-    TEXT("executable_code", CALL, GEMINI_CODE),                              \
-    TEXT("codeExecutionResult", WEIR_AT_TOOL_RESULT, GEMINI_CODE),           \
-    TEXT("code_execution_result", WEIR_AT_TOOL_RESULT, GEMINI_CODE)
+    TWO(FACT, "thoughtSignature", "thought_signature", SEALED, ANY),         \
+    TWO(FACT, "inlineData", "inline_data", MEDIA, GEMINI_BLOB),              \
+    TWO(FACT, "fileData", "file_data", MEDIA, GEMINI_BLOB),                  \
+    TWO(TEXT, "functionCall", "function_call", CALL, GEMINI_CALL),           \
+    TWO(TEXT, "functionResponse", "function_response",                       \
+        WEIR_AT_TOOL_RESULT, GEMINI_RESULT),                                 \
+    TWO(TEXT, "executableCode", "executable_code", CALL, GEMINI_CODE),       \
+    TWO(TEXT, "codeExecutionResult", "code_execution_result",                \
+        WEIR_AT_TOOL_RESULT, GEMINI_CODE)
 
 static const struct weir_row  gemini_part[] = { GEMINI_PART_ROWS(TEXT) };
 static const struct weir_row  gemini_said_part[] = {
@@ -620,8 +613,7 @@ static const struct weir_row  gemini_call[] = {
     TEXT("name", ELSE, ANY),
     ROW("args", TEXT, CALL, ARGUMENTS, FREE),
     /* pieces of the arguments, joined by a path of their own */
-    FACT("partialArgs", PIECES, ANY),
-    FACT("partial_args", PIECES, ANY)
+    TWO(FACT, "partialArgs", "partial_args", PIECES, ANY)
 };
 
 static const struct weir_row  gemini_result[] = {
@@ -632,9 +624,7 @@ static const struct weir_row  gemini_result[] = {
 };
 
 static const struct weir_row  gemini_code[] = {
-    NAME("id"),
-    NAME("language"),
-    NAME("outcome"),
+    NAME("id"), NAME("language"), NAME("outcome"),
     TEXT("code", CALL, ANY),
     TEXT("output", WEIR_AT_TOOL_RESULT, ANY)
 };
@@ -646,8 +636,8 @@ static const struct weir_row  gemini_blob[] = {
 };
 
 static const struct weir_row  gemini_tool[] = {
-    TEXT("functionDeclarations", DEF, GEMINI_FUNCTION),
-    TEXT("function_declarations", DEF, GEMINI_FUNCTION)
+    TWO(TEXT, "functionDeclarations", "function_declarations",
+        DEF, GEMINI_FUNCTION)
 };
 
 static const struct weir_row  gemini_function[] = {
@@ -655,10 +645,8 @@ static const struct weir_row  gemini_function[] = {
     TEXT("description", DEF, ANY),
     NAME("behavior"),
     TEXT("parameters", DEF, SCHEMA), TEXT("response", DEF, SCHEMA),
-    TEXT("parametersJsonSchema", DEF, SCHEMA),
-    TEXT("parameters_json_schema", DEF, SCHEMA),
-    TEXT("responseJsonSchema", DEF, SCHEMA),
-    TEXT("response_json_schema", DEF, SCHEMA)
+    TWO(TEXT, "parametersJsonSchema", "parameters_json_schema", DEF, SCHEMA),
+    TWO(TEXT, "responseJsonSchema", "response_json_schema", DEF, SCHEMA)
 };
 
 static const struct weir_row  gemini_answer[] = {
@@ -670,7 +658,6 @@ static const struct weir_row  gemini_answer[] = {
     FACT("error", ERROR, ERROR_BODY)
 };
 
-/* What no row names (groundingMetadata, finishMessage ...) is text. */
 static const struct weir_row  gemini_candidate[] = {
     TEXT("content", BOT, GEMINI_SAID),
     FACT("index", INDEX, ANY),

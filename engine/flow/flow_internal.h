@@ -5,6 +5,7 @@
  *     request.c   body in -> decided -> body to send on
  *     answer.c    the answer's head, JSON answers, end
  *     stream.c    SSE answers, event by event
+ *     beside.c    comments in a stream
  *     again.c     events alike but for their text
  *     synth.c     events that we write ourselves
  *     edit.c      the list of changes to one document
@@ -248,6 +249,16 @@ void weir_lanes_close(struct weir_flow *f);
    lane ends with it. As weir_edit_text. */
 int weir_lane_text(struct weir_flow *f, const uint8_t *doc,
     const struct weir_text *t, bool last, struct weir_edits *e);
+
+/* ---- beside.c ---- */
+
+/* An event without data. Where a rule fires it becomes a bare comment. */
+int weir_take_other(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out);
+/* Does the event have lines beside event and data, and a rule fires in
+   them? Then *bare: they are left out. */
+int weir_look_beside(struct weir_flow *f, const uint8_t *at, size_t len,
+    bool *bare);
 
 /* ---- again.c ---- */
 

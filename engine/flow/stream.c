@@ -495,81 +495,6 @@ take_document(struct weir_flow *f, const struct event *ev,
 }
 
 
-/*
- * Comments and fields that are no data reach no application, yet they are
- * bytes that leave: where rules look, they are looked at as plain text.
- * WEIR_DONE: a rule that rewrites or denies fires in these bytes.
- */
-static int
-look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
-{
-    const struct weir_text  t = {
-        .begin = 0, .end = (uint32_t) len, .coding = WEIR_PLAIN,
-        .form = WEIR_TEXT_STRING
-    };
-    struct weir_edits  e;
-    int                rc;
-
-    if (len < 8 || f->act.profile == NULL) {
-        return WEIR_OK;
-    }
-    weir_edits_init(&e, f->w->mem);
-    rc = weir_edit_text(f, &f->act, at, &t, &e);
-    if (rc == WEIR_OK && !weir_edits_empty(&e)) {
-        rc = WEIR_DONE;
-    }
-    weir_edits_release(&e);
-    return rc;
-}
-
-
-/* An event without data. Where a rule fires it becomes a bare comment. */
-static int
-take_other(struct weir_flow *f, const uint8_t *at, size_t len,
-    struct weir_buf *out)
-{
-    const int  rc = look_plain(f, at, len);
-
-    if (rc == WEIR_DONE) {
-        weir_buf_adds(out, ":\n\n");
-        return WEIR_OK;
-    }
-    weir_buf_add(out, at, len);
-    return rc;
-}
-
-
-/* Does the event have lines beside event and data, and a rule fires in
-   them? Then they are left out. */
-static int
-look_beside(struct weir_flow *f, struct event *ev)
-{
-    size_t  i = 0;
-
-    while (i < ev->len) {
-        const uint8_t *const  line = ev->at + i;
-        const size_t          start = i;
-        int                   rc = WEIR_OK;
-
-        while (i < ev->len && ev->at[i] != '\n' && ev->at[i] != '\r') {
-            i++;
-        }
-        if (i - start >= 8
-            && memcmp(line, "data:", 5) != 0
-            && memcmp(line, "event:", 6) != 0)
-        {
-            rc = look_plain(f, line, i - start);
-        }
-        if (rc < 0) {
-            return rc;
-        }
-        ev->bare |= rc == WEIR_DONE;
-        i++;
-    }
-    return WEIR_OK;
-}
-
-
 /* The document of the event is whole and valid. */
 static int
 take_parsed(struct weir_flow *f, struct event *ev, const struct weir_doc *doc,
@@ -678,13 +603,13 @@ take_event(struct weir_flow *f, const uint8_t *at, size_t len,
     }
     weir_sse_parse(at, len, &ev.sse);
     if (ev.sse.lines == 0) {
-        return take_other(f, at, len, out);
+        return weir_take_other(f, at, len, out);
     }
     if (ev.sse.name.len + 2 * (size_t) ev.sse.lines + ev.sse.data.len + 24
         < len)
     {
         /* More than "event: n", "data: d" and line ends. */
-        rc = look_beside(f, &ev);
+        rc = weir_look_beside(f, ev.at, ev.len, &ev.bare);
         if (rc != WEIR_OK) {
             return rc;
         }

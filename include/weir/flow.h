@@ -83,9 +83,10 @@ enum weir_protocol weir_protocol_of(struct weir_span uri);
 
 /*
  * Take what is needed of one header: the key of x-api-key, x-goog-api-key or
- * of a Bearer Authorization, Accept-Language, Content-Encoding; others are passed over.
- * `name` in lower case; `value` must outlive the head. BAD_REQUEST: it
- * contradicts one that came before it, and which counts would be a guess.
+ * of a Bearer Authorization, Accept-Language, Content-Encoding; others are
+ * passed over. `name` in lower case; `value` must outlive the head.
+ * BAD_REQUEST: it contradicts one that came before it, and which counts would
+ * be a guess.
  */
 WEIR_CHECKED int weir_flow_head_take(struct weir_flow_head *head,
     struct weir_span name, struct weir_span value);

@@ -551,10 +551,11 @@ static void
 test_stream_verbatim(void)
 {
     static const char  sse[] =
-        "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"\\u4f60"
-        "好 \"}],\"role\": \"model\"}}],\"usageMetadata\": {\"promptTokenCount\""
-        ": 4,\"promptTokensDetails\": [{\"modality\": \"TEXT\",\"tokenCount\""
-        ": 4}]},\"modelVersion\": \"g\",\"x\":12345678901234567890}\r\n\r\n"
+        "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \""
+        "\\u4f60好 \"}],\"role\": \"model\"}}],\"usageMetadata\": {"
+        "\"promptTokenCount\": 4,\"promptTokensDetails\": [{\"modality\": "
+        "\"TEXT\",\"tokenCount\": 4}]},\"modelVersion\": \"g\","
+        "\"x\":12345678901234567890}\r\n\r\n"
         ": ping\r\n\r\n"
         "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \"138\"}"
         "],\"role\": \"model\"},\"finishReason\": \"STOP\"}],\"usageMetadata\""

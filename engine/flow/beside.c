@@ -1,0 +1,78 @@
+/*
+ * beside.c: what stands in a stream beside the data: comments, ids, fields
+ * that nobody knows.
+ */
+#include "flow/flow_internal.h"
+
+
+/*
+ * Comments and fields that are no data reach no application, yet they are
+ * bytes that leave: where rules look, they are looked at as plain text.
+ * WEIR_DONE: a rule that rewrites or denies fires in these bytes.
+ */
+static int
+look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
+{
+    const struct weir_text  t = {
+        .begin = 0, .end = (uint32_t) len, .coding = WEIR_PLAIN,
+        .form = WEIR_TEXT_STRING
+    };
+    struct weir_edits  e;
+    int                rc;
+
+    if (len < 8 || f->act.profile == NULL) {
+        return WEIR_OK;
+    }
+    weir_edits_init(&e, f->w->mem);
+    rc = weir_edit_text(f, &f->act, at, &t, &e);
+    if (rc == WEIR_OK && !weir_edits_empty(&e)) {
+        rc = WEIR_DONE;
+    }
+    weir_edits_release(&e);
+    return rc;
+}
+
+
+int
+weir_take_other(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out)
+{
+    const int  rc = look_plain(f, at, len);
+
+    if (rc == WEIR_DONE) {
+        weir_buf_adds(out, ":\n\n");
+        return WEIR_OK;
+    }
+    weir_buf_add(out, at, len);
+    return rc;
+}
+
+
+int
+weir_look_beside(struct weir_flow *f, const uint8_t *at, size_t len,
+    bool *bare)
+{
+    size_t  i = 0;
+
+    while (i < len) {
+        const uint8_t *const  line = at + i;
+        const size_t          start = i;
+        int                   rc = WEIR_OK;
+
+        while (i < len && at[i] != '\n' && at[i] != '\r') {
+            i++;
+        }
+        if (i - start >= 8
+            && memcmp(line, "data:", 5) != 0
+            && memcmp(line, "event:", 6) != 0)
+        {
+            rc = look_plain(f, line, i - start);
+        }
+        if (rc < 0) {
+            return rc;
+        }
+        *bare |= rc == WEIR_DONE;
+        i++;
+    }
+    return WEIR_OK;
+}
