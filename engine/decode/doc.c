@@ -543,6 +543,19 @@ tokens_take(struct weir_doc *d, uint8_t does)
 }
 
 
+/* Is the value in arrays alone, below no object? */
+static bool
+is_keyless(const struct weir_doc *d)
+{
+    for (unsigned i = 0; i < d->depth; i++) {
+        if (d->frames[i].node != WEIR_NODE_ARRAY) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
 static int
 number_take(struct weir_doc *d, const struct weir_token *t,
     const struct slot *s)
@@ -596,8 +609,11 @@ number_take(struct weir_doc *d, const struct weir_token *t,
 
     default:
         /* seven digits: the shortest number that identifies somebody, a
-           local telephone number */
-        if (s->row->into == WEIR_NODE_FREE && d->json.digits >= 7) {
+           local telephone number; one that no key stands before may be
+           anything */
+        if (d->json.digits >= 7
+            && (s->row->into == WEIR_NODE_FREE || is_keyless(d)))
+        {
             return text_add(d, t, s, WEIR_TEXT_NUMBER);
         }
         return WEIR_OK;

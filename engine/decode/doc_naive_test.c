@@ -434,7 +434,7 @@ walk(unsigned shape, const json_t *v, const char *path, const json_t *around,
     case JSON_INTEGER:
         snprintf(number, sizeof(number), "%lld",
                  (long long) json_integer_value(v));
-        if (is_free(path)
+        if ((is_free(path) || (around == NULL && path[1] == '\0'))
             && strlen(number) - (number[0] == '-') >= 7)
         {
             add(out, 'n', number);

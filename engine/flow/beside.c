@@ -5,10 +5,38 @@
 #include "flow/flow_internal.h"
 
 
+/* RFC 3629 4. */
+static bool
+is_utf8(const uint8_t *at, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        const uint8_t  c = at[i];
+        const size_t   more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+        uint8_t        low = 0x80, high = 0xbf;
+
+        if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || more >= len - i) {
+            return false;
+        }
+        low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : low;
+        high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : high;
+        for (size_t k = 0; k < more; k++) {
+            i++;
+            if (at[i] < low || at[i] > high) {
+                return false;
+            }
+            low = 0x80;
+            high = 0xbf;
+        }
+    }
+    return true;
+}
+
+
 /*
  * Comments and fields that are no data reach no application, yet they are
  * bytes that leave: where rules look, they are looked at as plain text.
- * WEIR_DONE: a rule that rewrites or denies fires in these bytes.
+ * WEIR_DONE: a rule that rewrites or denies fires in these bytes, or they are
+ * no text at all.
  */
 static int
 look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
@@ -22,6 +50,9 @@ look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
 
     if (len < 8 || f->act.profile == NULL) {
         return WEIR_OK;
+    }
+    if (!is_utf8(at, len)) {
+        return WEIR_DONE;
     }
     weir_edits_init(&e, f->w->mem);
     rc = weir_edit_text(f, &f->act, at, &t, &e);
@@ -45,6 +76,35 @@ weir_take_other(struct weir_flow *f, const uint8_t *at, size_t len,
     }
     weir_buf_add(out, at, len);
     return rc;
+}
+
+
+/* Of letters and what joins words: the names of all protocols are so. */
+static bool
+is_name(struct weir_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        const uint8_t  c = s.at[i] | 0x20;
+
+        if ((c < 'a' || c > 'z') && strchr("_.-/", s.at[i]) == NULL) {
+            return false;
+        }
+    }
+    return s.len <= WEIR_JSON_KEY_BYTES;
+}
+
+
+int
+weir_look_name(struct weir_flow *f, struct weir_span *name, bool *bare)
+{
+    const int  rc = is_name(*name) ? WEIR_OK
+                                   : look_plain(f, name->at, name->len);
+
+    if (rc == WEIR_DONE) {
+        name->len = 0;
+        *bare = true;
+    }
+    return rc == WEIR_DONE ? WEIR_OK : rc;
 }
 
 

@@ -255,6 +255,9 @@ int weir_lane_text(struct weir_flow *f, const uint8_t *doc,
 /* An event without data. Where a rule fires it becomes a bare comment. */
 int weir_take_other(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out);
+/* The name of an event: where it is none and a rule fires in it, it is left
+   out and *bare set. */
+int weir_look_name(struct weir_flow *f, struct weir_span *name, bool *bare);
 /* Does the event have lines beside event and data, and a rule fires in
    them? Then *bare: they are left out. */
 int weir_look_beside(struct weir_flow *f, const uint8_t *at, size_t len,

@@ -574,6 +574,17 @@ late_lf(struct weir_flow *f, struct weir_buf *out)
 }
 
 
+/* What an event of one data line and at most a name takes beside the data:
+   "event: n", "data: " and three line ends. */
+static size_t
+beside_max(const struct event *ev)
+{
+    return sizeof("data: \r\n\r\n") - 1
+           + (ev->sse.name.len == 0 ? 0 : sizeof("event: \r\n") - 1
+                                          + ev->sse.name.len);
+}
+
+
 static int
 take_event(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out)
@@ -605,14 +616,14 @@ take_event(struct weir_flow *f, const uint8_t *at, size_t len,
     if (ev.sse.lines == 0) {
         return weir_take_other(f, at, len, out);
     }
-    if (ev.sse.name.len + 2 * (size_t) ev.sse.lines + ev.sse.data.len + 24
-        < len)
+    rc = weir_look_name(f, &ev.sse.name, &ev.bare);
+    if (rc == WEIR_OK && (ev.sse.lines > 1
+                          || len - ev.sse.data.len > beside_max(&ev)))
     {
-        /* More than "event: n", "data: d" and line ends. */
         rc = weir_look_beside(f, ev.at, ev.len, &ev.bare);
-        if (rc != WEIR_OK) {
-            return rc;
-        }
+    }
+    if (rc != WEIR_OK) {
+        return rc;
     }
     weir_buf_init(&joined, f->w->mem, WEIR_EVENT_BYTES_MAX);
     ev.doc = ev.sse.data.at;
