@@ -317,7 +317,9 @@ weir_flow_request_finish(struct weir_flow *f)
     f->body_bytes = f->body.len;
     weir_sha256(f->body.at, f->body.len, f->body_hash);
 
-    if (f->on->surface == WEIR_ON_OPENAI_MODELS) {
+    if (f->on->surface == WEIR_ON_OPENAI_MODELS
+        || f->on->surface == WEIR_ON_GEMINI_MODELS)
+    {
         rc = weir_record_begin(f);
         return rc == WEIR_OK ? WEIR_DONE : rc;
     }

@@ -62,6 +62,10 @@ static const struct weir_surface_info  surfaces[] = {
       WEIR_SPEAKS_CHAT, PLAIN(INPUT_REQUEST), NULL },
     { "/v1/models/", "GET", WEIR_ON_OPENAI_MODELS, WEIR_OPENAI, true, 0,
       WEIR_SPEAKS_CHAT, PLAIN(INPUT_REQUEST), NULL },
+    { "/v1beta/models", "GET", WEIR_ON_GEMINI_MODELS, WEIR_GEMINI, false, 0,
+      WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
+    { "/v1beta/models/", "GET", WEIR_ON_GEMINI_MODELS, WEIR_GEMINI, true, 0,
+      WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
     /* Known to be Anthropic's and Google's, for the shape of the refusal. */
     { "/v1/messages/", NULL, WEIR_ON_NOTHING, WEIR_ANTHROPIC, true, 0,
       WEIR_SPEAKS_MESSAGES, PLAIN(ANTHROPIC_REQUEST), NULL },
@@ -99,7 +103,9 @@ is_path(const struct weir_surface_info *s, struct weir_span path,
         return false;
     }
     *id = (struct weir_span) { path.at + n, path.len - n - verb };
-    return true;
+    /* Behind a colon stands what to do, and that is none of those known. */
+    return s->surface != WEIR_ON_GEMINI_MODELS
+           || memchr(id->at, ':', id->len) == NULL;
 }
 
 

@@ -55,6 +55,7 @@ enum weir_surface {
     WEIR_ON_GEMINI_GENERATE,   /* POST /v1beta/models/ID:generateContent */
     WEIR_ON_GEMINI_STREAM,     /* ... :streamGenerateContent?alt=sse */
     WEIR_ON_GEMINI_COUNT,      /* ... :countTokens */
+    WEIR_ON_GEMINI_MODELS,     /* GET /v1beta/models[/ID] */
     WEIR_ON_NOTHING            /* any other path */
 };
 

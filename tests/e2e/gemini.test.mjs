@@ -372,8 +372,8 @@ test('model names: of the path; a second one must be the same', async () => {
         assert.equal(r.status, 404, name);
     }
     r = await post('/v1beta/models/bytes:generateContent/../x', ask('hi'));
-    assert.equal(r.status, 404);
-    assert.equal(r.json.error.code, 404);
+    assert.equal(r.status, 405);
+    assert.equal(r.json.error.code, 405);
 });
 
 test('what is not inspected is refused in the same shape', async () => {
@@ -405,6 +405,17 @@ test('malformed bodies, in words', async () => {
         assert.equal(r.json.error.details[0].reason, reason, body);
     }
     assert.equal(up.seen.length, n);
+});
+
+test('models: those of the scenario that speak this interface', async () => {
+    const names = [];
+    for await (const m of await ai.models.list()) names.push(m.name);
+    assert.deepEqual(names, ['models/gem', 'models/bytes']);
+    assert.equal((await ai.models.get({ model: 'gem' })).outputTokenLimit,
+                 65536);
+    for (const model of ['demo', 'nope']) {
+        await assert.rejects(ai.models.get({ model }), e => e.status === 404);
+    }
 });
 
 test('countTokens: inspected, and free', async () => {
