@@ -334,6 +334,10 @@ weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out)
     f->ending = error == WEIR_E_FUNDS_CUT ? WEIR_END_CUT : WEIR_END_DENIED;
     f->step = WEIR_STEP_OVER;
     f->answered = true;
+    if (out->len > 0 && out->at[out->len - 1] == '\r') {
+        /* The LF of a CRLF that a segment cut: it will not be waited for. */
+        weir_buf_addc(out, '\n');
+    }
     switch (f->on->dialect) {
     case WEIR_SPEAKS_MESSAGES:
         anthropic_end(f, error, out);

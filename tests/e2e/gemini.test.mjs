@@ -24,6 +24,17 @@ url: ${url}/prefix
 protocol: gemini
 secret: env:E2E_GOOGLE_KEY
 ---
+kind: Upstream
+name: busy
+url: ${url}/busy
+protocol: gemini
+---
+kind: Model
+name: two
+served: gemini-two
+upstreams: [demo, busy, here]
+max_output: 65536
+---
 kind: Model
 name: gem
 served: demo
@@ -38,7 +49,7 @@ upstreams: [here]
 max_output: 65536
 price: {unit: CNY, per: 1M, input: "2.00", output: "8.00"}
 ---
-` + register(model.url).replaceAll('models: [demo,', 'models: [gem, bytes, demo,');
+` + register(model.url).replaceAll('models: [demo,', 'models: [gem, bytes, two, demo,');
 
 before(async () => {
     process.env.E2E_GOOGLE_KEY = SECRET;
@@ -410,12 +421,27 @@ test('malformed bodies, in words', async () => {
 test('models: those of the scenario that speak this interface', async () => {
     const names = [];
     for await (const m of await ai.models.list()) names.push(m.name);
-    assert.deepEqual(names, ['models/gem', 'models/bytes']);
+    assert.deepEqual(names, ['models/gem', 'models/bytes', 'models/two']);
     assert.equal((await ai.models.get({ model: 'gem' })).outputTokenLimit,
                  65536);
     for (const model of ['demo', 'nope']) {
         await assert.rejects(ai.models.get({ model }), e => e.status === 404);
     }
+});
+
+test('the next upstream that speaks it, when one is busy', async () => {
+    const n = up.seen.length;
+    up.answers(q => q.path.startsWith('/busy')
+        ? { status: 503, text: '{"error":{"code":503}}' }
+        : { type: 'text/event-stream', text: sse([chunk('ok', {
+            finishReason: 'STOP' })]) });
+    const r = await post(`/v1/models/two:streamGenerateContent?key=${key}` +
+                         '&alt=sse', ask(`to ${MOBILE}`), { k: null });
+    assert.equal(events(r.text)[0].candidates[0].content.parts[0].text, 'ok');
+    const want = '/v1/models/gemini-two:streamGenerateContent?alt=sse';
+    assert.deepEqual(up.seen.slice(n).map(q => q.path),
+                     [`/busy${want}`, `/prefix${want}`]);
+    assert.ok(up.seen.slice(n).every(q => q.text.includes('<MOBILE_1>')));
 });
 
 test('countTokens: inspected, and free', async () => {
