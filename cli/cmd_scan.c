@@ -147,7 +147,8 @@ load(struct scan_setup *s)
     ok = ok && weir_unite(&s->united,
                           (const struct weir_pack *const *) s->packs,
                           s->npacks, WEIR_AS_BOTH, NULL, 0, &notes)
-         && weir_united_matcher(&s->united, &s->matcher, &notes) == WEIR_OK;
+         && weir_united_matcher(&s->united, &s->matcher, NULL, 0, &notes)
+            == WEIR_OK;
     if (!ok) {
         weir_notes_print(&notes, stderr);
     }

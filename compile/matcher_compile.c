@@ -36,6 +36,8 @@ struct work {
     uint32_t                       nclasses, nroot;
     struct matcher_trie            trie;
     struct matcher_dfa             dfa;
+    size_t                        owner;     /* of the tables of identifiers,
+                                                in out; SIZE_MAX: this one */
 };
 
 static int
@@ -345,7 +347,9 @@ entry_make(const struct work *w, uint32_t cp)
     const uint8_t   own = weir_fold_sym(f);
     const uint8_t   sym = own != 0 ? own
                           : matcher_han_sym(weir_fold_point(f, cp));
+    const uint32_t  c = w->class_of[weir_fold_point(f, cp)];
     uint32_t        sep = 0;
+    bool            out;
 
     if (f & WEIR_FOLD_VANISH) {
         return WEIR_ENTRY_VANISH;
@@ -357,13 +361,13 @@ entry_make(const struct work *w, uint32_t cp)
               | (weir_fold_is_blank(weir_fold_point(f, cp))
                  ? WEIR_ENTRY_BLANK : 0);
     }
-    return w->class_of[weir_fold_point(f, cp)] | (uint32_t) sym << 16 | sep
+    out = c != 0 && c <= w->nroot && w->trie.cells[c].info != 0;
+    return c | (uint32_t) sym << 16 | sep
            | (w->class_of[POINTS] != 0 && (f & WEIR_FOLD_WORD)
               ? WEIR_ENTRY_WORD : 0)
-           | (w->trie.cells[w->class_of[weir_fold_point(f, cp)]].info != 0
-              && w->class_of[weir_fold_point(f, cp)] <= w->nroot
-              ? WEIR_ENTRY_OUT : 0)
-           | (w->dfa.begins[sym] ? WEIR_ENTRY_START : 0);
+           | (out ? WEIR_ENTRY_OUT : 0)
+           | (w->dfa.begins[sym] ? WEIR_ENTRY_START : 0)
+           | (cp < 0x80 && w->dfa.inner[sym] && !out ? WEIR_ENTRY_INNER : 0);
 }
 
 /* Two stages: blocks of 64 entries, equal ones shared (found by hash). */
@@ -397,6 +401,12 @@ entries_make(const struct work *w, uint16_t *index, uint32_t *entries)
     }
     free(hash);
     return n;
+}
+
+static const struct weir_matcher *
+matcher_at(const struct weir_buf *out, size_t at)
+{
+    return (const void *) (out->at + at);
 }
 
 static uint32_t
@@ -456,6 +466,33 @@ regexes_write(const struct weir_matcher_in *in, struct weir_matcher *m,
     weir_buf_add(out, zeros, (8 - (out->len - start) % 8) % 8);
 }
 
+/* The tables of identifiers, or where they are. */
+static void
+tables_write(const struct work *w, struct weir_buf *out, size_t start,
+    struct weir_matcher *m)
+{
+    if (w->owner != SIZE_MAX) {
+        const struct weir_matcher *const  o = matcher_at(out, w->owner);
+
+        m->back = start - w->owner;
+        m->columns = o->columns;
+        m->trans = o->trans;
+        m->states = o->states;
+        m->accepts = o->accepts;
+        m->starts = o->starts;
+        return;
+    }
+    m->columns = part_add(out, start, w->dfa.columns, WEIR_SYMS);
+    m->trans = part_add(out, start, w->dfa.trans,
+                        (size_t) m->nstates * m->ncols * sizeof(uint16_t));
+    m->states = part_add(out, start, w->dfa.states,
+                         m->nstates * sizeof(struct weir_state));
+    m->accepts = part_add(out, start, w->dfa.accepts,
+                          m->naccepts * sizeof(struct weir_accept));
+    m->starts = part_add(out, start, w->dfa.starts,
+                         3 * m->ncols * sizeof(uint16_t));
+}
+
 static int
 blob_write(struct work *w, struct weir_buf *out)
 {
@@ -497,15 +534,7 @@ blob_write(struct work *w, struct weir_buf *out)
     m.filter_mask = w->trie.filter_mask;
     m.filter = part_add(out, start, w->trie.filter,
                         ((size_t) m.filter_mask + 1) / 8);
-    m.columns = part_add(out, start, w->dfa.columns, WEIR_SYMS);
-    m.trans = part_add(out, start, w->dfa.trans,
-                       (size_t) m.nstates * m.ncols * sizeof(uint16_t));
-    m.states = part_add(out, start, w->dfa.states,
-                        m.nstates * sizeof(struct weir_state));
-    m.accepts = part_add(out, start, w->dfa.accepts,
-                         m.naccepts * sizeof(struct weir_accept));
-    m.starts = part_add(out, start, w->dfa.starts,
-                        3 * m.ncols * sizeof(uint16_t));
+    tables_write(w, out, start, &m);
     m.idents = (uint32_t) (out->len - start);
     for (i = 0; i < w->in->nidents; i++) {
         const struct weir_ident_in  *in = &w->in->idents[i];
@@ -527,6 +556,29 @@ blob_write(struct work *w, struct weir_buf *out)
     }
     memcpy(out->at + start, &m, sizeof(m));
     return WEIR_OK;
+}
+
+/* An earlier matcher in `out` for the same kinds; SIZE_MAX: none. */
+static size_t
+owner_find(const struct weir_matcher_in *in, const struct weir_buf *out,
+    const struct matcher_kinds *kinds)
+{
+    for (size_t i = 0; i < in->nearlier; i++) {
+        const struct weir_matcher *const    m = matcher_at(out,
+                                                           in->earlier[i]);
+        const struct weir_ident_row *const  rows = WEIR_PART(m,
+                                                 struct weir_ident_row,
+                                                 idents);
+        struct matcher_kinds                its = { { 0 } };
+
+        for (uint32_t k = 0; k < m->nidents; k++) {
+            matcher_kinds_add(&its, rows[k].kind);
+        }
+        if (memcmp(&its, kinds, sizeof(its)) == 0) {
+            return in->earlier[i];
+        }
+    }
+    return SIZE_MAX;
 }
 
 static int
@@ -568,8 +620,10 @@ compile(struct work *w, struct weir_buf *out)
     if (rc != WEIR_OK) {
         return fail_memory(w);
     }
-    rc = matcher_dfa_build(&w->dfa, &kinds);
-    if (rc != WEIR_OK) {
+    w->owner = owner_find(w->in, out, &kinds);
+    if (w->owner != SIZE_MAX) {
+        matcher_dfa_of(&w->dfa, matcher_at(out, w->owner));
+    } else if (matcher_dfa_build(&w->dfa, &kinds) != WEIR_OK) {
         return fail_memory(w);
     }
     return blob_write(w, out);

@@ -57,6 +57,11 @@ struct weir_matcher_in {
     size_t                       nidents;
     const struct weir_regex_in  *regexes;
     size_t                       nregexes;   /* <= WEIR_REGEXES_MAX */
+    const size_t                *earlier;    /* where in `out` matchers stand
+                                                that have their own tables of
+                                                identifiers: shared when the
+                                                kinds are the same */
+    size_t                       nearlier;
 };
 
 struct weir_matcher_error {

@@ -360,6 +360,7 @@ struct builder {
     uint32_t            *mark;       /* of nodes, by round */
     uint32_t             round;
     int                 *work, *stack;
+    int                 *last;           /* stack of the column before */
     bool                 failed;
 };
 
@@ -482,10 +483,12 @@ states_expand(struct builder *b)
         sym_of[d->columns[c]] = c;
     }
     for (s = 1; s < d->nstates && !b->failed; s++) {
-        for (c = 0; c < d->ncols; c++) {
-            int  nstack = 0;
+        int  nlast = 0;
 
-            b->round++;
+        for (c = 0; c < d->ncols; c++) {
+            uint16_t *const  to = &d->trans[s * d->ncols + c];
+            int              nstack = 0;
+
             for (k = b->list_at[s]; k < b->list_at[s + 1]; k++) {
                 const struct node  *n = &b->nfa.nodes[b->lists[k]];
 
@@ -493,8 +496,19 @@ states_expand(struct builder *b)
                     b->stack[nstack++] = n->to;
                 }
             }
-            d->trans[s * d->ncols + c] = nstack == 0 ? 0
-                             : (uint16_t) state_of(b, closure(b, nstack));
+            /* Four columns of five lead where the one before leads. */
+            if (c > 0 && nstack == nlast
+                && memcmp(b->stack, b->last, (size_t) nstack * sizeof(int))
+                   == 0)
+            {
+                *to = to[-1];
+                continue;
+            }
+            nlast = nstack;
+            memcpy(b->last, b->stack, (size_t) nstack * sizeof(int));
+            b->round++;
+            *to = nstack == 0 ? 0
+                  : (uint16_t) state_of(b, closure(b, nstack));
         }
     }
 }
@@ -653,6 +667,37 @@ states_order(struct matcher_dfa *d, const bool *alive)
     return WEIR_OK;
 }
 
+static bool
+is_letter(unsigned sym)
+{
+    return (sym >= 'a' && sym <= 'z') || (sym >= 'A' && sym <= 'Z');
+}
+
+/* begins[] and inner[]. */
+static void
+begins_find(struct matcher_dfa *d, const uint16_t *trans)
+{
+    for (unsigned i = 0; i < WEIR_SYMS; i++) {
+        d->inner[i] = is_letter(i);
+        for (unsigned k = 0; k < 2 * d->ncols; k++) {
+            d->begins[i] |= trans[d->starts[k] * d->ncols
+                                   + d->columns[i]] != 0;
+        }
+        for (unsigned k = 0; k < WEIR_SYMS; k++) {
+            const unsigned  before = d->columns[k];
+
+            if (is_letter(k)
+                && (trans[d->starts[before] * d->ncols
+                          + d->columns[i]] != 0
+                    || trans[d->starts[d->ncols + before] * d->ncols
+                             + d->columns[i]] != 0))
+            {
+                d->inner[i] = false;
+            }
+        }
+    }
+}
+
 static int
 dfa_build(struct builder *b, const struct matcher_kinds *kinds)
 {
@@ -685,13 +730,8 @@ dfa_build(struct builder *b, const struct matcher_kinds *kinds)
         }
     }
     free(alive);
-    for (i = 0; i < WEIR_SYMS && rc == WEIR_OK; i++) {
-        unsigned  k;
-
-        for (k = 0; k < 2 * d->ncols; k++) {
-            d->begins[i] |= d->trans[d->starts[k] * d->ncols
-                                     + d->columns[i]] != 0;
-        }
+    if (rc == WEIR_OK) {
+        begins_find(d, d->trans);
     }
     return rc;
 }
@@ -711,9 +751,10 @@ matcher_dfa_build(struct matcher_dfa *d, const struct matcher_kinds *kinds)
     b.mark = calloc(NODES_MAX, sizeof(uint32_t));
     b.work = malloc(NODES_MAX * sizeof(int));
     b.stack = malloc(4 * NODES_MAX * sizeof(int));
+    b.last = malloc(NODES_MAX * sizeof(int));
     if (b.nfa.nodes != NULL && b.lists != NULL && b.list_at != NULL
         && b.hash != NULL && b.mark != NULL && b.work != NULL
-        && b.stack != NULL)
+        && b.stack != NULL && b.last != NULL)
     {
         rc = dfa_build(&b, kinds);
     }
@@ -724,7 +765,22 @@ matcher_dfa_build(struct matcher_dfa *d, const struct matcher_kinds *kinds)
     free(b.mark);
     free(b.work);
     free(b.stack);
+    free(b.last);
     return rc;
+}
+
+void
+matcher_dfa_of(struct matcher_dfa *d, const struct weir_matcher *m)
+{
+    memset(d, 0, sizeof(*d));
+    d->ncols = m->ncols;
+    d->nstates = m->nstates;
+    d->nquiet = m->nquiet;
+    d->naccepts = m->naccepts;
+    memcpy(d->columns, WEIR_TABLE(m, uint8_t, columns), WEIR_SYMS);
+    memcpy(d->starts, WEIR_TABLE(m, uint16_t, starts),
+           3 * m->ncols * sizeof(uint16_t));
+    begins_find(d, WEIR_TABLE(m, uint16_t, trans));
 }
 
 void

@@ -73,10 +73,15 @@ struct matcher_dfa {
     uint32_t             naccepts;
     uint16_t             starts[3 * WEIR_SYMS];
     bool                 begins[WEIR_SYMS];  /* some shape begins with it */
+    bool                 inner[WEIR_SYMS];   /* a letter of ASCII, and none
+                                                does behind another letter */
 };
 
 WEIR_CHECKED int matcher_dfa_build(struct matcher_dfa *d,
     const struct matcher_kinds *kinds);
+/* Its columns, begins and inner, and the counts, from a matcher that has been
+   made: trans, states and accepts stay NULL. */
+void matcher_dfa_of(struct matcher_dfa *d, const struct weir_matcher *m);
 void matcher_dfa_release(struct matcher_dfa *d);
 
 /* One term as steps of the automaton. */

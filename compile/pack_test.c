@@ -276,6 +276,12 @@ check_register(const struct weir_snapshot *snap)
     CHECK(s[2].request_profile != s[0].request_profile);
     CHECK(p[s[2].request_profile].matcher == p[s[0].request_profile].matcher);
     CHECK(p[s[3].request_profile].matcher != p[s[0].request_profile].matcher);
+    /* other terms, the same kind of identifier: its tables are there once */
+    CHECK(p[s[4].request_profile].matcher != p[s[0].request_profile].matcher);
+    CHECK(weir_matcher_back(snap->matchers + p[s[4].request_profile].matcher,
+                            (size_t) p[s[4].request_profile].matcher_size)
+          == p[s[4].request_profile].matcher
+             - p[s[0].request_profile].matcher);
     CHECK(p[s[0].request_profile].rules == 3);
     CHECK(p[s[0].response_profile].rules == 4);
     for (uint32_t i = 0; i < 4; i++) {
@@ -358,7 +364,7 @@ findings(const char *rules, const char *text, char *out, size_t size,
         const struct weir_pack  *one_pack = p;
 
         CHECK(weir_unite(&u, &one_pack, 1, WEIR_AS_BOTH, NULL, 0, notes));
-        CHECK(weir_united_matcher(&u, &b, notes) == WEIR_OK);
+        CHECK(weir_united_matcher(&u, &b, NULL, 0, notes) == WEIR_OK);
         CHECK(weir_matcher_check(b.at, b.len) == WEIR_OK);
         weir_scan_open(s, (const void *) b.at, WEIR_PLAIN, 0);
         CHECK(weir_scan_feed(s, (const uint8_t *) text, 0, strlen(text),
@@ -605,7 +611,7 @@ test_contexts(void)
               == WEIR_OK);
         CHECK(weir_unite(&u, (const struct weir_pack *const *) &p, 1,
                          WEIR_AS_REQUEST, NULL, 0, &notes));
-        CHECK((weir_united_matcher(&u, &out, &notes) == WEIR_OK)
+        CHECK((weir_united_matcher(&u, &out, NULL, 0, &notes) == WEIR_OK)
               == (n <= WEIR_CONTEXTS_MAX));
         CHECK(n <= WEIR_CONTEXTS_MAX
               || strstr(notes.at[0].message, "127 context classes") != NULL);

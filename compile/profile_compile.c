@@ -344,10 +344,12 @@ refuse_term(struct build *b, size_t i, const char *why)
 
 
 static int
-run(struct build *b, struct weir_buf *out)
+run(struct build *b, struct weir_buf *out, const size_t *earlier,
+    size_t nearlier)
 {
     struct weir_matcher_error  err = { .term = SIZE_MAX };
     struct weir_matcher_in     in;
+    const size_t               start = out->len;
     int                        rc;
 
     for (size_t i = 0; i < b->u->n; i++) {
@@ -364,9 +366,13 @@ run(struct build *b, struct weir_buf *out)
         }
     }
     in = (struct weir_matcher_in) {
-        b->terms, b->nterms, b->idents, b->nidents, b->regexes, b->nregexes
+        b->terms, b->nterms, b->idents, b->nidents, b->regexes, b->nregexes,
+        earlier, nearlier
     };
     rc = weir_matcher_compile(&in, out, &err);
+    if (rc != WEIR_OK) {
+        out->len = start;
+    }
     if (rc == WEIR_E_BAD_REQUEST && err.term < b->nterms) {
         refuse_term(b, err.term, err.message);
     } else if (rc != WEIR_OK) {
@@ -383,10 +389,10 @@ run(struct build *b, struct weir_buf *out)
 
 int
 weir_united_matcher(const struct weir_united *u, struct weir_buf *out,
-    struct weir_notes *notes)
+    const size_t *earlier, size_t nearlier, struct weir_notes *notes)
 {
     struct build  b = { .u = u, .notes = notes };
-    const int     rc = run(&b, out);
+    const int     rc = run(&b, out, earlier, nearlier);
 
     free(b.terms);
     free(b.term_pack);
@@ -410,7 +416,8 @@ weir_pack_compiles(const struct weir_pack *p, struct weir_notes *notes)
     weir_assert(mem != NULL);
     weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
     ok = weir_unite(&u, &p, 1, WEIR_AS_BOTH, NULL, 0, notes)
-         && (!u.scans || weir_united_matcher(&u, &out, notes) == WEIR_OK);
+         && (!u.scans || weir_united_matcher(&u, &out, NULL, 0, notes)
+                         == WEIR_OK);
     weir_buf_release(&out);
     weir_mem_close(mem);
     return ok;

@@ -30,9 +30,11 @@ bool weir_unite(struct weir_united *u, const struct weir_pack *const *packs,
     size_t nobserve, struct weir_notes *notes);
 
 /* Append the matcher of the united rules to `out`; rule numbers are those of
-   *u. BAD_REQUEST with a note at the pack that holds the term. */
+   *u. `earlier`: see struct weir_matcher_in. BAD_REQUEST with a note at the
+   pack that holds the term; `out` is then as it was. */
 WEIR_CHECKED int weir_united_matcher(const struct weir_united *u,
-    struct weir_buf *out, struct weir_notes *notes);
+    struct weir_buf *out, const size_t *earlier, size_t nearlier,
+    struct weir_notes *notes);
 
 /* Are all rules and terms of a pack good? The way is that of a scenario; the
    matcher is thrown away. */

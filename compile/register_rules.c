@@ -7,6 +7,7 @@
 #include "compile/register.h"
 #include "compile/words.h"
 #include "weir/error.h"
+#include "weir/scan.h"
 
 #include <stdlib.h>
 
@@ -183,8 +184,9 @@ find_matcher(struct weir_register *g, const struct weir_united *u,
 {
     static const uint8_t  zeros[WEIR_SNAP_ALIGN];
     struct weir_buf      *all = &g->w->section[WEIR_SNAP_MATCHERS];
-    struct weir_buf       one;
-    int                   rc;
+    size_t               *owners = weir_pool_get(&g->pool, (g->nprofiles + 1)
+                                                 * sizeof(*owners));
+    size_t                n = 0;
 
     for (size_t i = 0; i < g->nprofiles; i++) {
         const struct weir_profile_of  *o = &g->profiles[i];
@@ -196,18 +198,22 @@ find_matcher(struct weir_register *g, const struct weir_united *u,
             p->matcher_size = o->matcher_size;
             return true;
         }
+        if (o->matcher_size != 0
+            && weir_matcher_back(all->at + o->matcher, o->matcher_size) == 0)
+        {
+            owners[n++] = o->matcher;
+        }
     }
-    weir_buf_init(&one, g->w->mem, WEIR_SNAPSHOT_BYTES_MAX);
-    rc = weir_united_matcher(u, &one, g->notes);
-    if (rc == WEIR_OK) {
-        weir_buf_add(all, zeros, (WEIR_SNAP_ALIGN
-                     - all->len % WEIR_SNAP_ALIGN) % WEIR_SNAP_ALIGN);
-        p->matcher = all->len;
-        p->matcher_size = one.len;
-        weir_buf_add(all, one.at, one.len);
+    weir_buf_add(all, zeros, (WEIR_SNAP_ALIGN
+                 - all->len % WEIR_SNAP_ALIGN) % WEIR_SNAP_ALIGN);
+    p->matcher = all->len;
+    if (all->failed
+        || weir_united_matcher(u, all, owners, n, g->notes) != WEIR_OK)
+    {
+        return false;
     }
-    weir_buf_release(&one);
-    return rc == WEIR_OK;
+    p->matcher_size = all->len - p->matcher;
+    return true;
 }
 
 

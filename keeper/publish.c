@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -196,6 +197,8 @@ compile(struct weir_keeper *k, uint64_t generation, struct weir_notes *notes)
     weir_resources_release(&all);
     free(keys.at);
     free(slots);
+    /* A compilation takes some ten times what the keeper needs between two. */
+    (void) malloc_trim(0);
     return rc;
 }
 

@@ -104,6 +104,11 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    if (ngx_exiting) {
+        /* nginx closes after this answer: the client has to hear of it */
+        r->keepalive = 0;
+    }
+
     if (ctx == NULL || r != r->main || ctx->state != NGX_HTTP_WEIR_SENT) {
         return ngx_http_next_header_filter(r);
     }
@@ -452,7 +457,15 @@ ngx_http_weir_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     r->connection->buffered &= ~NGX_HTTP_WEIR_BUFFERED;
 
-    return ctx->busy ? NGX_AGAIN : NGX_OK;
+    if (ctx->busy) {
+        return NGX_AGAIN;
+    }
+
+    if (ctx->state == NGX_HTTP_WEIR_ENDED) {
+        ngx_http_weir_drain_keep(r);
+    }
+
+    return NGX_OK;
 }
 
 

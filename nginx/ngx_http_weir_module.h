@@ -1,9 +1,10 @@
 
 /*
- * ngx_http_weir_module.h: what the five files of the module share.
+ * ngx_http_weir_module.h: what the six files of the module share.
  *
  *     ..._module.c     directives, variables, start and end of a worker
  *     ..._worker.c     account, journal, snapshots, who waits for the disk
+ *     ..._drain.c      clients' idle connections when a worker ends
  *     ..._request.c    a call comes in: key, body, decision, refusals
  *     ..._upstream.c   where it goes: addresses, kept connections
  *     ..._answer.c     the answer comes back through the filters
@@ -138,6 +139,12 @@ ngx_http_weir_rules_t *ngx_http_weir_rules_get(ngx_log_t *log);
 void ngx_http_weir_rules_put(ngx_http_weir_rules_t *rules);
 /* Is the record on the disk? If not, the call is queued and woken later. */
 ngx_uint_t ngx_http_weir_synced(ngx_http_weir_ctx_t *ctx);
+
+/* drain.c */
+ngx_int_t ngx_http_weir_drain_open(ngx_cycle_t *cycle);
+void ngx_http_weir_drain_close(void);
+/* The whole answer has left, nginx is about to end the request. */
+void ngx_http_weir_drain_keep(const ngx_http_request_t *r);
 
 /* request.c */
 ngx_int_t ngx_http_weir_hide_query(ngx_http_request_t *r);

@@ -284,6 +284,10 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
         return NGX_ERROR;
     }
 
+    if (ngx_http_weir_drain_open(cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     w->timer.handler = ngx_http_weir_poll;
     w->timer.log = cycle->log;
     w->timer.data = w;
@@ -299,6 +303,8 @@ void
 ngx_http_weir_worker_close(ngx_cycle_t *cycle)
 {
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
+
+    ngx_http_weir_drain_close();
 
     weir_commit_close(w->commit);
     w->commit = NULL;

@@ -11,6 +11,7 @@
 #include "account/account_internal.h"
 
 #include <errno.h>
+#include <time.h>
 
 /*
  * The compiler may not move stores across. The processor needs no fence: a
@@ -18,6 +19,9 @@
  * seen by whoever gets the lock from the kernel afterwards.
  */
 #define STEP()  __atomic_signal_fence(__ATOMIC_SEQ_CST)
+
+/* How long a wait for the lock sleeps before it looks for itself. */
+#define TURN_NS  10000000L
 
 static void  recover(struct weir_account *a);
 static void  redo(struct weir_account *a, uint32_t slot, weir_micro limit,
@@ -212,8 +216,26 @@ weir_account_reclaim(struct weir_account *a,
 bool
 weir_account_lock(struct weir_account *a)
 {
-    const int  rc = pthread_mutex_lock(&a->head->lock);
+    int  rc = pthread_mutex_trylock(&a->head->lock);
 
+    /*
+     * Waited for in turns, since a robust mutex can lose a wake-up: A
+     * unlocks and is killed before it wakes B, who waits; C takes the lock
+     * meanwhile, knows of no waiter, and wakes nobody when it is done. B
+     * would sleep over a free lock until somebody else had to wait too.
+     */
+    while (WEIR_UNLIKELY(rc == EBUSY || rc == ETIMEDOUT)) {
+        struct timespec  until;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += TURN_NS;
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_nsec -= 1000000000;
+            until.tv_sec++;
+        }
+        rc = pthread_mutex_clocklock(&a->head->lock, CLOCK_MONOTONIC,
+                                     &until);
+    }
     if (WEIR_LIKELY(rc == 0)) {
         return true;
     }

@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <linux/futex.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static int            dir;
 static const uint8_t  id[16] = "a call's own id";
@@ -460,6 +462,47 @@ test_recover(void)
 }
 
 
+/*
+ * A wake-up that nobody sends: the holder frees the lock and is gone before
+ * it wakes the one who waits (weir_account_lock() says how that comes about).
+ */
+static void
+test_lost_wake(void)
+{
+    struct weir_account    *a = fresh();
+    volatile unsigned      *word = (unsigned *) (void *) &a->head->lock;
+    const struct timespec   pause = { 0, 1000000 };
+    pid_t                   waiter, holder;
+    int                     status = -1;
+
+    weir_account_set(a, 2, 100, 0);
+    holder = fork();
+    if (holder == 0) {
+        if (!weir_account_lock(a)) {
+            _exit(1);
+        }
+        while ((*word & FUTEX_WAITERS) == 0) {
+            (void) nanosleep(&pause, NULL);
+        }
+        *word = 0;
+        _exit(0);
+    }
+    while ((*word & FUTEX_TID_MASK) == 0) {
+        (void) nanosleep(&pause, NULL);
+    }
+    waiter = fork();
+    if (waiter == 0) {
+        (void) alarm(20);
+        _exit(weir_account_lock(a) ? 0 : 1);
+    }
+    CHECK(waitpid(holder, &status, 0) == holder && status == 0);
+    CHECK(waitpid(waiter, &status, 0) == waiter);
+    CHECK_MSG(status == 0, "the waiter ended with %d", status);
+    CHECK(weir_account_is_sane(a));
+    weir_account_close(a);
+}
+
+
 int
 main(void)
 {
@@ -478,6 +521,7 @@ main(void)
     test_makers(true);
     test_reclaim();
     test_recover();
+    test_lost_wake();
     (void) unlinkat(dir, "acc", 0);
     CHECK(rmdir(folder) == 0);      /* no temporary file is left */
     return weir_test_done();

@@ -106,7 +106,8 @@ note_sent(struct weir_flow *f, size_t before, const struct weir_buf *out)
     }
     if (!f->answered) {
         f->answered = true;
-        f->first_byte_ms = f->w->now_ms(f->w->ctx) - f->begin_ms;
+        /* The millisecond in which it left, counted from 1: 0 says none. */
+        f->first_byte_ms = f->w->now_ms(f->w->ctx) - f->begin_ms + 1;
     }
     f->answer_bytes += out->len - before;
 }

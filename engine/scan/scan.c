@@ -8,6 +8,8 @@
  */
 #include "scan/scan_state.h"
 
+#include <endian.h>
+
 size_t
 weir_scan_size(void)
 {
@@ -39,14 +41,18 @@ static inline __attribute__((always_inline)) size_t
 point_at(const struct text *t, enum weir_coding coding, size_t p,
     uint32_t *cp)
 {
-    const uint8_t *const  at = t->at + p;
+    uint32_t  four, v;
 
-    if ((at[0] & 0xf0) == 0xe0 && t->len - p >= 3
-        && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80)
-    {
-        *cp = (uint32_t) (at[0] & 15) << 12 | (uint32_t) (at[1] & 63) << 6
-              | (at[2] & 63);
-        if (*cp >= 0x800 && (*cp & 0xf800) != 0xd800) {
+    /* Three bytes of UTF-8, neither overlong nor a surrogate: one load, read
+       as the processor orders bytes, and one comparison. */
+    if (t->len - p >= 4) {
+        memcpy(&four, t->at + p, sizeof(four));
+        four = htole32(four);
+        v = (four & 0x0f) << 12 | (four >> 2 & 0xfc0) | (four >> 16 & 0x3f);
+        if ((four & 0xc0c0f0) == 0x8080e0 && v >= 0x800
+            && (v & 0xf800) != 0xd800)
+        {
+            *cp = v;
             return p + 3;
         }
     }
@@ -144,6 +150,8 @@ is_blind(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t quiet)
            && (loose[state] & WEIR_LOOSE_SEP) == 0;
 }
 
+#define CALM  4                /* quiet characters after which it ends */
+
 /* A step of the automaton that ends no term; false: it does. */
 static inline __attribute__((always_inline)) bool
 busy_step(const struct busy *b, uint32_t *state, uint32_t c)
@@ -166,6 +174,8 @@ struct busy_at {
     uint32_t  bounds;
     uint32_t  attempt;      /* state of the one attempt, 0: none */
     uint32_t  chars;        /* of it */
+    uint32_t  before;       /* characters before it, if it began here */
+    uint32_t  calm;         /* quiet characters in a row */
     uint32_t  sym;
     uint32_t  cls;          /* of loose terms, as in weir_scan */
     uint32_t  same;
@@ -176,11 +186,11 @@ struct busy_at {
 /*
  * What the attempt becomes with this character: begun, moved or dropped.
  * False: something happens that is weir_scan_step's to do (a match, a second
- * attempt, an address behind a dot, a context to note).
+ * attempt, an address behind a dot).
  */
 static inline __attribute__((always_inline)) bool
-busy_attempt(const struct busy *b, const struct busy_at *at, bool heard,
-    bool matched, uint32_t e, uint32_t *went)
+busy_attempt(const struct busy *b, const struct busy_at *at, bool matched,
+    uint32_t e, uint32_t *went)
 {
     const uint32_t  column = b->columns[e >> 16 & 0xff];
 
@@ -198,9 +208,7 @@ busy_attempt(const struct busy *b, const struct busy_at *at, bool heard,
                                          * b->ncols + column];
 
         if (first != 0) {
-            if (*went != 0 || first >= b->nquiet || heard
-                || at->sym == '.')
-            {
+            if (*went != 0 || first >= b->nquiet || at->sym == '.') {
                 return false;
             }
             *went = first | UINT32_C(1) << 31;      /* begun here */
@@ -215,10 +223,10 @@ busy_open(const struct weir_scan *s, struct busy *b)
     const struct weir_matcher  *m = s->m;
 
     *b = (struct busy) {
-        .trans = WEIR_PART(m, uint16_t, trans),
-        .starts = WEIR_PART(m, uint16_t, starts)
+        .trans = WEIR_TABLE(m, uint16_t, trans),
+        .starts = WEIR_TABLE(m, uint16_t, starts)
                   + ((s->flags & WEIR_SCAN_PSEUDONYMS) != 0 ? m->ncols : 0),
-        .columns = WEIR_PART(m, uint8_t, columns),
+        .columns = WEIR_TABLE(m, uint8_t, columns),
         .cells = WEIR_PART(m, struct weir_cell, cells),
         .cold = WEIR_PART(m, struct weir_cold, cold),
         .filter = WEIR_PART(m, uint64_t, filter),
@@ -226,6 +234,76 @@ busy_open(const struct weir_scan *s, struct busy *b)
         .ncols = m->ncols, .nroot = m->nroot, .mask = m->filter_mask,
         .boundary = m->boundary, .nquiet = m->nquiet
     };
+}
+
+/*
+ * The letters of ASCII that follow another: no edge between them, no start
+ * of an identifier. Does what the loop below would have done, and stops
+ * where something else is to be done. What is left is every letter's: its
+ * entry, a step of the automaton, a step of the attempt.
+ */
+static inline __attribute__((always_inline)) size_t
+busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
+    const uint32_t *ascii, bool loose, bool matched, size_t p)
+{
+    struct weir_scan *const  s = f->s;
+    const uint8_t *const     text = f->t.at;
+    const uint32_t           base = (uint32_t) f->base;
+    const size_t             chars_max = at->chars < WEIR_IDENT_CHARS_MAX - 1
+                                         ? WEIR_IDENT_CHARS_MAX - 1
+                                           - at->chars : 0;
+    const size_t             len = at->attempt != 0
+                                   && f->t.len - p > chars_max
+                                   ? p + chars_max : f->t.len;
+    const uint32_t           step = at->step - (uint32_t) p;
+    const uint32_t           nsyms = at->nsyms - (uint32_t) p;
+    uint32_t                 state = at->state, attempt = at->attempt;
+    uint32_t                 cls = at->cls, same = at->same, sym = at->sym;
+    size_t                   q;
+
+    for (q = p; q < len && text[q] < 0x80; q++) {
+        const uint32_t  e = ascii[text[q]], c = e & 0xffff;
+        uint32_t        next = state;
+
+        if ((e & WEIR_ENTRY_INNER) == 0
+            || (loose && is_loose(b->loose, state, e, cls))
+            || !busy_step(b, &next, c))
+        {
+            break;
+        }
+        sym = e >> 16 & 0xff;
+        if (attempt != 0) {
+            const uint32_t  went = b->trans[attempt * b->ncols
+                                            + b->columns[sym]];
+
+            if (went >= b->nquiet || (went == 0 && matched)) {
+                sym = at->sym;
+                break;
+            }
+            attempt = went;
+        }
+        s->ring[(step + (uint32_t) q) % SCAN_RING] = base + (uint32_t) q;
+        s->syms[(nsyms + (uint32_t) q) % SCAN_SYMS] = (uint8_t) sym;
+        at->sym = sym;
+        state = next;
+        if (loose) {
+            same = c != cls || c == 0 ? 1 : same + (same < 255);
+            cls = c;
+        }
+    }
+    if (q == p) {
+        return p;
+    }
+    at->step += (uint32_t) (q - p);
+    at->nsyms += (uint32_t) (q - p);
+    at->chars += (uint32_t) (q - p);
+    at->state = state;
+    at->attempt = attempt;
+    at->cls = cls;
+    at->same = same;
+    at->end2 = q - p > 1 ? q - 1 : at->end1;
+    at->end1 = q;
+    return q;
 }
 
 /* Write back where the loop over busy characters stands. */
@@ -238,7 +316,8 @@ busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
 
     if (begun != SIZE_MAX) {
         a->begin = f->base + begun;
-        memset(a->contexts, 0, sizeof(a->contexts));
+        /* None was heard since: that would have ended the loop. */
+        weir_scan_contexts_near(s, at->before, a->contexts);
         a->allow_len = 0;
         a->nbest = 0;
         a->assigned = false;
@@ -267,8 +346,8 @@ busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
  * Words of an alphabet: edges, and an identifier under way (any Latin word
  * may be the beginning of an e-mail address). As long as nothing comes of it
  * a character costs its steps and no call. Stops before the first character
- * that needs weir_scan_step, or where it is quiet again; does to s just what
- * weir_scan_step would have done.
+ * that needs weir_scan_step, or when it has been quiet for a while; does to s
+ * just what weir_scan_step would have done.
  */
 static inline __attribute__((always_inline)) size_t
 scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
@@ -278,7 +357,6 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
     const struct entries     entries = entries_of(s->m);
     const struct text        t = f->t;
     const uint32_t           base = (uint32_t) f->base;
-    const bool               heard = s->any_heard;
     const bool               matched = s->nattempts == 1
                                        && s->attempts[0].nbest != 0;
     size_t                   begun = SIZE_MAX;
@@ -304,13 +382,18 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
             break;
         }
         if ((e & (WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT)) != 0
-            || (at.attempt == 0
-                && e >> 28 == (at.word ? WEIR_ENTRY_WORD >> 28 : 0))
             || (word != at.word && !busy_step(&b, &state, b.boundary))
             || !busy_step(&b, &state, e & 0xffff)
-            || !busy_attempt(&b, &at, heard, matched && begun == SIZE_MAX, e,
-                             &went))
+            || !busy_attempt(&b, &at, matched && begun == SIZE_MAX, e, &went))
         {
+            break;
+        }
+        /* The loop over quiet characters is faster, yet not to be gone to
+           for the blank between two words. */
+        at.calm = at.attempt == 0
+                  && e >> 28 == (at.word ? WEIR_ENTRY_WORD >> 28 : 0)
+                  ? at.calm + 1 : 0;
+        if (at.calm == CALM) {
             break;
         }
         if (word != at.word) {
@@ -322,6 +405,7 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
         s->syms[at.nsyms++ % SCAN_SYMS] = (uint8_t) (e >> 16);
         if (went >> 31 != 0) {
             begun = p;
+            at.before = at.step - 1 - (s->nboundaries + at.bounds);
             at.chars = 0;
         }
         at.attempt = went & 0xffff;
@@ -336,6 +420,10 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
         at.end2 = at.end1;
         at.end1 = next;
         p = next;
+        if ((e & WEIR_ENTRY_INNER) != 0) {
+            p = busy_letters(f, &b, &at, entries.ascii, loose,
+                             matched && begun == SIZE_MAX, p);
+        }
     }
     busy_end(f, &at, loose, begun, p);
     return p;

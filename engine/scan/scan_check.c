@@ -28,14 +28,6 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->outs, m->nouts, sizeof(struct weir_out))
            && part_fits(m, m->filter, ((uint64_t) m->filter_mask + 1) / 64,
                         sizeof(uint64_t))
-           && part_fits(m, m->columns, WEIR_SYMS, 1)
-           && part_fits(m, m->trans, (uint64_t) m->nstates * m->ncols,
-                        sizeof(uint16_t))
-           && part_fits(m, m->states, m->nstates, sizeof(struct weir_state))
-           && part_fits(m, m->accepts, m->naccepts,
-                        sizeof(struct weir_accept))
-           && part_fits(m, m->starts, 3 * (uint64_t) m->ncols,
-                        sizeof(uint16_t))
            && part_fits(m, m->idents, m->nidents,
                         sizeof(struct weir_ident_row))
            && part_fits(m, m->loose, m->nrows != 0 ? m->ncells : 0,
@@ -46,6 +38,19 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->regexes, m->nregexes,
                         sizeof(struct weir_regex_row))
            && part_fits(m, m->patterns, m->npatterns, 1);
+}
+
+static bool
+tables_fit(const struct weir_matcher *m)
+{
+    return part_fits(m, m->columns, WEIR_SYMS, 1)
+           && part_fits(m, m->trans, (uint64_t) m->nstates * m->ncols,
+                        sizeof(uint16_t))
+           && part_fits(m, m->states, m->nstates, sizeof(struct weir_state))
+           && part_fits(m, m->accepts, m->naccepts,
+                        sizeof(struct weir_accept))
+           && part_fits(m, m->starts, 3 * (uint64_t) m->ncols,
+                        sizeof(uint16_t));
 }
 
 /* What walks and halves look up. */
@@ -159,17 +164,15 @@ automaton_sane(const struct weir_matcher *m)
 }
 
 static bool
-dfa_sane(const struct weir_matcher *m)
+tables_sane(const struct weir_matcher *m)
 {
-    const uint8_t             *columns = WEIR_PART(m, uint8_t, columns);
-    const uint16_t            *trans = WEIR_PART(m, uint16_t, trans);
-    const uint16_t            *starts = WEIR_PART(m, uint16_t, starts);
-    const struct weir_state   *states = WEIR_PART(m, struct weir_state,
+    const uint8_t             *columns = WEIR_TABLE(m, uint8_t, columns);
+    const uint16_t            *trans = WEIR_TABLE(m, uint16_t, trans);
+    const uint16_t            *starts = WEIR_TABLE(m, uint16_t, starts);
+    const struct weir_state   *states = WEIR_TABLE(m, struct weir_state,
                                                   states);
-    const struct weir_accept  *accepts = WEIR_PART(m, struct weir_accept,
+    const struct weir_accept  *accepts = WEIR_TABLE(m, struct weir_accept,
                                                    accepts);
-    const struct weir_ident_row  *rows = WEIR_PART(m, struct weir_ident_row,
-                                                   idents);
     uint32_t                   i;
 
     if (m->ncols == 0 || m->ncols > WEIR_SYMS || m->nstates == 0
@@ -207,7 +210,16 @@ dfa_sane(const struct weir_matcher *m)
             return false;
         }
     }
-    for (i = 0; i < m->nidents; i++) {
+    return true;
+}
+
+static bool
+idents_sane(const struct weir_matcher *m)
+{
+    const struct weir_ident_row  *rows = WEIR_PART(m, struct weir_ident_row,
+                                                   idents);
+
+    for (uint32_t i = 0; i < m->nidents; i++) {
         if (rows[i].kind == 0 || rows[i].kind >= WEIR_IDENT_COUNT
             || rows[i].context > WEIR_CONTEXTS_MAX)
         {
@@ -241,8 +253,36 @@ regexes_sane(const struct weir_matcher *m)
     return true;
 }
 
+/* Does m take its tables from `owner`, which has its own? */
+static bool
+takes_from(const struct weir_matcher *m, const struct weir_matcher *owner)
+{
+    return owner->back == 0
+           && m->back == (uint64_t) ((uintptr_t) m - (uintptr_t) owner)
+           && m->columns == owner->columns && m->trans == owner->trans
+           && m->states == owner->states && m->accepts == owner->accepts
+           && m->starts == owner->starts && m->ncols == owner->ncols
+           && m->nstates == owner->nstates && m->nquiet == owner->nquiet
+           && m->naccepts == owner->naccepts;
+}
+
+uint64_t
+weir_matcher_back(const void *at, size_t size)
+{
+    const struct weir_matcher  *m = at;
+
+    return (uintptr_t) at % 8 != 0 || size < sizeof(*m) ? 0 : m->back;
+}
+
 int
 weir_matcher_check(const void *at, size_t size)
+{
+    return weir_matcher_check_shared(at, size, NULL);
+}
+
+int
+weir_matcher_check_shared(const void *at, size_t size,
+    const struct weir_matcher *owner)
 {
     const struct weir_matcher  *m = at;
 
@@ -254,8 +294,13 @@ weir_matcher_check(const void *at, size_t size)
     {
         return WEIR_E_SNAPSHOT_BAD;
     }
+    if (owner != NULL ? !takes_from(m, owner)
+                      : m->back != 0 || !tables_fit(m) || !tables_sane(m))
+    {
+        return WEIR_E_SNAPSHOT_BAD;
+    }
     if (!parts_fit(m) || !entries_sane(m) || !automaton_sane(m)
-        || !loose_sane(m) || !dfa_sane(m) || !regexes_sane(m))
+        || !loose_sane(m) || !idents_sane(m) || !regexes_sane(m))
     {
         return WEIR_E_SNAPSHOT_BAD;
     }

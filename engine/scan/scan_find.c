@@ -530,9 +530,9 @@ static void
 attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
 {
     struct weir_scan          *s = f->s;
-    const struct weir_state   *st = WEIR_PART(s->m, struct weir_state, states)
+    const struct weir_state   *st = WEIR_TABLE(s->m, struct weir_state, states)
                                     + a->state;
-    const struct weir_accept  *acc = WEIR_PART(s->m, struct weir_accept,
+    const struct weir_accept  *acc = WEIR_TABLE(s->m, struct weir_accept,
                                                accepts) + st->accept;
     const uint64_t             ends[3] = { end, s->end1, s->end2 };
     unsigned                   i, j, score;
@@ -573,8 +573,8 @@ static void
 attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
 {
     struct weir_scan         *s = f->s;
-    const uint16_t           *trans = WEIR_PART(s->m, uint16_t, trans);
-    const struct weir_state  *states = WEIR_PART(s->m, struct weir_state,
+    const uint16_t           *trans = WEIR_TABLE(s->m, uint16_t, trans);
+    const struct weir_state  *states = WEIR_TABLE(s->m, struct weir_state,
                                                  states);
     struct scan_attempt      *a;
     unsigned                  i = 0;
@@ -605,10 +605,10 @@ attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
 }
 
 void
-weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2])
+weir_scan_contexts_near(const struct weir_scan *s, uint32_t now,
+    uint64_t near[2])
 {
-    const uint32_t  now = char_count(s) - 1;   /* before this character */
-    unsigned        half;
+    unsigned  half;
 
     near[0] = near[1] = 0;
     if (!s->any_heard || now - s->heard > WEIR_CONTEXT_CHARS) {
@@ -636,7 +636,7 @@ weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2])
 static bool
 dot_taken(const struct weir_scan *s)
 {
-    const struct weir_state  *states = WEIR_PART(s->m, struct weir_state,
+    const struct weir_state  *states = WEIR_TABLE(s->m, struct weir_state,
                                                  states);
     unsigned                  i;
 
@@ -656,11 +656,11 @@ attempt_begin(struct scan_feed *f, bool assigned, uint32_t column,
     uint64_t begin, uint64_t end)
 {
     struct weir_scan     *s = f->s;
-    const uint16_t       *trans = WEIR_PART(s->m, uint16_t, trans);
-    const uint16_t       *starts = WEIR_PART(s->m, uint16_t, starts);
+    const uint16_t       *trans = WEIR_TABLE(s->m, uint16_t, trans);
+    const uint16_t       *starts = WEIR_TABLE(s->m, uint16_t, starts);
     const unsigned        set = assigned ? 2
                                 : (s->flags & WEIR_SCAN_PSEUDONYMS) != 0;
-    const uint32_t        before = WEIR_PART(s->m, uint8_t, columns)[s->sym];
+    const uint32_t        before = WEIR_TABLE(s->m, uint8_t, columns)[s->sym];
     const uint16_t        state = trans[starts[set * s->m->ncols + before]
                                         * s->m->ncols + column];
     struct scan_attempt  *a;
@@ -672,7 +672,7 @@ attempt_begin(struct scan_feed *f, bool assigned, uint32_t column,
     }
     a = &s->attempts[s->nattempts++];
     a->begin = begin;
-    weir_scan_contexts_near(s, a->contexts);
+    weir_scan_contexts_near(s, char_count(s) - 1, a->contexts);
     if (assigned) {
         memcpy(a->contexts, s->assign_contexts, sizeof(a->contexts));
     }
@@ -681,7 +681,7 @@ attempt_begin(struct scan_feed *f, bool assigned, uint32_t column,
     a->chars = 1;
     a->state = state;
     a->nbest = 0;
-    if (WEIR_PART(s->m, struct weir_state, states)[state].naccepts != 0) {
+    if (WEIR_TABLE(s->m, struct weir_state, states)[state].naccepts != 0) {
         attempt_accept(f, a, end);
     }
 }
@@ -732,7 +732,7 @@ weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
 {
     struct weir_scan  *s = f->s;
     const uint32_t     sym = entry >> 16 & 0xff;
-    const uint32_t     column = WEIR_PART(s->m, uint8_t, columns)[sym];
+    const uint32_t     column = WEIR_TABLE(s->m, uint8_t, columns)[sym];
     const bool         word = (entry & WEIR_ENTRY_WORD) != 0;
     const uint32_t     state = s->state, step = s->step;
     const bool         value = s->assign != 0 && weir_scan_assign_char(s, sym);
@@ -779,7 +779,7 @@ weir_scan_end(struct scan_feed *f)
     s->nwalks = 0;
     s->nhalves = 0;
     s->syms[s->nsyms++ % SCAN_SYMS] = WEIR_SYM_END;
-    attempts_step(f, WEIR_PART(s->m, uint8_t, columns)[WEIR_SYM_END],
+    attempts_step(f, WEIR_TABLE(s->m, uint8_t, columns)[WEIR_SYM_END],
                   s->pos);
     while (s->nattempts > 0) {
         struct scan_attempt  a = s->attempts[0];

@@ -49,7 +49,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  3u
+#define WEIR_MATCHER_VERSION  4u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -62,6 +62,9 @@
 #define WEIR_SYM_DIGIT      0x87       /* 0 to 9, and ten */
 #define WEIR_SYM_END        0x92       /* the end (and begin) of the stream */
 #define WEIR_SYMS           0x93
+#define WEIR_ENTRY_INNER  (1u << 24)  /* a letter of ASCII, no term by
+                                         itself, that begins no identifier
+                                         behind another letter */
 #define WEIR_ENTRY_BLANK  (1u << 25)  /* of separators: a blank, */
 #define WEIR_ENTRY_MARK   (1u << 26)  /* a clause mark */
 #define WEIR_ENTRY_SEP    (1u << 27)  /* a separator, when a way has them */
@@ -168,6 +171,10 @@ struct weir_matcher {
     uint64_t  size;
     uint64_t  contexts[2]; /* bit k: some identifier asks for context k */
     uint64_t  assigned[2]; /* some value assigned to its words does */
+    uint64_t  back;        /* columns, trans, states, accepts and starts are
+                              counted from so many bytes before: 0, or those
+                              of an earlier matcher that looks for the same
+                              kinds of identifier (WEIR_TABLE) */
     uint32_t  index;       /* offsets, see above */
     uint32_t  entries;
     uint32_t  cells;
@@ -215,10 +222,15 @@ static_assert(sizeof(struct weir_ident_row) == 8, "layout");
 static_assert(sizeof(struct weir_loose_row) == 20, "layout");
 static_assert(sizeof(struct weir_way) == 4, "layout");
 static_assert(sizeof(struct weir_regex_row) == 16, "layout");
-static_assert(sizeof(struct weir_matcher) == 192, "layout");
+static_assert(sizeof(struct weir_matcher) == 200, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \
     ((const type *) (const void *) ((const uint8_t *) (m) + (m)->field))
+
+/* Of the tables of identifiers: see `back`. */
+#define WEIR_TABLE(m, type, field)                                           \
+    ((const type *) (const void *) ((const uint8_t *) (m) - (m)->back        \
+                                    + (m)->field))
 
 #endif

@@ -108,7 +108,7 @@ weir_scan_place(struct scan_feed *f, uint64_t begin)
     }
     s->any_place = true;
     s->place_last = begin;
-    weir_scan_contexts_near(s, p.contexts);
+    weir_scan_contexts_near(s, s->step - s->nboundaries - 1, p.contexts);
     if (s->nplaces > 0 || !try(f, &p)) {
         if (s->nplaces == SCAN_PLACES) {
             s->overflow = true;

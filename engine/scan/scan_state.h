@@ -165,8 +165,10 @@ void weir_scan_assign_heard(struct weir_scan *s, unsigned context,
 bool weir_scan_assign_char(struct weir_scan *s, uint32_t sym);
 
 /* scan_find.c */
-/* Context classes heard shortly before the character at hand. */
-void weir_scan_contexts_near(const struct weir_scan *s, uint64_t near[2]);
+/* Context classes heard shortly before a character that `now` others stand
+   before. */
+void weir_scan_contexts_near(const struct weir_scan *s, uint32_t now,
+    uint64_t near[2]);
 void weir_scan_step(struct scan_feed *f, uint32_t entry, uint64_t begin,
     uint64_t end);
 void weir_scan_out(struct scan_feed *f, uint64_t end);

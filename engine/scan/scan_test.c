@@ -365,6 +365,79 @@ test_corrupt_blob(void)
     free(m);
 }
 
+/*
+ * Two matchers in one buffer that look for the same kinds share the tables:
+ * the second finds what it would find by itself, and with one byte of its own
+ * changed it is refused, or harmless to walk.
+ */
+static void
+test_shared_tables(void)
+{
+    static const char             text[] = "b 00:1b:44:11:3a:b7 中文a a@b.cn";
+    const struct weir_term_in     term = { .text = WEIR_SPAN("中文a") };
+    const struct weir_ident_in    mac = { .kind = WEIR_IDENT_MAC };
+    const struct weir_ident_in    mail = { .kind = WEIR_IDENT_EMAIL };
+    const size_t                  first = 0;
+    const struct weir_matcher_in  one = { &term, 1, &mac, 1 };
+    const struct weir_matcher_in  two = { NULL, 0, &mac, 1, .earlier = &first,
+                                          .nearlier = 1 };
+    const struct weir_matcher_in  other = { NULL, 0, &mail, 1,
+                                            .earlier = &first,
+                                            .nearlier = 1 };
+    static struct weir_found      got[DRIVE_MAX], want[DRIVE_MAX];
+    struct weir_mem              *mem = weir_mem_open(0);
+    struct weir_matcher_error     err;
+    struct weir_buf               b;
+    struct weir_matcher          *m, *alone = drive_compile(
+        &(struct weir_matcher_in) { NULL, 0, &mac, 1 });
+    uint64_t                      seed = 7;
+    size_t                        at, size, n;
+    unsigned                      walked = 0;
+
+    weir_buf_init(&b, mem, 16u << 20);
+    CHECK(weir_matcher_compile(&one, &b, &err) == WEIR_OK);
+    at = b.len;
+    CHECK(weir_matcher_compile(&two, &b, &err) == WEIR_OK);
+    size = b.len - at;
+    CHECK(weir_matcher_compile(&other, &b, &err) == WEIR_OK);
+    m = (struct weir_matcher *) (void *) (b.at + at);
+    CHECK(weir_matcher_back(m, size) == at);
+    CHECK(weir_matcher_back(b.at, at) == 0);
+    CHECK(weir_matcher_back(b.at + at + size, b.len - at - size) == 0);
+    CHECK(size < alone->size);
+    CHECK(weir_matcher_check(b.at, at) == WEIR_OK);
+    CHECK(weir_matcher_check(m, size) != WEIR_OK);
+    CHECK(weir_matcher_check_shared(m, size, (void *) b.at) == WEIR_OK);
+    CHECK(weir_matcher_check_shared(m, size, (void *) (b.at + at + size))
+          != WEIR_OK);
+    n = drive(alone, WEIR_PLAIN, 0, (const uint8_t *) text, strlen(text),
+              NULL, false, want);
+    CHECK(n == 1 && drive(m, WEIR_PLAIN, 0, (const uint8_t *) text,
+                          strlen(text), NULL, false, got) == n
+          && memcmp(got, want, n * sizeof(*got)) == 0);
+    for (unsigned i = 0; i < 4000; i++) {
+        const size_t   where = at + weir_test_random(&seed)
+                               % (i % 2 == 0 ? sizeof(*m) : size);
+        const uint8_t  was = b.at[where];
+
+        b.at[where] ^= (uint8_t) (1 + weir_test_random(&seed) % 255);
+        if (weir_matcher_check_shared(m, size, (void *) b.at) == WEIR_OK) {
+            struct weir_scan  *s = calloc(1, weir_scan_size());
+
+            weir_scan_open(s, m, WEIR_PLAIN, 1);
+            (void) weir_scan_feed(s, (const uint8_t *) text, 0, strlen(text),
+                                  true, got, DRIVE_MAX, &n);
+            walked++;
+            free(s);
+        }
+        b.at[where] = was;
+    }
+    CHECK(walked > 0 && walked < 4000);
+    free(alone);
+    weir_buf_release(&b);
+    weir_mem_close(mem);
+}
+
 static int
 compile_only(const struct weir_term_in *terms, size_t n)
 {
@@ -498,6 +571,7 @@ main(void)
     test_loose_overflow();
     test_bad_terms();
     test_corrupt_blob();
+    test_shared_tables();
     test_settled_is_minimal(false, false);
     test_settled_is_minimal(true, false);
     test_settled_is_minimal(true, true);

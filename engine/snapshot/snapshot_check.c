@@ -173,6 +173,34 @@ rule_good(const struct weir_snapshot *snap, const struct weir_snap_rule *r)
 }
 
 
+/* The matcher of profile p; those of the profiles before it are good. */
+static bool
+matcher_good(const struct weir_snapshot *snap,
+    const struct weir_snap_profile *p)
+{
+    const uint8_t *const  at = snap->matchers + p->matcher;
+    const size_t          size = (size_t) p->matcher_size;
+    const uint64_t        back = weir_matcher_back(at, size);
+
+    for (const struct weir_snap_profile *q = snap->profiles; q < p; q++) {
+        if (q->matcher_size == 0) {
+            continue;
+        }
+        if (q->matcher == p->matcher && q->matcher_size == p->matcher_size) {
+            return true;
+        }
+        if (back != 0 && q->matcher < p->matcher
+            && p->matcher - q->matcher == back)
+        {
+            return weir_matcher_check_shared(at, size, (const void *)
+                                             (snap->matchers + q->matcher))
+                   == WEIR_OK;
+        }
+    }
+    return back == 0 && weir_matcher_check(at, size) == WEIR_OK;
+}
+
+
 static bool
 profile_good(const struct weir_snapshot *snap,
     const struct weir_snap_profile *p)
@@ -189,8 +217,7 @@ profile_good(const struct weir_snapshot *snap,
     }
     return p->matcher % 8 == 0 && p->matcher <= bytes
            && p->matcher_size <= bytes - p->matcher
-           && weir_matcher_check(snap->matchers + p->matcher,
-                                 (size_t) p->matcher_size) == WEIR_OK;
+           && matcher_good(snap, p);
 }
 
 

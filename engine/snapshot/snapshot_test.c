@@ -33,6 +33,21 @@ weir_matcher_check(const void *at, size_t size)
 }
 
 
+uint64_t
+weir_matcher_back(const void *at, size_t size)
+{
+    return 0;
+}
+
+
+int
+weir_matcher_check_shared(const void *at, size_t size,
+    const struct weir_matcher *owner)
+{
+    return WEIR_E_SNAPSHOT_BAD;
+}
+
+
 int
 weir_patterns_open(struct weir_patterns **out, const struct weir_matcher *m)
 {

@@ -57,7 +57,7 @@ struct weir_begin_record {
 struct weir_end_record {
     uint8_t           call_id[16];
     uint64_t          at_ms;
-    uint64_t          first_byte_ms;  /* since begin; 0 = none */
+    uint64_t          first_byte_ms;  /* since begin, rounded up; 0 = none */
     weir_micro        charged;
     uint32_t          grant_slot;
     int64_t           input_tokens;

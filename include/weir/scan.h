@@ -48,6 +48,15 @@ struct weir_matcher;       /* scan/scan_layout.h */
    SNAPSHOT_BAD or WEIR_OK. O(size). */
 WEIR_CHECKED int weir_matcher_check(const void *at, size_t size);
 
+/*
+ * Matchers of one snapshot may share the tables of identifiers. So many bytes
+ * before `at` stands the matcher whose tables this one uses; 0: its own. The
+ * check is then this one, with that matcher, checked before, as `owner`.
+ */
+uint64_t weir_matcher_back(const void *at, size_t size);
+WEIR_CHECKED int weir_matcher_check_shared(const void *at, size_t size,
+    const struct weir_matcher *owner);
+
 struct weir_found {
     uint64_t  begin;       /* [begin, end) in raw bytes of the stream */
     uint64_t  end;
