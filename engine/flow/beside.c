@@ -41,19 +41,23 @@ is_utf8(const uint8_t *at, size_t len)
 static int
 look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
 {
-    const struct weir_text  t = {
-        .begin = 0, .end = (uint32_t) len, .coding = WEIR_PLAIN,
-        .form = WEIR_TEXT_STRING
+    struct weir_text   t = {
+        .begin = 0, .coding = WEIR_PLAIN, .form = WEIR_TEXT_STRING
     };
     struct weir_edits  e;
     int                rc;
 
+    /* Where a segment cut the last CRLF, one byte of it is elsewhere. */
+    while (len > 0 && (at[len - 1] == '\r' || at[len - 1] == '\n')) {
+        len--;
+    }
     if (len < 8 || f->act.profile == NULL) {
         return WEIR_OK;
     }
     if (!is_utf8(at, len)) {
         return WEIR_DONE;
     }
+    t.end = (uint32_t) len;
     weir_edits_init(&e, f->w->mem);
     rc = weir_edit_text(f, &f->act, at, &t, &e);
     if (rc == WEIR_OK && !weir_edits_empty(&e)) {
