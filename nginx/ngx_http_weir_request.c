@@ -198,6 +198,8 @@ ngx_http_weir_open(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
     struct weir_flow_head    head;
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
+    ngx_memzero(&head, sizeof(head));
+
     surface_error = weir_flow_head_open(&head,
                                         ngx_http_weir_span(&r->method_name),
                                         ngx_http_weir_span(&r->uri),

@@ -70,7 +70,6 @@ weir_flow_head_open(struct weir_flow_head *head, struct weir_span method,
 {
     int  rc;
 
-    memset(head, 0, sizeof(*head));
     head->surface = weir_surface_of(method, path, &head->protocol,
                                     &head->path, &rc);
 

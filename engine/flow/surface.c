@@ -154,8 +154,7 @@ weir_flow_target(const struct weir_flow *f, struct weir_span path,
        is inspected, and what is not inspected does not go out. */
     static const char  beta[] = "beta=true";
     struct weir_span   id;
-    struct weir_span   name = { (const uint8_t *) f->wanted,
-                                strlen(f->wanted) };
+    struct weir_span   name;
     const char        *verb = f->on->verb;
     int                n;
 
@@ -166,9 +165,8 @@ weir_flow_target(const struct weir_flow *f, struct weir_span path,
                      weir_span_is(query, beta) ? beta : "");
     } else {
         (void) find(path, &id);
-        if (f->model->served.len > 0) {
-            name = weir_snap_span(f->snap, f->model->served);
-        }
+        name = weir_snap_span(f->snap, f->model->served.len > 0
+                                       ? f->model->served : f->model->name);
         n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%.*s%.*s%s%s",
                      (int) (id.at - path.at), (const char *) path.at,
                      (int) name.len, (const char *) name.at, verb,

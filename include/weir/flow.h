@@ -70,10 +70,10 @@ struct weir_flow_head {
 };
 
 /*
- * Start a head: which surface, which model if the path names one, and what
- * counts of the query (Gemini: key and alt; all else of it is dropped).
- * `path` decoded, `query` as it came; both must outlive the head. WEIR_OK,
- * SURFACE, METHOD, BAD_REQUEST.
+ * Start a head, all zero until now: which surface, which model if the path
+ * names one, and what counts of the query (Gemini: key and alt; all else of
+ * it is dropped). `path` decoded, `query` as it came; both must outlive the
+ * head. WEIR_OK, SURFACE, METHOD, BAD_REQUEST.
  */
 WEIR_CHECKED int weir_flow_head_open(struct weir_flow_head *head,
     struct weir_span method, struct weir_span path, struct weir_span query);

@@ -129,7 +129,7 @@ fixture_call(struct fixture *x, const char *key, const char *path,
 {
     const char *const      query = strchr(path, '?');
     struct weir_span       bare = weir_span_of(path);
-    struct weir_flow_head  head;
+    struct weir_flow_head  head = { 0 };
     int                    rc;
 
     if (query != NULL) {

@@ -116,7 +116,8 @@ test_target(void)
 static void
 test_head(void)
 {
-    struct weir_flow_head  h;
+    const struct weir_flow_head  none = { 0 };
+    struct weir_flow_head        h = none;
 
     CHECK(weir_flow_head_open(&h, WEIR_SPAN("POST"), WEIR_SPAN(GENERATE),
                               WEIR_SPAN("a=b&key=secret&key=secret"))
@@ -124,22 +125,27 @@ test_head(void)
     CHECK(h.surface == WEIR_ON_GEMINI_GENERATE && h.protocol == WEIR_GEMINI);
     CHECK(weir_span_is(h.key, "secret") && weir_span_is(h.path, "g"));
     CHECK(!h.sse);
+    h = none;
     CHECK(weir_flow_head_open(&h, WEIR_SPAN("POST"), WEIR_SPAN(GENERATE),
                               WEIR_SPAN("key=secret&key=other"))
           == WEIR_E_BAD_REQUEST);
     /* of an interface that takes no key there */
+    h = none;
     CHECK(weir_flow_head_open(&h, WEIR_SPAN("POST"),
                               WEIR_SPAN("/v1/chat/completions"),
                               WEIR_SPAN("key=secret")) == WEIR_OK);
     CHECK(h.key.len == 0);
     /* names with a colon and a slash */
+    h = none;
     CHECK(weir_flow_head_open(&h, WEIR_SPAN("POST"),
         WEIR_SPAN("/v1/models/a/b:7b:streamGenerateContent"),
         WEIR_SPAN("alt=sse")) == WEIR_OK);
     CHECK(weir_span_is(h.path, "a/b:7b") && h.sse);
+    h = none;
     CHECK(weir_flow_head_open(&h, WEIR_SPAN("GET"), WEIR_SPAN("/v1/models/g"),
                               WEIR_SPAN("")) == WEIR_OK);
     CHECK(h.surface == WEIR_ON_OPENAI_MODELS && weir_span_is(h.path, "g"));
+    h = none;
     CHECK(weir_flow_head_open(&h, WEIR_SPAN("GET"), WEIR_SPAN(GENERATE),
                               WEIR_SPAN("")) == WEIR_E_METHOD);
     CHECK(weir_protocol_of(WEIR_SPAN("/v1beta/x?y")) == WEIR_GEMINI);
