@@ -1,11 +1,12 @@
 /*
  * hold.c: how many characters a stream holds back, measured on text files:
  *
- *     weir-hold PACKS ORDINANCE[,ORDINANCE...] FILE...
+ *     weir-hold [-v] PACKS ORDINANCE[,ORDINANCE...] FILE...
  *
  * The file is fed one code point at a time, as the strictest case, through
  * the answer rules of the named packs; after each, the characters that wait
- * are counted. Prints median, 99th percentile and the longest a file.
+ * are counted. Prints median, 99th percentile and the longest a file; -v what
+ * waits after each character, a line each (sort | uniq -c tells who it is).
  */
 #include "compile/compile.h"
 #include "weir/act.h"
@@ -16,6 +17,7 @@
 #define HOLD_MAX  8192
 
 static struct weir_snapshot  snap;
+static bool                  verbose;
 
 
 static void
@@ -149,6 +151,10 @@ measure(const char *path, struct weir_mem *mem)
         at = next;
         counts[count_held(text, at, weir_channel_held(&c))]++;
         total++;
+        if (verbose && weir_channel_held(&c) > 0) {
+            printf("held: %.*s\n", (int) weir_channel_held(&c),
+                   (const char *) text + at - weir_channel_held(&c));
+        }
     }
     if (total > 0) {
         printf("%-40s %9llu characters  held: median %zu, p99 %zu, "
@@ -169,8 +175,11 @@ main(int argc, char **argv)
     struct weir_mem  *mem = weir_mem_open(1 << 20);
     struct weir_buf   file;
 
+    verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+    argv += verbose;
+    argc -= verbose;
     if (argc < 4) {
-        die("usage", "weir-hold PACKS ORDINANCE[,...] FILE...");
+        die("usage", "weir-hold [-v] PACKS ORDINANCE[,...] FILE...");
     }
     weir_buf_init(&file, mem, WEIR_SNAPSHOT_BYTES_MAX);
     compile(argv[1], argv[2], &file);

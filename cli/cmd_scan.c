@@ -99,6 +99,39 @@ type_known(const struct scan_setup *s, const char *type)
 }
 
 
+static bool
+is_name(const struct weir_rule *rule)
+{
+    return rule->find == WEIR_FIND_IDENT
+           && rule->ident == WEIR_IDENT_PERSON_NAME;
+}
+
+
+/* --names auto: whoever has asked for names by type or by pack gets them in
+   source code too. */
+static void
+choose_names(struct scan_setup *s)
+{
+    const struct scan_names  *packs = &s->options.packs;
+    bool                      asked = packs->n > 0;
+
+    for (size_t i = 0; i < packs->n; i++) {
+        asked = asked && strcmp(packs->at[i], "all") != 0;
+    }
+    for (size_t i = 0; i < s->united.n; i++) {
+        if (!is_name(s->united.rule[i])) {
+            continue;
+        }
+        s->wanted[i] = s->wanted[i] && s->options.names != SCAN_NEVER;
+        if (s->options.names == SCAN_AUTO
+            && (asked || (s->wanted[i] && s->options.types.n > 0)))
+        {
+            s->options.names = SCAN_ALWAYS;
+        }
+    }
+}
+
+
 /* Which rules the types that were asked for leave. */
 static bool
 choose(struct scan_setup *s)
@@ -118,6 +151,7 @@ choose(struct scan_setup *s)
                                      types->at[k]) == 0;
         }
     }
+    choose_names(s);
     return true;
 }
 

@@ -31,6 +31,7 @@
 #define SCAN_JOBS_MAX  64           /* threads */
 
 enum scan_format { SCAN_PLAIN, SCAN_LINES, SCAN_SARIF };
+enum scan_when { SCAN_AUTO, SCAN_ALWAYS, SCAN_NEVER };
 enum scan_as { SCAN_AS_AUTO, SCAN_AS_TEXT, SCAN_AS_JSON, SCAN_AS_JSONL };
 
 struct scan_names {
@@ -41,6 +42,7 @@ struct scan_names {
 struct scan_options {
     enum scan_format   format;
     enum scan_as       as;
+    enum scan_when     names;         /* of persons; auto: not in source */
     bool               keys;          /* object keys too */
     bool               show;          /* findings in full */
     bool               redact;
@@ -127,6 +129,7 @@ struct scan_work {
     struct scan_totals        totals; /* not yet added to the pool's */
     struct weir_buf           out;    /* of findings or redacted text */
     struct weir_buf           path;   /* JSON path of the value at hand */
+    bool                      no_names;  /* of persons, in this file */
     bool                      file_found;
     bool                      file_failed;
     /* The file: window[0 .. len) is its bytes from `base` on. Bytes below

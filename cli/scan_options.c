@@ -13,7 +13,7 @@
 enum option {
     O_FORMAT, O_JSON, O_SARIF, O_AS, O_KEYS, O_PACK, O_TYPE, O_MIN_SCORE,
     O_LIST, O_SHOW, O_REDACT, O_OUTPUT, O_IN_PLACE, O_LANG, O_EXCLUDE,
-    O_MAX_SIZE, O_FILES_FROM, O_COMPILE, O_JOBS, O_QUIET, O_VERBOSE
+    O_MAX_SIZE, O_FILES_FROM, O_COMPILE, O_JOBS, O_QUIET, O_VERBOSE, O_NAMES
 };
 
 static const struct { const char *name; enum option is; bool value; }
@@ -28,7 +28,7 @@ options[] = {
     { "--lang", O_LANG, true },        { "--exclude", O_EXCLUDE, true },
     { "--max-size", O_MAX_SIZE, true },
     { "--files-from", O_FILES_FROM, true },
-    { "--compile", O_COMPILE, true },
+    { "--compile", O_COMPILE, true }, { "--names", O_NAMES, true },
     { "--jobs", O_JOBS, true },        { "-j", O_JOBS, true },
     { "--quiet", O_QUIET, false },     { "-q", O_QUIET, false },
     { "--verbose", O_VERBOSE, false }, { "-v", O_VERBOSE, false },
@@ -38,6 +38,7 @@ options[] = {
 static const char *const  formats[] = { "text", "json", "sarif", NULL };
 static const char *const  kinds[] = { "auto", "text", "json", "jsonl", NULL };
 static const char *const  languages[] = { "en", "zh", NULL };
+static const char *const  whens[] = { "auto", "always", "never", NULL };
 
 
 void
@@ -92,6 +93,7 @@ take_word(enum option is, struct scan_options *o, const char *value)
 {
     const int  i = is == O_FORMAT ? word(formats, value)
                    : is == O_AS ? word(kinds, value)
+                   : is == O_NAMES ? word(whens, value)
                    : word(languages, value);
 
     if (i < 0) {
@@ -101,6 +103,8 @@ take_word(enum option is, struct scan_options *o, const char *value)
         o->format = (enum scan_format) i;
     } else if (is == O_AS) {
         o->as = (enum scan_as) i;
+    } else if (is == O_NAMES) {
+        o->names = (enum scan_when) i;
     } else {
         o->zh = i == 1;
     }
@@ -291,6 +295,8 @@ scan_help(void)
 "                   name. In JSON every string value is read with its\n"
 "                   escapes, and numbers of seven digits or more\n"
 "  --keys           object keys of JSON too\n"
+"  --names WHEN     names of persons: auto (the default: not in source code,\n"
+"                   unless --type or --pack asks for them), always, never\n"
 "\n"
 "  --redact         write the text with findings replaced by the marks of\n"
 "                   their rules; all else stays byte for byte\n"

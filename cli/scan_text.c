@@ -167,7 +167,8 @@ take_found(struct scan_work *w, const struct weir_found *f)
     const struct scan_options  *o = &w->setup->options;
 
     if (f->rule >= w->setup->united.n || !w->setup->wanted[f->rule]
-        || (int) f->score < o->score_min)
+        || (int) f->score < o->score_min
+        || (f->kind == WEIR_IDENT_PERSON_NAME && w->no_names))
     {
         return;
     }
@@ -326,6 +327,39 @@ scan_fill(struct scan_work *w)
 }
 
 
+static bool
+ends_with(const char *path, const char *ending)
+{
+    const size_t  n = strlen(ending), len = strlen(path);
+
+    return len > n && strcasecmp(path + len - n, ending) == 0;
+}
+
+
+/* Source code by its name: what looks like a name of a person there is an
+   author, or test data, or none. Data (.sql, .yaml) and documents are not. */
+static bool
+is_source(const char *path)
+{
+    static const char *const  endings[] = {
+        ".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx", ".cs",
+        ".go", ".java", ".kt", ".kts", ".scala", ".groovy", ".js", ".mjs",
+        ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".py", ".pyi", ".rb", ".php",
+        ".pl", ".pm", ".rs", ".swift", ".m", ".mm", ".lua", ".sh", ".bash",
+        ".zsh", ".ps1", ".s", ".asm", ".zig", ".dart", ".ex", ".exs", ".erl",
+        ".hs", ".ml", ".mli", ".clj", ".lisp", ".el", ".f90", ".pas", ".pp",
+        ".css", ".scss", ".cmake", ".mk", ".patch", ".diff",
+    };
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        if (ends_with(path, endings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 static enum scan_as
 kind_of(const struct scan_work *w)
 {
@@ -341,11 +375,7 @@ kind_of(const struct scan_work *w)
         return w->setup->options.as;
     }
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        const size_t  n = strlen(kinds[i].ending);
-
-        if (strlen(path) > n
-            && strcasecmp(path + strlen(path) - n, kinds[i].ending) == 0)
-        {
+        if (ends_with(path, kinds[i].ending)) {
             return kinds[i].as;
         }
     }
@@ -428,6 +458,8 @@ scan_file(struct scan_work *w)
 {
     w->file_found = false;
     w->file_failed = false;
+    w->no_names = w->setup->options.names == SCAN_AUTO
+                  && is_source(w->job->path);
     if (strcmp(w->job->path, "-") == 0) {
         w->fd = STDIN_FILENO;
         scan_fd(w);

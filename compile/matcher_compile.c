@@ -34,6 +34,7 @@ struct work {
     uint16_t                       nears[WEIR_NEARS_MAX];
     uint32_t                       nnears;
     uint32_t                       nclasses, nroot;
+    bool                           late;      /* some term is */
     struct matcher_trie            trie;
     struct matcher_dfa             dfa;
     size_t                        owner;     /* of the tables of identifiers,
@@ -171,6 +172,8 @@ out_fill(struct work *w, size_t i, struct weir_out *out)
     }
     out->rule = in->rule;
     out->score = in->score;
+    out->late = in->late != 0;
+    w->late |= out->late;
     if (in->near != 0) {
         near = near_number(w, in);
         if (near < 0) {
@@ -521,6 +524,7 @@ blob_write(struct work *w, struct weir_buf *out)
     m.nquiet = w->dfa.nquiet;
     m.naccepts = w->dfa.naccepts;
     m.nidents = (uint32_t) w->in->nidents;
+    m.late = w->late;
     weir_buf_add(out, &m, sizeof(m));
     m.index = part_add(out, start, index, WEIR_MATCHER_BLOCKS * 2);
     m.entries = part_add(out, start, entries,

@@ -29,6 +29,7 @@ struct weir_term_in {
                                    at most WEIR_REPEATS_MAX */
     uint8_t           near;     /* 1 or 2: half A or B of a finding of its
                                    rule, never one itself; 0: whole */
+    uint8_t           late;     /* nothing is held back for its findings */
     uint8_t           place;    /* the name of a division; the compiler's own */
     uint8_t           near_chars;  /* between the halves, at most
                                    WEIR_NEAR_CHARS_MAX */

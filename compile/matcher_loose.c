@@ -64,7 +64,8 @@ matcher_loose_pass(struct matcher_loose *l, uint32_t node, uint16_t label,
     const struct matcher_term *m, const uint16_t *steps, unsigned d)
 {
     struct weir_loose_row  *row = &l->nodes[node];
-    const unsigned          what = m->out.kind == WEIR_OUT_ALLOW;
+    const unsigned          what = m->out.kind == WEIR_OUT_ALLOW ? 1
+                                   : m->out.late ? 2 : 0;
     const uint16_t          next = steps[m->at + d];
     uint16_t                bit;
 
@@ -105,12 +106,14 @@ matcher_loose_word(struct matcher_loose *l, uint32_t node, uint16_t fail,
 {
     const struct weir_loose_row  *row = &l->nodes[node];
     uint32_t                      h = row_hash(row);
-    const unsigned                cut = (((row->chars[0] | row->chars[1])
-                                          & l->separated)
-                                         | row->gap[0] | row->gap[1]);
-    const unsigned                again = ((row->other[0] | row->other[1]
-                                            | row->chars[0] | row->chars[1])
-                                           & l->repeated);
+    const unsigned                chars = row->chars[0] | row->chars[1]
+                                          | row->chars[2];
+    const unsigned                cut = (chars & l->separated)
+                                        | row->gap[0] | row->gap[1]
+                                        | row->gap[2];
+    const unsigned                again = (row->other[0] | row->other[1]
+                                           | row->other[2] | chars)
+                                          & l->repeated;
 
     for (; l->hash[h] != 0; h = (h + 1) % HASH_SIZE) {
         if (memcmp(&l->rows[l->hash[h] - 1], row, sizeof(*row)) == 0) {

@@ -24,6 +24,7 @@ struct trie_node {
     uint16_t  nchildren;
     uint8_t   depth;
     bool      term_below, allow_below;
+    bool      now_below;         /* a term that is not late */
 };
 
 struct trie {
@@ -116,6 +117,8 @@ nodes_build(struct trie *t)
         }
         for (k = 0; k < n; k++) {
             t->nodes[path[k]].term_below |= is_term(m->out.kind);
+            t->nodes[path[k]].now_below |= is_term(m->out.kind)
+                                           && !m->out.late;
             t->nodes[path[k]].allow_below |= m->out.kind == WEIR_OUT_ALLOW;
             if (t->loose != NULL) {
                 matcher_loose_pass(t->loose, path[k],
@@ -400,6 +403,8 @@ cold_fill(struct trie *t, struct matcher_trie *out)
         cold->depth = t->nodes[v].depth;
         cold->hold_term = t->nodes[v].term_below ? cold->depth
                           : out->cold[cold->fail].hold_term;
+        cold->hold_now = t->nodes[v].now_below ? cold->depth
+                         : out->cold[cold->fail].hold_now;
         cold->hold_allow = t->nodes[v].allow_below ? cold->depth
                            : out->cold[cold->fail].hold_allow;
         outs_add(t, out, v, out->cold[cold->fail].out);

@@ -250,6 +250,27 @@ fires(const struct weir_snapshot *snap, uint32_t profile, const char *text,
 }
 
 
+/* Bytes of `text` that a profile lets go before more is known. */
+static uint64_t
+lets_go(const struct weir_snapshot *snap, uint32_t profile, const char *text)
+{
+    const struct weir_snap_profile  *p = &snap->profiles[profile];
+    const struct weir_matcher       *m = (const void *)
+        (snap->matchers + p->matcher);
+    struct weir_finder              *s = malloc(weir_find_size(m));
+    struct weir_found                found[16];
+    uint64_t                         settled;
+    size_t                           n;
+
+    weir_find_open(s, m, weir_snap_patterns(snap, p), WEIR_PLAIN, 0);
+    CHECK(weir_find_feed(s, (const uint8_t *) text, 0, strlen(text), false,
+                         found, 16, &n) == WEIR_OK);
+    settled = weir_find_settled(s);
+    free(s);
+    return settled;
+}
+
+
 static const char  register_text[] =
     "kind: Scenario\nname: a\nstate: draft\nordinances: [x/one, x/two]\n---\n"
     "kind: Scenario\nname: b\nstate: draft\nordinances: [x/one, x/two]\n---\n"
@@ -298,6 +319,11 @@ check_register(const struct weir_snapshot *snap)
     CHECK(fires(snap, s[0].request_profile, "某词语某", "x/one/words",
                 &action) && action == WEIR_DENY);
     CHECK(fires(snap, s[2].request_profile, "词语", "x/one/words", &action)
+          && action == WEIR_OBSERVE);
+    /* an answer waits for "词语" where it is denied, not where it counts */
+    CHECK(lets_go(snap, s[0].response_profile, "某词") == 3);
+    CHECK(lets_go(snap, s[2].response_profile, "某词") == 6);
+    CHECK(fires(snap, s[2].response_profile, "词语", "x/one/words", &action)
           && action == WEIR_OBSERVE);
     CHECK(fires(snap, s[2].request_profile, "mail a@example.com",
                 "x/one/mail", &action) && action == WEIR_PSEUDONYMISE);

@@ -92,6 +92,8 @@ weir_unite(struct weir_united *u, const struct weir_pack *const *packs,
                 action = WEIR_OBSERVE;
             }
             u->rule[u->n] = r;
+            u->late[u->n] = as == WEIR_AS_ANSWER && action <= WEIR_OBSERVE
+                            && r->find == WEIR_FIND_LISTS;
             u->action[u->n++] = (uint8_t) action;
             u->scans = u->scans || r->find != WEIR_FIND_ALWAYS;
         }
@@ -267,7 +269,8 @@ add_list(struct build *b, const struct weir_rule *r, uint16_t number,
                is alphabetic: that is "auto". */
             .edges = r->edges != WEIR_EDGES_NO,
             .separators = list->separators, .repeats = list->repeats,
-            .near = allow ? 0 : (uint8_t) side, .near_chars = r->within
+            .near = allow ? 0 : (uint8_t) side, .near_chars = r->within,
+            .late = !allow && b->u->late[number]
         };
 
         if (!allow && !is_wanted(r, attr)) {

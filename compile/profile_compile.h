@@ -12,6 +12,10 @@
 struct weir_united {
     const struct weir_rule  *rule[WEIR_RULES_MAX];
     uint8_t                  action[WEIR_RULES_MAX];  /* enum weir_action */
+    bool                     late[WEIR_RULES_MAX];    /* of an answer, and it
+                                                         does no more than
+                                                         count: no text waits
+                                                         for it */
     size_t                   n;
     bool                     scans;     /* some rule looks at text */
 };

@@ -30,6 +30,7 @@ struct weir_profile_of {         /* a profile that is already written */
     size_t                   n;
     const struct weir_rule **rule;
     uint8_t                 *action;
+    bool                    *late;
     uint32_t                 index;         /* in PROFILES */
     uint64_t                 matcher;       /* as in its record */
     uint64_t                 matcher_size;

@@ -192,7 +192,8 @@ find_matcher(struct weir_register *g, const struct weir_united *u,
         const struct weir_profile_of  *o = &g->profiles[i];
 
         if (o->n == u->n && o->matcher_size != 0
-            && memcmp(o->rule, u->rule, u->n * sizeof(*u->rule)) == 0)
+            && memcmp(o->rule, u->rule, u->n * sizeof(*u->rule)) == 0
+            && memcmp(o->late, u->late, u->n * sizeof(*u->late)) == 0)
         {
             p->matcher = o->matcher;
             p->matcher_size = o->matcher_size;
@@ -225,7 +226,8 @@ find_profile(struct weir_register *g, const struct weir_united *u)
 
         if (p->n == u->n && (p->matcher_size != 0) == u->scans
             && memcmp(p->rule, u->rule, u->n * sizeof(*u->rule)) == 0
-            && memcmp(p->action, u->action, u->n) == 0)
+            && memcmp(p->action, u->action, u->n) == 0
+            && memcmp(p->late, u->late, u->n * sizeof(*u->late)) == 0)
         {
             return p->index;
         }
@@ -263,6 +265,8 @@ write_profile(struct weir_register *g, const struct weir_united *u)
     memcpy(p->rule, u->rule, u->n * sizeof(*u->rule));
     p->action = weir_pool_get(&g->pool, u->n);
     memcpy(p->action, u->action, u->n);
+    p->late = weir_pool_get(&g->pool, u->n * sizeof(*u->late));
+    memcpy(p->late, u->late, u->n * sizeof(*u->late));
     p->matcher = s.matcher;
     p->matcher_size = s.matcher_size;
     p->index = weir_snap_add(g->w, WEIR_SNAP_PROFILES, &s, sizeof(s));

@@ -24,6 +24,9 @@ NO_NAME_ENDS = ('制术院业堂庙殿戏诗经录记论线面机器品款股曲
                 '型号级段层圈族区域室馆馆店坊厅厂具刀枪炮弹船车板块条管网带布衣'
                 '帽鞋病症炎药素酸碱盐气水火土矿铁铜钢色赛奖节日期代史学说语字词句'
                 '调声音乐歌舞画像图表格纸笔墨书报信卡票证据款费税息利率量值数点度')
+# What follows foreign names of places and peoples; in none of a person.
+NEVER_TRANS = '人种族国区市州省岛河湖山王者教的语城县港湾海郡镇村'
+NO_TRANS = '语族区县市州省国郡镇村'      # not even once
 FLAG_SURNAME, FLAG_TRANS, FLAG_PREFIX, FLAG_KNOWN = 1, 2, 4, 8
 
 # Groups of parts of speech; engine/names/names_table.h says the same.
@@ -82,17 +85,17 @@ def emit(kind, name, values, static='static '):
     print('};')
 
 
-def pairs(words):
-    """A bit for the two characters that some word begins with."""
-    bits = [0] * (1 << 14)
+def pairs(name, words, log):
+    """A bit of 2^log for the two characters that some word begins with."""
+    bits = [0] * (1 << (log - 5))
     for word in words:
         h = 0x811c9dc5
         for c in word[:2]:
             h = ((h ^ ord(c)) * 0x01000193) & 0xffffffff
             h ^= h >> 15
-        h = ((h * 0x2c1b3c6d) & 0xffffffff) >> 13
+        h = ((h * 0x2c1b3c6d) & 0xffffffff) >> (32 - log)
         bits[h >> 5] |= 1 << (h & 31)
-    emit('uint32_t', 'zh_pair', bits)
+    emit('uint32_t', name, bits)
     return len(bits) * 4
 
 
@@ -145,6 +148,7 @@ class Chinese:
 
     def read_dict(self):
         self.words, self.names, self.trans = {}, {}, {}
+        self.far = set()        # longer names of places
         self.total = 0
         self.common = set(self.extra)
         for line in open(JIEBA + 'dict.txt', encoding='utf-8'):
@@ -159,6 +163,8 @@ class Chinese:
             if not self.is_han(w) or len(w) > 4:
                 if len(w) > 4 and tag == 'nrt' and self.is_han(w):
                     self.trans[w] = n
+                elif 4 < len(w) <= 8 and tag == 'ns' and self.is_han(w):
+                    self.far.add(w)
                 continue
             if w in self.extra:
                 tag = 'n' if tag.startswith('nr') else tag
@@ -223,7 +229,7 @@ class Chinese:
         for w in list(self.trans) + self.foreign * 3:
             if len(w) >= 3 and w[0] not in self.pure and w not in places:
                 for c in w:
-                    if c not in '人种族国区市州省岛河湖山王者教的':
+                    if c not in NEVER_TRANS:
                         add(tr, c)
         for s in self.single:
             sur.setdefault(s, 0.4)
@@ -269,10 +275,15 @@ class Chinese:
                   and self.is_han(w)}
         for w in longer:
             entries[w] = POS_KNOWN << 4 | 4
+        for w in self.far:
+            entries[w] = POS['ns'] << 4
         for w, lf in self.extra.items():
             if len(w) > 4 and self.is_han(w):
                 entries[w] = lf
-        size = table('zh_word', entries, 15) + pairs(entries)
+        names = [w for w in entries if entries[w] >> 4 == POS_KNOWN]
+        names += sorted(self.double)
+        size = table('zh_word', entries, 15) + pairs('zh_pair', entries, 19) \
+            + pairs('zh_known', names, 17)
         return size + self.write_chars(total, known | longer)
 
     def write_chars(self, total, known):
@@ -319,14 +330,20 @@ class Chinese:
             rows.append((
                 word,
                 self.surname_cost(c, word),
-                *given, self.cost(self.tr, c), self.pos.get(c, 11)))
-        emit('uint16_t', 'zh_index', index)
-        print('static const struct zh_char zh_char[%d] = {' % len(rows))
+                *given, 255 if c in NO_TRANS else self.cost(self.tr, c),
+                self.pos.get(c, 11)))
+        emit('uint16_t', 'weir_names_index', index, '')
+        # Flags of a character as it is written.
+        emit('uint8_t', 'weir_names_begin', [
+            index[ord(self.t2s.get(c, c)) - 0x4e00] >> 12
+            if self.is_han(self.t2s.get(c, c)) and c != '於' else 0
+            for c in map(chr, range(0x4e00, 0xa000))], '')
+        print('const struct zh_char weir_names_chars[%d] = {' % len(rows))
         for r in rows:
             print('{%d,%d,%d,%d,%d,%d,%d},' % r)
         print('};')
         dbl = {s: self.cost(self.sur, s, 0) for s in self.double}
-        return 0x5200 * 2 + 7 * len(rows) + table('zh_double', dbl, 5)
+        return 0x5200 * 3 + 7 * len(rows) + table('zh_double', dbl, 5)
 
 
 def transitions():
@@ -390,7 +407,7 @@ def contexts(zh, data):
     for words, at, bit in ((left, -1, 1), (right, 0, 2)):
         for w in words:
             edge[ord(w[at]) - 0x4e00] |= bit
-    emit('uint8_t', 'zh_edge', edge)
+    emit('uint8_t', 'weir_names_edges', edge, '')
     return table('zh_context', entries, 8) + len(edge)
 
 

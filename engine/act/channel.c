@@ -263,8 +263,8 @@ take_finding(struct weir_channel *c, const struct weir_act *act,
         c->denied = 1;
         return raw;
     }
-    if (!rewrites(c, act, f, action, raw + (f->begin - c->sent))) {
-        return raw;
+    if (f->late || !rewrites(c, act, f, action, raw + (f->begin - c->sent))) {
+        return raw;                  /* what is late has been sent already */
     }
 
     if (!c->run_open) {

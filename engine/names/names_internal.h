@@ -3,7 +3,10 @@
  *
  *   names.c         the walk over the text
  *   names_zh.c      a candidate in Han characters
+ *   names_sift.c    whether it can be one at all
  *   names_latin.c   a candidate in Latin letters
+ *   names_token.c   its words
+ *   names_shape.c   signs of code beside it
  *   names_table.c   dictionaries, made by data/gen/make_names
  *
  * Costs are bits of information, eight to the bit.
@@ -87,22 +90,51 @@ names_is_han(uint32_t c)
     return c - 0x4e00 < 0x5200;
 }
 
+extern const uint8_t weir_names_begin[0x5200];
+
 /* Flags of a Han character as it is written (not folded). */
-unsigned weir_names_flags(uint32_t cp);
+static inline unsigned
+weir_names_flags(uint32_t cp)
+{
+    return names_is_han(cp) ? weir_names_begin[cp - 0x4e00] : 0;
+}
+
+extern const uint16_t weir_names_index[0x5200];
+extern const struct zh_char weir_names_chars[];
+extern const uint8_t weir_names_edges[0x5200];
+
 /* Of a folded character. */
-const struct zh_char *weir_names_char(uint32_t c);
+static inline const struct zh_char *
+weir_names_char(uint32_t c)
+{
+    return &weir_names_chars[names_is_han(c)
+                             ? weir_names_index[c - 0x4e00] & 0xfff : 0];
+}
+
 /* Words of `n` folded characters; -1 if unknown. Of a word: part of speech
  * in the high four bits, logarithm of the frequency in the low four. */
 int weir_names_word(const uint32_t *c, size_t n);
+/* The same for the first 2 .. n characters, n at most 4. */
+void weir_names_words(const uint32_t *c, size_t n, int v[3]);
 /* May a word begin with these two characters? Often wrong, never "no" for
  * one that does: asked first. */
 bool weir_names_pair(const uint32_t *c);
+/* The same of persons of the dictionary and surnames of two. */
+bool weir_names_known(const uint32_t *c);
 int weir_names_double(const uint32_t *c, size_t n);
 int weir_names_context(const uint32_t *c, size_t n);
 /* May a word of the context end (NAMES_ENDS) or begin with c? */
-bool weir_names_edge(uint32_t c, unsigned side);
+static inline bool
+weir_names_edge(uint32_t c, unsigned side)
+{
+    return names_is_han(c) && (weir_names_edges[c - 0x4e00] & side);
+}
+
 /* Flags of a word of n small letters; 0 if unknown. */
 unsigned weir_names_latin_word(const char *word, size_t n);
+/* How many small letters of ASCII stand at cp, n at most, and the flags of
+ * the word that they are. */
+size_t weir_names_small(const uint32_t *cp, size_t n, unsigned *flags);
 bool weir_names_pinyin(const char *word, size_t n);
 
 /*
@@ -114,6 +146,12 @@ unsigned weir_names_zh(struct names_text *t, size_t at, bool sifted,
                        size_t *end);
 unsigned weir_names_latin(struct names_text *t, size_t at, size_t *end,
                      size_t *next);
+
+/* Of a candidate [at, end): is it a part of an identifier, path or address;
+ * an item of a list of quoted words; whom a copyright notice names? */
+bool weir_names_in_code(struct names_text *t, size_t at, size_t end);
+bool weir_names_in_list(struct names_text *t, size_t at, size_t end);
+bool weir_names_in_notice(const struct names_text *t, size_t at);
 
 /* Is there a letter (Latin) or digit at cp? */
 bool weir_names_is_letter(uint32_t cp);

@@ -3,25 +3,20 @@
  * dictionary knows as a name, or one behind a title or "my name is", and the
  * words that belong to it: initials, von, de, further capitalised words.
  */
-#include "names/names_internal.h"
-#include "fold/fold.h"
+#include "names/names_latin.h"
 
 #define PARTS_MAX  5
 
-struct token {
-    char      letters[NAMES_LETTERS];   /* small, without marks */
-    size_t    len;
-    size_t    begin, end;
-    unsigned  flags;
-    bool      upper;                    /* begins with a capital */
-    bool      capitals;                 /* is all of them */
-    bool      dotted;                   /* "J." */
-};
+/* A word alone in a list of words is nobody's; whom a notice of copyright
+   names wants to be named. Whoever asks for less than 500 gets both. */
+#define SCORE_ITEM    450
+#define SCORE_NOTICE  480
 
 struct span {
     size_t    end;
     unsigned  parts, first, last, plain, unknown;
     bool      org;
+    bool      mixed;       /* a word that is no name, not in capitals */
     bool      sure;        /* begins with a first name, no word */
 };
 
@@ -31,104 +26,6 @@ is_sure(unsigned flags)
 {
     return (flags & (NAMES_FIRST | NAMES_LAST))
         && !(flags & ~(unsigned) (NAMES_FIRST | NAMES_LAST));
-}
-
-static bool
-is_upper(uint32_t cp)
-{
-    if (cp < 0x80) {
-        return cp - 'A' < 26;
-    }
-    const uint32_t w = weir_fold(cp);
-
-    /* A letter whose fold is another one: width and marks set apart, a
-     * capital; small letters with marks have symbols too. */
-    if (cp - 0xff21 < 26) {
-        return true;
-    }
-    if (cp < 0x100) {
-        return cp >= 0xc0 && cp <= 0xde && cp != 0xd7;
-    }
-    return cp < 0x180 && (w & WEIR_FOLD_WORD)
-        && ((cp >= 0x139 && cp <= 0x148) || (cp >= 0x179 && cp <= 0x17e)
-            ? (cp & 1) : !(cp & 1));
-}
-
-static bool
-is_mark(uint32_t cp)
-{
-    return cp == '\'' || cp == 0x2019 || cp == '-';
-}
-
-static const char *const endings[] = {
-    "ing", "ed", "ly", "ness", "tion", "sion", "ment", "able", "ity", "ous",
-    "ive", "ful", "less", "ism",
-};
-
-/* As derived() of names_gen.py. */
-static bool
-is_derived(const char *w, size_t n)
-{
-    for (size_t i = 0; n >= 6 && i < sizeof(endings) / sizeof(*endings); i++) {
-        const size_t k = strlen(endings[i]);
-
-        if (memcmp(w + n - k, endings[i], k) == 0) {
-            return true;
-        }
-    }
-    return n >= 4 && w[n - 1] == 's'
-        && (weir_names_latin_word(w, n - 1) & NAMES_WORD);
-}
-
-/* The word at `at`: false if there is none or it is too long. */
-static bool
-read_token(struct names_text *t, size_t at, struct token *k)
-{
-    size_t i = at, uppers = 0, letters = 0;
-
-    *k = (struct token) { .begin = at };
-    for (;; i++) {
-        const uint32_t cp = names_peek(t, i);
-
-        if (cp != 0 && is_mark(cp) && letters > 0
-            && weir_names_is_letter(names_peek(t, i + 1)))
-        {
-            /* 's ends the word */
-            const uint32_t next = names_peek(t, i + 1);
-
-            if (cp != '-' && (next | 0x20) == 's'
-                && !weir_names_is_letter(names_peek(t, i + 2)))
-            {
-                break;
-            }
-            continue;
-        }
-        if (cp == 0 || !weir_names_is_letter(cp)) {
-            break;
-        }
-        const uint32_t w = weir_fold(cp);
-
-        if (w & WEIR_FOLD_VANISH) {
-            continue;
-        }
-        const uint32_t c = weir_fold_point(w, cp);
-
-        if (c - '0' < 10 || k->len == NAMES_LETTERS) {
-            return false;
-        }
-        uppers += is_upper(cp);
-        k->upper |= letters == 0 && is_upper(cp);
-        letters++;
-        k->letters[k->len++] = c - 'a' < 26 ? (char) c : '?';
-    }
-    k->end = i;
-    k->capitals = letters > 1 && uppers == letters;
-    k->dotted = letters == 1 && k->upper && names_peek(t, i) == '.';
-    k->flags = letters == 0 ? 0 : weir_names_latin_word(k->letters, k->len);
-    if (k->flags == 0 && letters > 0 && is_derived(k->letters, k->len)) {
-        k->flags = NAMES_WORD;
-    }
-    return letters > 0;
 }
 
 /* The token behind one blank; its begin is where it is looked for. */
@@ -145,7 +42,7 @@ read_next(struct names_text *t, const struct token *before, struct token *k)
     if (!weir_names_is_letter(names_peek(t, at))) {
         return false;
     }
-    return read_token(t, at, k);
+    return weir_names_token(t, at, k);
 }
 
 /* Does the text before `at` end with this, in any case? */
@@ -202,6 +99,32 @@ stands_one_before(const struct names_text *t, size_t at,
     return false;
 }
 
+/* Do the two letters before `at` end a phrase of is_introduced()? Most words
+   stop here. */
+static bool
+may_introduce(const struct names_text *t, size_t at)
+{
+    size_t i = at;
+
+    while (i > t->back && t->cp[i - 1] == ' ') {
+        i--;
+    }
+    if (i < t->back + 2 || (i == at && t->cp[at - 1] != ':')) {
+        return false;
+    }
+    const uint32_t c = t->cp[i - 1] | 0x20, b = t->cp[i - 2] | 0x20;
+
+    switch (c) {
+    case 's': return b == 'i' || b == '\'' || b == 'r';
+    case 'd': return b == 'e';
+    case 'm': return b == 'i' || b == '\'';
+    case 'r': return b == 'e' || b == 'm' || b == 'a';
+    case 'e': return b == 'm';
+    default: return t->cp[i - 1] == ':' || t->cp[i - 1] == '.'
+        || t->cp[i - 1] == '?';
+    }
+}
+
 /* A name follows, however it is written. */
 static bool
 is_introduced(const struct names_text *t, size_t at)
@@ -217,8 +140,7 @@ is_introduced(const struct names_text *t, size_t at)
         PHRASE("name on the account?"), PHRASE("partner's name"),
     };
 
-    /* All of them end with one of these; most words stop here. */
-    return at > t->back + 1 && (t->cp[at - 1] == ' ' || t->cp[at - 1] == ':')
+    return may_introduce(t, at)
         && stands_one_before(t, at, phrases,
                              sizeof(phrases) / sizeof(*phrases));
 }
@@ -257,7 +179,7 @@ word_before(const struct names_text *t, size_t at, char *word, size_t max,
     if (n == 0 || (i > t->back && weir_names_is_letter(t->cp[i - 1]))) {
         return 0;
     }
-    *upper = is_upper(t->cp[i]);
+    *upper = weir_names_upper(t->cp[i]);
     for (size_t a = 0, b = n - 1; a < b; a++, b--) {
         const char c = word[a];
 
@@ -361,7 +283,8 @@ is_listed(struct names_text *t, size_t at, const struct span *s)
         return false;
     }
     return weir_names_is_letter(names_peek(t, k + 1))
-        && read_token(t, k + 1, &next) && next.upper && is_sure(next.flags);
+        && weir_names_token(t, k + 1, &next) && next.upper
+        && is_sure(next.flags);
 }
 
 static bool
@@ -452,6 +375,7 @@ extend(struct names_text *t, const struct token *first, bool lower,
         s->last += (k.flags & NAMES_LAST) != 0;
         s->plain += (k.flags & NAMES_WORD) != 0;
         s->unknown += k.flags == 0 && !k.dotted;
+        s->mixed |= !k.capitals && !(k.flags & (NAMES_FIRST | NAMES_LAST));
         s->end = k.end + k.dotted;
         seen = 0;
         before = k;
@@ -524,6 +448,19 @@ in_address(struct names_text *t, size_t at, size_t end)
     return names_peek(t, end) == ' ' && names_peek(t, end + 1) - '0' < 10;
 }
 
+/* "Maynard, Massachusetts": a town and where it lies. */
+static bool
+is_town(struct names_text *t, size_t end)
+{
+    struct token k;
+
+    return names_peek(t, end) == ',' && names_peek(t, end + 1) == ' '
+        && weir_names_is_letter(names_peek(t, end + 2))
+        && weir_names_token(t, end + 2, &k) && k.upper
+        && (k.flags & NAMES_PLACE)
+        && !(k.flags & (NAMES_FIRST | NAMES_LAST));
+}
+
 /* In small letters: behind "my name is", or a first and a last name that
    are nothing else. */
 static unsigned
@@ -531,7 +468,7 @@ in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
 {
     struct token k;
 
-    if (!read_token(t, at, &k) || t->cut) {
+    if (!weir_names_token(t, at, &k) || t->cut) {
         return 0;
     }
     *next = k.end;
@@ -558,11 +495,47 @@ in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
         return (k.flags & NAMES_WORD) ? 450 : 700;
     }
     if (s.parts != 2 || s.plain > 0 || s.org || in_address(t, at, s.end)
-        || behind_place(t, at))
+        || behind_place(t, at) || weir_names_in_code(t, at, s.end))
     {
         return 0;
     }
     return s.last > 0 ? 620 : s.unknown ? 420 : 0;
+}
+
+static unsigned
+least(int score, int most)
+{
+    score = score < most ? score : most;
+    return score < NAMES_SCORE_MIN ? 0 : (unsigned) score;
+}
+
+/* The score of a name, considering where it stands. */
+static unsigned
+in_place(struct names_text *t, size_t at, const struct token *k,
+         const struct span *s, bool sure, int score)
+{
+    if (k->capitals) {
+        score -= s->parts > 1 ? 80 : 200;
+        /* all is in capitals there */
+        if (at >= t->back + 3 && t->cp[at - 1] == ' '
+            && weir_names_upper(t->cp[at - 2])
+            && weir_names_upper(t->cp[at - 3]))
+        {
+            score -= 100;
+        }
+    }
+    /* The year is no house number. A score below the least would leave the
+       rest of the name to be found. */
+    if (weir_names_in_notice(t, at)) {
+        return least(score, SCORE_NOTICE);
+    }
+    if (!sure && (in_address(t, at, s->end) || behind_place(t, at)
+                  || (s->parts == 1 && is_town(t, s->end))))
+    {
+        score -= 300;
+    }
+    return least(score, !sure && s->parts == 1
+                 && weir_names_in_list(t, at, s->end) ? SCORE_ITEM : 1000);
 }
 
 /* As in_small(), with a capital. */
@@ -570,6 +543,12 @@ static unsigned
 in_capitals(struct names_text *t, const struct token *k, size_t at,
             size_t *end)
 {
+    /* None of these is a name, whatever stands around it. */
+    if ((k->flags & (NAMES_NO | NAMES_TITLE)) || ((k->flags & NAMES_WORD)
+        && !(k->flags & (NAMES_FIRST | NAMES_LAST))))
+    {
+        return 0;
+    }
     const struct around a = {
         is_titled(t, at), is_introduced(t, at), is_hinted(t, at),
         opens_sentence(t, at),
@@ -592,6 +571,9 @@ in_capitals(struct names_text *t, const struct token *k, size_t at,
     if (s.org && !a.titled) {
         return 0;
     }
+    if (k->capitals && k->len <= 4 && s.parts > 1 && s.mixed && !sure) {
+        return 0;                        /* ABI Support, IANA Time */
+    }
     if (s.parts > 1) {
         score += more_score(k, &s);
     } else if (k->dotted || (k->len < 3 && !sure)) {
@@ -601,18 +583,38 @@ in_capitals(struct names_text *t, const struct token *k, size_t at,
     {
         score = unknown ? 560 : score < 300 ? 510 : 620;
     }
-    if (score == 0 || (unknown && !sure && !a.hinted && s.parts > 1)) {
+    if (score == 0 || (unknown && !sure && !a.hinted && s.parts > 1)
+        || (!sure && weir_names_in_code(t, at, s.end)))
+    {
         return 0;
     }
-    if (!sure && (in_address(t, at, s.end) || behind_place(t, at))) {
-        score -= 300;
-    }
-    if (k->capitals) {
-        score -= s.parts > 1 ? 80 : 200;
-    }
     *end = s.end;
-    score = score > 1000 ? 1000 : score;
-    return score < NAMES_SCORE_MIN ? 0 : (unsigned) score;
+    return in_place(t, at, k, &s, sure, score);
+}
+
+/* A word of small letters that is part of no name, as most are; *next is
+   behind it. What is not settled by a look into the dictionary is not. */
+static bool
+is_plain(const struct names_text *t, size_t at, size_t *next)
+{
+    unsigned flags;
+    const size_t max = t->n - at <= NAMES_LETTERS ? t->n - at
+        : NAMES_LETTERS + 1;
+    const size_t len = weir_names_small(t->cp + at, max, &flags);
+
+    if (len == 0 || len == max) {
+        return false;
+    }
+    const uint32_t c = t->cp[at + len];
+
+    if (c >= 0x80 || is_mark(c) || weir_names_is_letter(c)
+        || (!(flags & (NAMES_NO | NAMES_TITLE))
+            && (flags & (NAMES_FIRST | NAMES_LAST))))
+    {
+        return false;
+    }
+    *next = at + len;
+    return true;
 }
 
 unsigned
@@ -621,10 +623,10 @@ weir_names_latin(struct names_text *t, size_t at, size_t *end, size_t *next)
     struct token k;
 
     *next = at + 1;
-    if (!is_upper(t->cp[at])) {
-        return in_small(t, at, end, next);
+    if (!weir_names_upper(t->cp[at])) {
+        return is_plain(t, at, next) ? 0 : in_small(t, at, end, next);
     }
-    if (!read_token(t, at, &k) || t->cut) {
+    if (!weir_names_token(t, at, &k) || t->cut) {
         return 0;
     }
     *next = k.end;

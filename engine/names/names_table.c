@@ -61,30 +61,25 @@ hash_letters(const char *c, size_t n)
     return hash_end(h);
 }
 
-unsigned
-weir_names_flags(uint32_t cp)
+static inline bool
+is_pair(const uint32_t *c, const uint32_t *bits, unsigned log)
 {
-    const uint32_t c = weir_fold_point(weir_fold(cp), cp);
+    const uint32_t two = hash_step(hash_step(0x811c9dc5u, c[0]), c[1]);
+    const uint32_t bit = (two * 0x2c1b3c6d) >> (32 - log);
 
-    if (cp == 0x65bc) {   /* 於: a preposition, though it folds to 于 */
-        return 0;
-    }
-    return names_is_han(c) ? zh_index[c - 0x4e00] >> 12 : 0;
-}
-
-const struct zh_char *
-weir_names_char(uint32_t c)
-{
-    return &zh_char[names_is_han(c) ? zh_index[c - 0x4e00] & 0xfff : 0];
+    return bits[bit >> 5] >> (bit & 31) & 1;
 }
 
 bool
 weir_names_pair(const uint32_t *c)
 {
-    const uint32_t two = hash_step(hash_step(0x811c9dc5u, c[0]), c[1]);
-    const uint32_t bit = (two * 0x2c1b3c6du) >> 13;
+    return is_pair(c, zh_pair, 19);
+}
 
-    return zh_pair[bit >> 5] >> (bit & 31) & 1;
+bool
+weir_names_known(const uint32_t *c)
+{
+    return is_pair(c, zh_known, 17);
 }
 
 int
@@ -96,6 +91,21 @@ weir_names_word(const uint32_t *c, size_t n)
     return i < 0 ? -1 : zh_word_val[i];
 }
 
+void
+weir_names_words(const uint32_t *c, size_t n, int v[3])
+{
+    uint32_t h = hash_step(0x811c9dc5u, c[0]);
+
+    for (size_t len = 2; len <= n; len++) {
+        h = hash_step(h, c[len - 1]);
+
+        const uint32_t whole = hash_end(h);
+        const int i = LOOK(whole, zh_word, 15);
+
+        v[len - 2] = i < 0 ? -1 : zh_word_val[i];
+    }
+}
+
 int
 weir_names_double(const uint32_t *c, size_t n)
 {
@@ -103,12 +113,6 @@ weir_names_double(const uint32_t *c, size_t n)
     const int i = LOOK(h, zh_double, 5);
 
     return i < 0 ? -1 : zh_double_val[i];
-}
-
-bool
-weir_names_edge(uint32_t c, unsigned side)
-{
-    return names_is_han(c) && (zh_edge[c - 0x4e00] & side);
 }
 
 int
@@ -127,6 +131,22 @@ weir_names_latin_word(const char *word, size_t n)
     const int i = LOOK(h, latin, 13);
 
     return i < 0 ? 0 : latin_val[i];
+}
+
+size_t
+weir_names_small(const uint32_t *cp, size_t n, unsigned *flags)
+{
+    uint32_t h = 0x811c9dc5u;
+    size_t len = 0;
+
+    for (; len < n && cp[len] - 'a' < 26; len++) {
+        h = hash_step(h, cp[len]);
+    }
+    h = hash_end(h);
+    const int i = LOOK(h, latin, 13);
+
+    *flags = i < 0 ? 0 : latin_val[i];
+    return len;
 }
 
 bool

@@ -22,7 +22,18 @@ static const char *const cases[] = {
     "we met [Kovalev], [Lindgren] and [Schmidt].",
     "said [Keiko] to [Jessica]", "The Johnson City in May",
     "Machine Learning and Data Protection", "Please open the File menu",
-    "Can I request you", "",
+    "Can I request you",
+    /* signs of code; prose that looks alike */
+    "typedef _Abi::Maria x; Daniel_1", "C.GetKarl(1), Paul.doIt()",
+    "Marcus.Brinkmann@example.org", "src/Jessie/lib", "for XMLKarl, getAnna",
+    "('Daniel', 'Laura', 'Robert')", "name: \"[Daniel]\", age: 9",
+    "a cat called \"[Laura]\", who", "I\\'m [Mary]\\'s daughter",
+    "# Copyright (C) 2003-2005, 2007 Johan Dahlin",
+    "Copyright 2012 by Hartmut Kaiser", "\n * 2001-2013 Hartmut Kaiser\n",
+    "In 2015 [Angela Merkel] said", "ABI Support, IANA Time",
+    /* what is written by sound, and is a language; a numeral that is a
+       surname too */
+    "说卡拜尔语的人", "[陆小曼]女士", "",
 };
 
 static size_t
@@ -198,9 +209,10 @@ test_sift(void)
             const unsigned x = weir_names_zh(&a, at, true, &end_a);
             const unsigned y = weir_names_zh(&b, at, false, &end_b);
 
+            /* Sifted may be sure of a no before all is there. */
             found += y > 0;
-            CHECK_MSG(a.cut == b.cut && (a.cut || (x == y
-                      && (x == 0 || end_a == end_b))),
+            CHECK_MSG(a.cut ? b.cut : b.cut ? x == 0
+                      : x == y && (x == 0 || end_a == end_b),
                       "round %d at %zu: %u, weighed %u", round, at, x, y);
         }
     }

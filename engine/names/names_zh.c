@@ -13,18 +13,23 @@
  * Han character. The columns are few, so that all is local: what stands
  * further away has no say.
  */
-#include "names/names_internal.h"
-#include "fold/fold.h"
+#include "names/names_zh.h"
 
 #define BACK      8          /* characters before the candidate */
 #define FRONT     9          /* from its begin on: a native name */
 #define FRONT_TR  20         /* a foreign one */
 #define COLUMNS   (BACK + FRONT_TR)
-#define NEVER     100000
-#define UNREAD    (-1)
-#define DOT       0xb7       /* ·, in whatever form it came */
 
-#define COST_NAME   38       /* a name of Chinese form, in running text */
+/* What weir_names_doubt() takes off; what is enough around a name for none. */
+#define RARE_ONE    96       /* a given name of one, of two characters that */
+#define RARE_TWO    180      /* costs more is rare, each bit above thrice */
+#define RARE_SLOPE  3
+#define PLAIN_COST  8
+#define LONE_LEFT   8
+#define LONE_SMALL  8
+#define STRONG      24
+#define SMALL_TRANS 16       /* 里, 比, 下 in a name written by sound */
+
 #define COST_TRANS  60       /* a foreign one */
 #define COST_KNOWN  56       /* one of those in the dictionary */
 
@@ -33,30 +38,15 @@ struct row {
     size_t    raw[COLUMNS + 1];  /* where in the text */
     int       n;
     int       at;                /* the candidate's column */
-    int16_t   word[COLUMNS][4];  /* cost of the word of 1..4 from here;
-                                    UNREAD until asked for */
+    uint8_t   longest[COLUMNS];  /* word from here; 0: not read yet */
+    int16_t   word[COLUMNS][4];  /* cost of the words of 1..longest from here;
+                                    INT16_MAX if there is none */
     int       f[COLUMNS + 1];    /* cheapest row up to here */
     int8_t    f_len[COLUMNS + 1];
     int       g[COLUMNS + 1];    /* cheapest row from here */
     int8_t    g_len[COLUMNS + 1];
     size_t    before;            /* what is before column 0; 0 if nothing */
 };
-
-static bool
-is_dot(uint32_t c)
-{
-    return c == 0xb7 || c == 0x2022 || c == 0x30fb || c == 0x2027
-        || c == 0xff65;
-}
-
-/* Folded, 0 if it vanishes. */
-static uint32_t
-fold(uint32_t cp)
-{
-    const uint32_t w = weir_fold(cp);
-
-    return (w & WEIR_FOLD_VANISH) ? 0 : weir_fold_point(w, cp);
-}
 
 static void
 read_back(struct names_text *t, struct row *r, size_t at)
@@ -114,42 +104,43 @@ read_front(struct names_text *t, struct row *r, size_t at, int front)
     r->raw[r->n] = i;
 }
 
-static int
-word_cost(const struct row *r, int i, int len)
+/* The words from column i, once. */
+static void
+read_words(struct row *r, int i)
 {
-    if (len == 1) {
-        return r->c[i] == DOT ? 100 : weir_names_char(r->c[i])->word;
+    int v[3], most = 1;
+
+    if (r->longest[i] != 0) {
+        return;
     }
-    for (int k = 0; k < len; k++) {
-        if (r->c[i + k] == DOT) {
-            return NEVER;
+    r->word[i][0] = (int16_t) (r->c[i] == DOT ? 100
+                               : weir_names_char(r->c[i])->word);
+    r->longest[i] = 1;
+    while (most < 4 && i + most < r->n && r->c[i + most - 1] != DOT
+           && r->c[i + most] != DOT)
+    {
+        most++;
+    }
+    if (most == 1 || !weir_names_pair(r->c + i)) {
+        return;
+    }
+    weir_names_words(r->c + i, (size_t) most, v);
+    for (int len = 2; len <= most; len++) {
+        /* 2^25.84 words were counted. */
+        if (v[len - 2] < 0 || v[len - 2] >> 4 == NAMES_POS_KNOWN) {
+            r->word[i][len - 1] = INT16_MAX;
+        } else {
+            r->word[i][len - 1] = (int16_t) (207 - 8 * (v[len - 2] & 15));
+            r->longest[i] = (uint8_t) len;
         }
     }
-    const int v = weir_names_word(r->c + i, (size_t) len);
-
-    /* 2^25.84 words were counted. */
-    return v < 0 || v >> 4 == NAMES_POS_KNOWN ? NEVER : 207 - 8 * (v & 15);
 }
 
-/* The words from column i, up to `end`. */
-static void
-read_words(struct row *r, int i, int end)
+/* Is there a word of this length at column i? */
+static bool
+is_word(const struct row *r, int i, int len)
 {
-    int len = 2, w;
-
-    if (r->word[i][0] == UNREAD) {
-        r->word[i][0] = (int16_t) word_cost(r, i, 1);
-        if (i + 1 >= r->n || !weir_names_pair(r->c + i)) {
-            r->word[i][1] = r->word[i][2] = r->word[i][3] = INT16_MAX;
-            return;
-        }
-    }
-    for (; len <= 4 && i + len <= end; len++) {
-        if (r->word[i][len - 1] == UNREAD) {
-            w = word_cost(r, i, len);
-            r->word[i][len - 1] = (int16_t) (w >= NEVER ? INT16_MAX : w);
-        }
-    }
+    return len <= r->longest[i] && r->word[i][len - 1] != INT16_MAX;
 }
 
 /* All words and the cheapest rows, from both ends. */
@@ -162,8 +153,8 @@ lay(struct row *r)
     }
     r->f[0] = r->g[r->n] = 0;
     for (int i = 0; i < r->n; i++) {
-        read_words(r, i, r->n);
-        for (int len = 1; len <= 4 && i + len <= r->n; len++) {
+        read_words(r, i);
+        for (int len = 1; len <= r->longest[i]; len++) {
             const int w = r->word[i][len - 1];
 
             if (w != INT16_MAX && r->f[i] + w < r->f[i + len]) {
@@ -173,7 +164,7 @@ lay(struct row *r)
         }
     }
     for (int i = r->n - 1; i >= r->at; i--) {
-        for (int len = 1; len <= 4 && i + len <= r->n; len++) {
+        for (int len = 1; len <= r->longest[i]; len++) {
             const int w = r->word[i][len - 1];
 
             if (w != INT16_MAX && w + r->g[i + len] < r->g[i]) {
@@ -195,9 +186,8 @@ pos_of(const struct row *r, int i, int len)
     return v < 0 ? 0 : v >> 4;
 }
 
-/* The longest word of the list that ends at `end`. */
-static int
-context_before(const uint32_t *c, int end)
+int
+weir_names_before(const uint32_t *c, int end)
 {
     int best = 0;
 
@@ -215,8 +205,8 @@ context_before(const uint32_t *c, int end)
 }
 
 /* "姓名：" and the like: Han characters before a colon and blanks. */
-static int
-label_before(const struct names_text *t, size_t at)
+int
+weir_names_label(const struct names_text *t, size_t at)
 {
     uint32_t rev[6], c[6];
     size_t i = at;
@@ -244,7 +234,7 @@ label_before(const struct names_text *t, size_t at)
     for (int j = 0; j < k; j++) {
         c[j] = rev[k - 1 - j];
     }
-    return context_before(c, k);
+    return weir_names_before(c, k);
 }
 
 static int
@@ -252,12 +242,12 @@ evidence_before(const struct names_text *t, const struct row *r)
 {
     if (r->at > 0) {
         const int len = r->f_len[r->at];
-        const int list = context_before(r->c, r->at);
+        const int list = weir_names_before(r->c, r->at);
         const int pos = weir_names_zh_left[pos_of(r, r->at - len, len)];
 
         return list > 0 ? list : pos;
     }
-    const int label = label_before(t, r->raw[0]);
+    const int label = weir_names_label(t, r->raw[0]);
 
     return label > 0 ? label : 8;
 }
@@ -266,28 +256,36 @@ struct best {
     int         gain;
     int         end;
     const int  *inside;      /* while it is sifted: see sift() */
+    bool        native;      /* a surname and a given name */
 };
 
-/* What a list says of what stands behind column e; `none` if nothing. */
-static int
-context_behind(const struct row *r, int e, int none)
+/* What a list says of what stands behind e, in the row c[0..n); `none` if
+ * nothing. */
+int
+weir_names_behind(const uint32_t *c, int e, int n, int none)
 {
-    if (e == r->n) {
+    if (e == n) {
         return 8;
     }
-    for (int len = weir_names_edge(r->c[e], NAMES_BEGINS) ? 4 : 0; len >= 1;
+    for (int len = weir_names_edge(c[e], NAMES_BEGINS) ? 4 : 0; len >= 1;
          len--)
     {
-        if (e + len > r->n) {
+        if (e + len > n) {
             continue;
         }
-        const int v = weir_names_context(r->c + e, (size_t) len);
+        const int v = weir_names_context(c + e, (size_t) len);
 
         if (v >= 0 && (v & 15) != 8) {
             return ((v & 15) - 8) * ((v & 15) < 8 ? 24 : 8);
         }
     }
     return none;
+}
+
+static int
+context_behind(const struct row *r, int e, int none)
+{
+    return weir_names_behind(r->c, e, r->n, none);
 }
 
 /* What stands behind column e. */
@@ -326,6 +324,40 @@ given_cost(const struct row *r, int from, int len)
     return a->two_a + weir_names_char(r->c[from + 1])->two_b + 5;
 }
 
+int
+weir_names_doubt(const uint32_t *c, int len, bool follows, int before,
+                 int behind)
+{
+    const struct zh_char *a = weir_names_char(c[len > 2 ? len - 2 : len - 1]);
+    const struct zh_char *z = weir_names_char(c[len - 1]);
+    const int given = a == z ? a->one : a->two_a + z->two_b;
+    const int much = given - (a == z ? RARE_ONE : RARE_TWO);
+    int sum = 0;
+
+    if (before < STRONG && behind < STRONG) {
+        sum += much > 0 ? RARE_SLOPE * much : 0;
+        sum += z->word < 90 ? PLAIN_COST : 0;
+        sum += !follows ? 0 : LONE_LEFT
+            + (weir_names_char(c[0])->word < 95 ? LONE_SMALL : 0);
+    }
+    return sum;
+}
+
+int
+weir_names_alike(const uint32_t *c, int len, int before, int behind)
+{
+    int sum = 0;
+
+    /* Two characters alone are many other things. */
+    if (len == 2 && before < 16 && behind < 16) {
+        sum += weir_names_char(c[0])->word < 100 ? 36 : 24;
+    }
+    if (c[0] == c[1]) {                        /* 哈哈, 明明 */
+        sum += 24;
+    }
+    return sum;
+}
+
 /* Surname and given name. */
 static void
 native(const struct row *r, struct best *best)
@@ -352,7 +384,7 @@ native(const struct row *r, struct best *best)
 static void
 known(const struct row *r, struct best *best)
 {
-    if (!weir_names_pair(r->c + r->at)) {
+    if (!weir_names_known(r->c + r->at)) {
         return;
     }
     for (int len = 2; len <= 8 && r->at + len <= r->n; len++) {
@@ -364,12 +396,28 @@ known(const struct row *r, struct best *best)
     }
 }
 
+/* 卡拜尔语, 蒙特塞拉特岛: what is written by sound goes on to a word that
+   says it is no person. */
+static bool
+is_place(const struct row *r)
+{
+    int i = r->at;
+
+    while (i < r->n && weir_names_char(r->c[i])->trans <= 110) {
+        i++;
+    }
+    return i < r->n && i - r->at >= 2 && context_behind(r, i, 0) < -100;
+}
+
 /* Names of other languages, written by sound: 内塔尼亚胡, 马克·吐温. */
 static void
 foreign(const struct row *r, struct best *best)
 {
     int cost = COST_TRANS, part = 0, dots = 0;
 
+    for (int i = r->at; i < r->n && i < r->at + 3; i++) {
+        cost += weir_names_char(r->c[i])->word < 85 ? SMALL_TRANS : 0;
+    }
     /* Longer words than the row knows, most of them places. */
     for (int len = weir_names_pair(r->c + r->at) ? 5 : 9;
          len <= 8 && r->at + len <= r->n; len++)
@@ -379,6 +427,9 @@ foreign(const struct row *r, struct best *best)
         if (v >= 0 && v >> 4 != NAMES_POS_KNOWN) {
             return;
         }
+    }
+    if (is_place(r)) {
+        return;
     }
     for (int i = r->at; i < r->n; i++) {
         if (r->c[i] == DOT) {
@@ -407,7 +458,6 @@ foreign(const struct row *r, struct best *best)
 static unsigned
 familiar(const struct names_text *t, struct row *r, int *end)
 {
-    static const uint32_t zong = 0x603b;   /* 总 */
     const int at = r->at;
 
     if (r->n - at < 2) {
@@ -416,11 +466,11 @@ familiar(const struct names_text *t, struct row *r, int *end)
     const struct zh_char *first = weir_names_char(r->c[at]);
     const struct zh_char *second = weir_names_char(r->c[at + 1]);
 
-    if (at > 0 && r->f_len[at] > 1 && r->word[at][1] != INT16_MAX) {
+    if (at > 0 && r->f_len[at] > 1 && is_word(r, at, 2)) {
         return 0;
     }
     if ((weir_names_flags(r->c[at]) & NAMES_PREFIX) && second->surname < 60
-        && r->word[at][1] == INT16_MAX
+        && !is_word(r, at, 2)
         && (at + 2 == r->n || r->g_len[at + 2] > 0))
     {
         const int ev = evidence_before(t, r) + evidence_behind(r, at + 2);
@@ -428,8 +478,8 @@ familiar(const struct names_text *t, struct row *r, int *end)
         *end = at + 2;
         return ev >= 16 ? 420 : 0;
     }
-    if (first->surname < 60 && r->c[at + 1] == zong
-        && r->word[at][1] == INT16_MAX
+    if (first->surname < 60 && r->c[at + 1] == ZONG
+        && !is_word(r, at, 2)
         && (at + 2 == r->n || r->g_len[at + 2] >= 1)
         && weir_names_word(r->c + at + 1, 2) < 0)
     {
@@ -447,16 +497,8 @@ is_familiar(struct row *r)
 
     return ((weir_names_flags(r->c[at]) & NAMES_PREFIX)
             && weir_names_char(r->c[at + 1])->surname < 60)
-        || (r->c[at + 1] == 0x603b
+        || (r->c[at + 1] == ZONG
             && weir_names_char(r->c[at])->surname < 60);
-}
-
-static unsigned
-score_of(int gain)
-{
-    const int score = 500 + gain * 3;
-
-    return score < 1 ? 1 : score > 1000 ? 1000 : (unsigned) score;
 }
 
 /* Three characters in a row of those that foreign names are written with. */
@@ -505,13 +547,17 @@ begins_surname(struct names_text *t, size_t at)
 static void
 candidates(const struct row *r, unsigned flags, bool tr, struct best *best)
 {
+    int gain;
+
     if (flags & NAMES_SURNAME) {
         native(r, best);
     }
+    gain = best->gain;
     known(r, best);
     if (tr) {
         foreign(r, best);
     }
+    best->native = best->gain > -NEVER && best->gain == gain;
 }
 
 /*
@@ -531,7 +577,7 @@ sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
     int inside[FRONT_TR + 1];
     const int n = r->n - r->at;
     int far = n < 4 ? n : 4;        /* where the longest may end */
-    struct best best = { -NEVER, 0, inside };
+    struct best best = { -NEVER, 0, inside, false };
 
     if (tr) {
         while (far < n && (r->c[r->at + far] == DOT
@@ -540,15 +586,17 @@ sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
             far++;
         }
     }
-    if (weir_names_pair(r->c + r->at)) {     /* known() */
+    if (weir_names_known(r->c + r->at)) {
         far = far < 8 ? (n < 8 ? n : 8) : far;
     }
     for (int i = 0; i <= far; i++) {
         inside[i] = i == 0 ? 0 : NEVER;
     }
     for (int i = 0; i < far; i++) {
-        read_words(r, r->at + i, r->at + far);
-        for (int len = 1; len <= 4 && i + len <= far; len++) {
+        read_words(r, r->at + i);
+        for (int len = 1; len <= r->longest[r->at + i] && i + len <= far;
+             len++)
+        {
             const int w = r->word[r->at + i][len - 1];
 
             if (w != INT16_MAX && inside[i] + w < inside[i + len]) {
@@ -563,10 +611,10 @@ sift(const struct names_text *t, struct row *r, unsigned flags, bool tr)
         return false;
     }
     if (r->at > 0) {
-        before = context_before(r->c, r->at);
+        before = weir_names_before(r->c, r->at);
         before = before > 0 ? before : NAMES_LEFT_MAX;
     } else {
-        const int label = label_before(t, r->raw[0]);
+        const int label = weir_names_label(t, r->raw[0]);
 
         before = label > 8 ? label : 8;
     }
@@ -578,23 +626,21 @@ static unsigned
 weigh(const struct names_text *t, struct row *r, unsigned flags, bool tr,
       int *end)
 {
-    struct best best = { -NEVER, 0, NULL };
+    struct best best = { -NEVER, 0, NULL, false };
     unsigned score = 0;
 
     lay(r);
     candidates(r, flags, tr, &best);
     if (best.gain > -NEVER) {
         const int before = evidence_before(t, r);
+        const int behind = evidence_behind(r, best.end);
 
         *end = best.end;
-        /* Two characters alone are many other things. */
-        if (best.end - r->at == 2 && before < 16
-            && evidence_behind(r, best.end) < 16)
-        {
-            best.gain -= weir_names_char(r->c[r->at])->word < 100 ? 36 : 24;
-        }
-        if (r->c[r->at] == r->c[r->at + 1]) {      /* 哈哈, 明明 */
-            best.gain -= 24;
+        best.gain -= weir_names_alike(r->c + r->at, best.end - r->at, before,
+                                      behind);
+        if (best.native) {
+            best.gain -= weir_names_doubt(r->c + r->at, best.end - r->at,
+                                          r->at > 0, before, behind);
         }
         score = score_of(best.gain + before);
     }
@@ -621,20 +667,17 @@ weir_names_zh(struct names_text *t, size_t at, bool sifted, size_t *end)
     if (t->cut || flags == 0 || (flags == NAMES_TRANS && !tr)) {
         return 0;
     }
-    if (flags == NAMES_SURNAME && !begins_surname(t, at)) {
+    if (sifted ? !weir_names_may_be(t, at, tr)
+        : flags == NAMES_SURNAME && !begins_surname(t, at))
+    {
         return 0;
     }
-    tr = tr || (flags & NAMES_KNOWN) != 0;
     read_back(t, &r, at);
     read_front(t, &r, at, tr ? FRONT_TR : FRONT);
     if (r.n - r.at < 2) {
         return 0;
     }
-    for (int i = 0; i < r.n; i++) {
-        for (int k = 0; k < 4; k++) {
-            r.word[i][k] = UNREAD;
-        }
-    }
+    memset(r.longest, 0, sizeof(r.longest));
     if (sifted && !sift(t, &r, flags, tr) && !is_familiar(&r)) {
         return 0;
     }

@@ -124,7 +124,7 @@ automaton_sane(const struct weir_matcher *m)
 
     if (m->nclasses >= WEIR_CELL_FREE || m->nroot > m->nclasses
         || m->filter_mask < 63 || (m->filter_mask & (m->filter_mask + 1))
-        || m->boundary > m->nclasses || m->ncells <= m->nclasses
+        || m->boundary > m->nclasses || m->late > 1 || m->ncells <= m->nclasses
         || m->nouts == 0 || cells[0].base != 0 || cold[0].depth != 0
         || cells[0].info != 0)
     {
@@ -142,6 +142,7 @@ automaton_sane(const struct weir_matcher *m)
                 && cold[i].fail != 0)
             || cold[i].hold_term > cold[i].depth
             || cold[i].hold_allow > cold[i].depth
+            || cold[i].hold_now > cold[i].hold_term
             || cold[i].depth > WEIR_TERM_STEPS_MAX)
         {
             return false;
@@ -150,7 +151,8 @@ automaton_sane(const struct weir_matcher *m)
     for (i = 1; i < m->nouts; i++) {
         if (outs[i].next >= i || outs[i].kind > WEIR_OUT_PLACE
             || outs[i].steps == 0 || outs[i].steps > WEIR_TERM_STEPS_MAX
-            || outs[i].score > 1000 || outs[i].loose > m->nways
+            || outs[i].score > 1000 || outs[i].late > m->late
+            || outs[i].loose > m->nways
             || outs[i].chars > outs[i].steps || outs[i].chars == 0
             || outs[i].context >= (outs[i].kind == WEIR_OUT_NEAR_A
                                    || outs[i].kind == WEIR_OUT_NEAR_B

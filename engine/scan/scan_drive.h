@@ -9,6 +9,20 @@
 
 #define DRIVE_MAX  4096
 
+static int
+drive_order(const void *a, const void *b)
+{
+    const struct weir_found  *x = a, *y = b;
+
+    if (x->begin != y->begin) {
+        return x->begin < y->begin ? -1 : 1;
+    }
+    if (x->end != y->end) {
+        return x->end < y->end ? -1 : 1;
+    }
+    return (int) x->rule - (int) y->rule;
+}
+
 static inline struct weir_matcher *
 drive_compile(const struct weir_matcher_in *in)
 {
@@ -45,6 +59,7 @@ drive(const struct weir_matcher *m, enum weir_coding coding, unsigned flags,
     uint8_t           *packed = malloc(weir_scan_pack_max());
     size_t             fed = 0, n = 0, got, i;
     uint64_t           settled = 0;
+    uint64_t           handed[2] = { 0, 0 };   /* begin of the last one */
     bool               ok = true;
     int                rc;
 
@@ -72,10 +87,12 @@ drive(const struct weir_matcher *m, enum weir_coding coding, unsigned flags,
             rc = weir_scan_feed(s, copy, from, fed - from, last, found + n,
                                 room, &got);
             for (i = n; i < n + got; i++) {
-                ok = ok && found[i].begin >= settled
+                uint64_t *const  at = &handed[found[i].late != 0];
+
+                ok = ok && (found[i].late || found[i].begin >= settled)
                      && found[i].begin < found[i].end
-                     && found[i].end <= fed
-                     && (i == 0 || found[i - 1].begin <= found[i].begin);
+                     && found[i].end <= fed && *at <= found[i].begin;
+                *at = found[i].begin;
             }
             n += got;
         } while (rc == WEIR_MORE && got > 0 && n < DRIVE_MAX);
@@ -83,7 +100,7 @@ drive(const struct weir_matcher *m, enum weir_coding coding, unsigned flags,
              && weir_scan_settled(s) <= fed;
         settled = weir_scan_settled(s);
         for (i = before; i < n && rc == WEIR_OK; i++) {
-            ok = ok && found[i].begin < settled;
+            ok = ok && (found[i].late || found[i].begin < settled);
         }
         if (!fence) {
             free(copy);
@@ -101,6 +118,9 @@ drive(const struct weir_matcher *m, enum weir_coding coding, unsigned flags,
     } while (true);
     CHECK(ok);
     CHECK(settled == len || n == DRIVE_MAX);
+    if (m->late) {
+        qsort(found, n, sizeof(*found), drive_order);   /* as the oracle */
+    }
     free(packed);
     free(s);
     return n;

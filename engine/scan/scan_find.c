@@ -24,130 +24,6 @@ char_count(const struct weir_scan *s)
     return s->step - s->nboundaries;
 }
 
-/* First pending finding that an exception under way could still cover. */
-static uint64_t
-removable_begin(const struct weir_scan *s)
-{
-    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
-    uint64_t                 from = UINT64_MAX, b;
-    unsigned                 i;
-
-    if (s->ended || s->npending == 0) {
-        return UINT64_MAX;
-    }
-    if (cold[s->state].hold_allow != 0) {
-        from = weir_scan_step_begin(s, cold[s->state].hold_allow);
-    }
-    if (s->nwalks > 0) {
-        b = weir_scan_loose_hold(s, 1);
-        from = b < from ? b : from;
-    }
-    for (i = 0; i < s->npending && from != UINT64_MAX; i++) {
-        /* or its later half */
-        if (s->pending[i].begin + s->pending[i].second >= from) {
-            return s->pending[i].begin;
-        }
-    }
-    return UINT64_MAX;
-}
-
-/* The first position before which nothing that is under way begins. */
-static uint64_t
-held_from(const struct weir_scan *s)
-{
-    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold);
-    uint64_t                 at = UINT64_MAX, b;
-
-    if (!s->ended && cold[s->state].hold_term != 0) {
-        at = weir_scan_step_begin(s, cold[s->state].hold_term);
-    }
-    if (s->nattempts > 0 && s->attempts[0].begin < at) {
-        at = s->attempts[0].begin;
-    }
-    if (s->nwalks > 0) {
-        b = weir_scan_loose_hold(s, 0);
-        at = b < at ? b : at;
-    }
-    if (s->nhalves > 0) {
-        b = weir_scan_near_hold(s);
-        at = b < at ? b : at;
-    }
-    if (s->nplaces > 0) {
-        b = weir_scan_places_hold(s);
-        at = b < at ? b : at;
-    }
-    b = removable_begin(s);
-    return b < at ? b : at;
-}
-
-uint64_t
-weir_scan_settle(const struct weir_scan *s)
-{
-    const uint64_t  held = held_from(s);
-    uint64_t        at = held < s->pos ? held : s->pos;
-
-    /* What found[] had no room for is not settled yet. */
-    if (s->npending > 0 && s->pending[0].begin < at) {
-        at = s->pending[0].begin;
-    }
-    return at < s->floor ? s->floor : at;
-}
-
-/* As weir_scan_settle, but for handing over: pending ones do not hold. */
-static uint64_t
-final_before(const struct weir_scan *s)
-{
-    const uint64_t  held = held_from(s);
-    const uint64_t  at = s->ended || held < s->pos ? held : s->pos;
-
-    return at < s->floor ? s->floor : at;
-}
-
-/* The same place for the same rule, found twice. */
-static bool
-is_twin(const struct scan_pending *p, const struct scan_pending *q)
-{
-    return p->begin == q->begin && p->len == q->len && p->rule == q->rule
-           && p->kind == q->kind;
-}
-
-bool
-weir_scan_flush(struct scan_feed *f)
-{
-    struct weir_scan  *s = f->s;
-    unsigned           n = 0;
-    uint64_t           before;
-    bool               room = true;
-
-    if (s->npending == 0) {
-        return true;
-    }
-    before = final_before(s);
-    while (n < s->npending && s->pending[n].begin < before) {
-        const struct scan_pending  *p = &s->pending[n];
-
-        if (n + 1u < s->npending && is_twin(p, p + 1)) {
-            if (p[1].score < p->score) {
-                s->pending[n + 1].score = p->score;
-            }
-            n++;
-            continue;
-        }
-        if (f->nfound == f->nfound_max) {
-            room = false;
-            break;
-        }
-        f->found[f->nfound++] = (struct weir_found) {
-            .begin = p->begin, .end = p->begin + p->len, .rule = p->rule,
-            .kind = p->kind, .score = p->score
-        };
-        n++;
-    }
-    s->npending = (uint16_t) (s->npending - n);
-    memmove(s->pending, s->pending + n, s->npending * sizeof(s->pending[0]));
-    return room;
-}
-
 static void confirm(struct scan_feed *f, struct scan_attempt *a);
 
 static void
@@ -171,7 +47,8 @@ weir_scan_relieve(struct scan_feed *f)
     const unsigned     most = WEIR_PENDING_MAX / 2;
 
     while (s->nattempts > 0 && s->npending > most
-           && s->pending[s->npending - most - 1].begin >= final_before(s))
+           && s->pending[s->npending - most - 1].begin
+              >= weir_scan_final(s, true))
     {
         struct scan_attempt  a = s->attempts[0];
 
@@ -179,7 +56,8 @@ weir_scan_relieve(struct scan_feed *f)
         confirm(f, &a);
     }
     if (s->npending > most
-        && s->pending[s->npending - most - 1].begin >= final_before(s))
+        && s->pending[s->npending - most - 1].begin
+           >= weir_scan_final(s, true))
     {
         s->floor = s->pending[s->npending - most - 1].begin + 1;
         s->overflow = true;
@@ -224,12 +102,12 @@ weir_scan_pend(struct scan_feed *f, const struct scan_pending *add)
 
 static void
 pending_add(struct scan_feed *f, uint64_t begin, uint64_t end, unsigned rule,
-    unsigned kind, unsigned score)
+    unsigned kind, unsigned score, unsigned late)
 {
     const struct scan_pending  p = {
         .begin = begin, .len = (uint32_t) (end - begin),
         .rule = (uint16_t) rule, .score = (uint16_t) score,
-        .kind = (uint16_t) kind
+        .kind = (uint16_t) kind, .late = (uint16_t) late
     };
 
     if (begin < end && end - begin <= UINT32_MAX) {
@@ -336,7 +214,7 @@ weir_scan_out(struct scan_feed *f, uint64_t end)
                 continue;
             }
             pending_add(f, begin, end, outs[o].rule, WEIR_IDENT_NONE,
-                        outs[o].score);
+                        outs[o].score, outs[o].late);
         }
     }
 }
@@ -466,7 +344,8 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
         cover(s, b->kind, a->begin, end);
         parts_drop(s, b->kind, a->begin, end);
         if (b->kind == WEIR_IDENT_PSEUDONYM) {
-            pending_add(f, a->begin, end, WEIR_RULE_PSEUDONYM, b->kind, 1000);
+            pending_add(f, a->begin, end, WEIR_RULE_PSEUDONYM, b->kind, 1000,
+                        0);
             continue;
         }
         for (j = 0; j < s->m->nidents; j++) {
@@ -481,7 +360,8 @@ confirm(struct scan_feed *f, struct scan_attempt *a)
             score += heard ? 300 : 0;
             score = score > 1000 ? 1000 : score;
             if (score >= rows[j].score_min) {
-                pending_add(f, a->begin, end, rows[j].rule, b->kind, score);
+                pending_add(f, a->begin, end, rows[j].rule, b->kind, score,
+                            0);
             }
         }
     }

@@ -49,7 +49,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  4u
+#define WEIR_MATCHER_VERSION  5u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -93,7 +93,7 @@ struct weir_cold {
     uint8_t   depth;       /* steps from the root */
     uint8_t   hold_term;   /* steps back to where a term may still begin */
     uint8_t   hold_allow;  /* the same for exceptions */
-    uint8_t   reserved;
+    uint8_t   hold_now;    /* the same for terms that are not late */
 };
 
 enum weir_out_kind {
@@ -111,9 +111,10 @@ struct weir_out {
     uint8_t   context;     /* CONTEXT: its class; NEAR: number in nears */
     uint8_t   chars;       /* its characters */
     uint8_t   loose;       /* its way + 1; 0: exact only */
+    uint8_t   late;        /* nothing is held for it */
     uint8_t   operator;    /* CONTEXT: 1: it brings its operator, 2: nothing
                               but the value follows (scan_assign.c) */
-    uint8_t   reserved[2];
+    uint8_t   reserved;
 };
 
 /* What a loose term allows between its characters. */
@@ -124,13 +125,14 @@ struct weir_way {
     uint8_t   reserved;
 };
 
-/* Ways of the terms that go on from a cell: [0] findings, [1] exceptions. */
+/* Ways of the terms that go on from a cell: [0] findings, [1] exceptions,
+   [2] findings that may be late. */
 struct weir_loose_row {
-    uint16_t  any[2];      /* by anything, an edge at the end included */
-    uint16_t  chars[2];    /* by a character */
-    uint16_t  turn[2];     /* of them: from word to non-word or back */
-    uint16_t  gap[2];      /* by a separator of the term itself */
-    uint16_t  other[2];    /* by anything but the cell's own class */
+    uint16_t  any[3];      /* by anything, an edge at the end included */
+    uint16_t  chars[3];    /* by a character */
+    uint16_t  turn[3];     /* of them: from word to non-word or back */
+    uint16_t  gap[3];      /* by a separator of the term itself */
+    uint16_t  other[3];    /* by anything but the cell's own class */
 };
 
 #define WEIR_LOOSE_ROW     0x3fffu
@@ -211,6 +213,8 @@ struct weir_matcher {
     uint32_t  patterns;
     uint32_t  nregexes;
     uint32_t  npatterns;   /* bytes */
+    uint32_t  late;        /* 1: some term is */
+    uint32_t  reserved;
 };
 
 static_assert(sizeof(struct weir_cell) == 8, "layout");
@@ -219,10 +223,10 @@ static_assert(sizeof(struct weir_out) == 16, "layout");
 static_assert(sizeof(struct weir_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
-static_assert(sizeof(struct weir_loose_row) == 20, "layout");
+static_assert(sizeof(struct weir_loose_row) == 30, "layout");
 static_assert(sizeof(struct weir_way) == 4, "layout");
 static_assert(sizeof(struct weir_regex_row) == 16, "layout");
-static_assert(sizeof(struct weir_matcher) == 200, "layout");
+static_assert(sizeof(struct weir_matcher) == 208, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -105,7 +105,8 @@ open_behind_gap(const struct weir_scan *s, const struct scan_walk *w,
     return own | next;
 }
 
-/* Can a finding (0) or an exception (1) still come of it? */
+/* Can a finding (0), an exception (1) or a late finding (2) still come of
+   it? */
 static bool
 alive(const struct weir_scan *s, const struct scan_walk *w, unsigned what)
 {
@@ -129,7 +130,7 @@ alive(const struct weir_scan *s, const struct scan_walk *w, unsigned what)
 static bool
 alive_at_all(const struct weir_scan *s, const struct scan_walk *w)
 {
-    return alive(s, w, 0) || alive(s, w, 1);
+    return alive(s, w, 0) || alive(s, w, 1) || alive(s, w, 2);
 }
 
 static void
@@ -269,7 +270,7 @@ walks_begin(struct weir_scan *s, uint32_t state, uint32_t step,
         }
         w.begin = weir_scan_step_begin(s, s->step - step + depth);
         w.begin_char = s->step - s->nboundaries - chars;
-        w.mask = row->any[0] | row->any[1];
+        w.mask = row->any[0] | row->any[1] | row->any[2];
         w.run = separator;
         w.rep = !separator;
         w.mask &= ways_with(s->m, 0, w.rep);
@@ -341,7 +342,7 @@ cell_out(struct scan_feed *f, const struct scan_walk *w, uint32_t cell,
         } else {
             const struct scan_pending  p = {
                 .begin = w->begin, .len = (uint32_t) (end - w->begin),
-                .rule = o->rule, .score = o->score
+                .rule = o->rule, .score = o->score, .late = o->late
             };
 
             weir_scan_pend(f, &p);

@@ -112,7 +112,7 @@ weir_scan_half(struct scan_feed *f, const struct weir_out *o,
     if (best != NULL && begin_char - best->end_char <= most) {
         const struct scan_pending  p = {
             .begin = best->begin, .len = (uint32_t) (end - best->begin),
-            .rule = o->rule, .score = o->score,
+            .rule = o->rule, .score = o->score, .late = o->late,
             .first = (uint32_t) (best->end - best->begin),
             .second = (uint32_t) (begin - best->begin)
         };
@@ -125,12 +125,12 @@ weir_scan_half(struct scan_feed *f, const struct weir_out *o,
     }
     s->halves[s->nhalves++] = (struct scan_half) {
         begin, end, s->step - s->nboundaries, o->rule, o->context,
-        (uint8_t) o->kind
+        (uint8_t) o->kind, o->late, { 0 }
     };
 }
 
 uint64_t
-weir_scan_near_hold(const struct weir_scan *s)
+weir_scan_near_hold(const struct weir_scan *s, bool late)
 {
     uint64_t        at = UINT64_MAX;
     struct horizon  h;
@@ -140,7 +140,9 @@ weir_scan_near_hold(const struct weir_scan *s)
     }
     h = horizon(s);
     for (unsigned i = 0; i < s->nhalves; i++) {
-        if (s->halves[i].begin < at && waits(s, &s->halves[i], &h)) {
+        if (s->halves[i].begin < at && (late || !s->halves[i].late)
+            && waits(s, &s->halves[i], &h))
+        {
             at = s->halves[i].begin;
         }
     }

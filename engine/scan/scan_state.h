@@ -46,7 +46,7 @@ struct scan_pending {
     uint16_t  rule;
     uint16_t  score;
     uint16_t  kind;
-    uint16_t  reserved;
+    uint16_t  late;
     uint32_t  first;                /* "A near B": the earlier half is so */
     uint32_t  second;               /* long, the later begins here; else 0 */
 };
@@ -59,6 +59,8 @@ struct scan_half {
     uint16_t  rule;
     uint8_t   near;
     uint8_t   side;
+    uint8_t   late;
+    uint8_t   reserved[3];
 };
 
 /* A loose term under way: see scan_loose.c. */
@@ -164,7 +166,7 @@ void weir_scan_assign_heard(struct weir_scan *s, unsigned context,
 /* The next character; true: with it a value may begin. */
 bool weir_scan_assign_char(struct weir_scan *s, uint32_t sym);
 
-/* scan_find.c */
+/* scan_find.c, scan_hold.c */
 /* Context classes heard shortly before a character that `now` others stand
    before. */
 void weir_scan_contexts_near(const struct weir_scan *s, uint32_t now,
@@ -178,6 +180,9 @@ bool weir_scan_flush(struct scan_feed *f);
 /* When too much waits, let the oldest go: see scan_find.c. */
 void weir_scan_relieve(struct scan_feed *f);
 uint64_t weir_scan_settle(const struct weir_scan *s);
+/* As weir_scan_settle, but for handing over findings, those that may be late
+   or the others: pending ones do not hold. */
+uint64_t weir_scan_final(const struct weir_scan *s, bool late);
 /* Where the step `back` steps ago began. */
 uint64_t weir_scan_step_begin(const struct weir_scan *s, uint32_t back);
 void weir_scan_pend(struct scan_feed *f, const struct scan_pending *p);
@@ -196,16 +201,17 @@ void weir_scan_loose_out(struct scan_feed *f, uint64_t end, bool edge,
     bool allow);
 /* Forget the walks of which nothing more can come. */
 void weir_scan_loose_sweep(struct weir_scan *s);
-/* Begin of the first walk that may become a finding (0) or an exception (1);
-   UINT64_MAX: none. */
+/* Begin of the first walk that may become a finding (0), an exception (1) or
+   a finding that may be late (2); UINT64_MAX: none. */
 uint64_t weir_scan_loose_hold(const struct weir_scan *s, unsigned what);
 
 /* scan_near.c */
 /* One half of "A near B" ends at `end`. */
 void weir_scan_half(struct scan_feed *f, const struct weir_out *o,
     uint64_t begin, uint32_t begin_char, uint64_t end);
-/* Begin of the first half that still waits; UINT64_MAX: none. */
-uint64_t weir_scan_near_hold(const struct weir_scan *s);
+/* Begin of the first half that still waits, of those that may be late too if
+   `late`; UINT64_MAX: none. */
+uint64_t weir_scan_near_hold(const struct weir_scan *s, bool late);
 /* Forget the halves that wait for nothing. */
 void weir_scan_near_prune(struct weir_scan *s);
 

@@ -82,8 +82,19 @@ lexicon_show(const struct lexicon *l)
 
 static unsigned  loose_rounds = 200;
 
+/* Nothing waits for some of the rules. */
 static void
-test_against_naive(bool loose)
+make_late(struct lexicon *l, uint64_t *seed)
+{
+    const uint64_t  which = weir_test_random(seed);
+
+    for (size_t i = 0; i < l->n; i++) {
+        l->terms[i].late = which >> l->terms[i].rule % 16 & 1;
+    }
+}
+
+static void
+test_against_naive(bool loose, bool late)
 {
     static struct weir_found  want[NAIVE_MAX * 16], got[DRIVE_MAX];
     static uint8_t            coded[DRIVE_MAX * 64];
@@ -100,6 +111,9 @@ test_against_naive(bool loose)
         random_lexicon(&l, &seed, 6, 4, true);
         if (loose) {
             loosen(&l, &seed, round % 3 == 0);
+        }
+        if (late) {
+            make_late(&l, &seed);
         }
         in = (struct weir_matcher_in) { l.terms, l.n, NULL, 0 };
         m = drive_compile(&in);
@@ -130,6 +144,26 @@ test_against_naive(bool loose)
     }
 }
 
+/* Without the findings for which nothing waits. */
+static size_t
+drop_late(const struct lexicon *l, struct weir_found *found, size_t n)
+{
+    size_t  kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool  late = false;
+
+        for (size_t k = 0; k < l->n; k++) {
+            late = late || (l->terms[k].late && !l->terms[k].allow
+                            && l->terms[k].rule == found[i].rule);
+        }
+        if (!late) {
+            found[kept++] = found[i];
+        }
+    }
+    return kept;
+}
+
 /* The greatest position before which no continuation changes a finding. */
 static uint64_t
 settled_naive(const struct lexicon *l, const char *text, unsigned chars)
@@ -146,6 +180,7 @@ settled_naive(const struct lexicon *l, const char *text, unsigned chars)
     }
     nfirst = scan_naive(l->terms, l->n, WEIR_PLAIN, (const uint8_t *) text,
                         len, first);
+    nfirst = drop_late(l, first, nfirst);
     for (code = 1; code < most; code++) {
         memcpy(more, text, len + 1);
         for (rest = code; rest > 0; rest = (rest - 1) / 5) {
@@ -153,6 +188,7 @@ settled_naive(const struct lexicon *l, const char *text, unsigned chars)
         }
         n = scan_naive(l->terms, l->n, WEIR_PLAIN, (const uint8_t *) more,
                        strlen(more), found);
+        n = drop_late(l, found, n);
         for (i = j = 0; i < nfirst || j < n;) {
             if (i < nfirst && j < n && first[i].begin == found[j].begin
                 && first[i].end == found[j].end
@@ -178,7 +214,7 @@ settled_naive(const struct lexicon *l, const char *text, unsigned chars)
 /* With halves it may be less than the greatest: a half holds as long as any
    other could begin near it. */
 static void
-test_settled_is_minimal(bool loose, bool near)
+test_settled_is_minimal(bool loose, bool near, bool late)
 {
     uint64_t  seed = 8640;
     unsigned  round, exact = 0, all = 0;
@@ -198,6 +234,9 @@ test_settled_is_minimal(bool loose, bool near)
         random_lexicon(&l, &seed, 5, 3, allow);
         if (loose) {
             loosen(&l, &seed, near);
+        }
+        if (late) {
+            make_late(&l, &seed);
         }
         in = (struct weir_matcher_in) { l.terms, l.n, NULL, 0 };
         m = drive_compile(&in);
@@ -572,10 +611,12 @@ main(void)
     test_bad_terms();
     test_corrupt_blob();
     test_shared_tables();
-    test_settled_is_minimal(false, false);
-    test_settled_is_minimal(true, false);
-    test_settled_is_minimal(true, true);
-    test_against_naive(false);
-    test_against_naive(true);
+    for (unsigned late = 0; late < 2; late++) {
+        test_settled_is_minimal(false, false, late);
+        test_settled_is_minimal(true, false, late);
+        test_settled_is_minimal(true, true, late);
+        test_against_naive(false, late);
+        test_against_naive(true, late);
+    }
     return weir_test_done();
 }

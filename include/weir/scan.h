@@ -32,7 +32,10 @@
  * The streaming invariant: for any split into feeds the findings are the
  * same. The hold-back is minimal: `settled` is the greatest position such
  * that no continuation of the text can add or remove a finding that begins
- * before it, and no code point is cut in two.
+ * before it, and no code point is cut in two. Terms may be late: for a rule
+ * that only counts, text need not wait. What they find is the same, yet it
+ * does not hold `settled` back; the others come in the order of their begin,
+ * the late ones among each other too.
  */
 #ifndef WEIR_SCAN_H
 #define WEIR_SCAN_H
@@ -63,7 +66,8 @@ struct weir_found {
     uint16_t  rule;        /* number in the profile */
     uint16_t  kind;        /* enum weir_ident, 0 for a term */
     uint16_t  score;       /* 0 to 1000 */
-    uint16_t  reserved;
+    uint16_t  late;        /* 1: nothing waited for it, it may lie before what
+                              was settled already */
 };
 
 struct weir_scan;          /* weir_scan_size() bytes, may be memcpy'd */

@@ -30,6 +30,25 @@ scan()
     "$weir" scan --pack cn/personal-information "$@"
 }
 
+# --- names of persons in source code ---
+echo '/* written by John Smith, 13812345678 */' > n.c
+cp n.c n.txt
+found()
+{
+    "$weir" scan "$@" | sed 's/^[^ ]* //; s/ .*//' | sort | tr '\n' ' '
+}
+check "names: not in source code" "$(found n.c)" 'cn_mobile '
+check "names: in other text" "$(found n.txt)" 'cn_mobile person_name '
+check "names: always" "$(found --names always n.c)" 'cn_mobile person_name '
+check "names: never" "$(found --names=never n.txt)" 'cn_mobile '
+check "names: asked for by type" "$(found --type person_name n.c)" \
+    'person_name '
+check "names: asked for by pack" \
+    "$(found --pack common/person-names n.c)" 'person_name '
+check "names: with all packs by name" "$(found --pack all n.c)" 'cn_mobile '
+check "names: from standard input" "$(found - < n.c)" \
+    'cn_mobile person_name '
+
 # --- JSON ---
 cat > a.json <<'END'
 {"user": {"phone": "13812345678", "n": 13812345678, "short": 123456,

@@ -1,11 +1,15 @@
 // benign.mjs: findings a MB on text where none is due: prose, code and logs
 // of installed packages. Not all are false: an author's address in a
-// copyright file is one. The types tell them apart.
+// copyright file is one. The types tell them apart. Names of persons are
+// looked for in source code too, which a plain scan does not do, and counted
+// a second time without the files that are lists of names: whom a copyright
+// file or AUTHORS names, and the tables of Faker.
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs'
 import {execFileSync} from 'node:child_process'
 import {join} from 'node:path'
 
 const BYTES_MAX = 12e6
+const LISTS = /\/faker\/|\/(copyright|AUTHORS|THANKS)$/
 
 // Text files below a folder, in order of names, up to BYTES_MAX.
 function collect(folders, wanted) {
@@ -87,6 +91,7 @@ export async function run({weir, report}) {
   for (const set of sets) {
     let bytes = 0
     let found = []
+    let others
 
     if (set.text) {
       const text = set.text()
@@ -98,7 +103,15 @@ export async function run({weir, report}) {
 
       bytes = c.bytes
       for (let i = 0; i < c.files.length; i += 500) {
-        found.push(...weir.paths(c.files.slice(i, i + 500)))
+        found.push(...weir.paths(c.files.slice(i, i + 500),
+          {args: ['--names', 'always']}))
+      }
+      const rest = c.files.filter((f) => !LISTS.test(f))
+
+      if (rest.length < c.files.length) {
+        others = {bytes: rest.reduce((n, f) => n + statSync(f).size, 0),
+          count: found.filter((f) => f.type === 'person_name' &&
+            !LISTS.test(f.path)).length}
       }
     }
     if (bytes === 0) {
@@ -113,6 +126,10 @@ export async function run({weir, report}) {
     report.density({set: set.name, type: 'all', count: found.length, bytes})
     for (const [type, count] of [...types].sort((a, b) => b[1] - a[1])) {
       report.density({set: set.name, type, count, bytes})
+    }
+    if (others) {
+      report.density({set: set.name,
+        type: 'person_name, outside lists of names', ...others})
     }
   }
 }
