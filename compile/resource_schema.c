@@ -16,7 +16,8 @@ const char *const  weir_state_words[] = {
 const char *const  weir_period_words[] = {
     "once", "day", "month", "year", NULL
 };
-const char *const  weir_protocol_words[] = { "openai", "anthropic", NULL };
+const char *const  weir_protocol_words[] = { "openai", "anthropic",
+                                            "gemini", NULL };
 
 static const char *const  per_words[] = { "1M", "1K", NULL };
 static const char *const  language_words[] = { "en", "zh", NULL };

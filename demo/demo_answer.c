@@ -176,8 +176,13 @@ gen_open(struct gen *g, const struct demo_request *r)
     const struct demo_node  *opt = demo_json_get(g->ask, "stream_options");
     const struct demo_node  *asked = demo_json_get(opt, "include_usage");
     const struct demo_node  *st = demo_json_get(g->ask, "stream");
+    const struct demo_node  *config = demo_json_get(g->ask,
+                                                    "generationConfig");
 
-    g->stream = st != NULL && st->type == DEMO_TRUE;
+    g->stream = g->gemini
+                ? strcmp(demo_gemini_verb(r->path), "streamGenerateContent")
+                  == 0
+                : st != NULL && st->type == DEMO_TRUE;
     g->ascii = flag(g, "ascii", false);
     g->comments = flag(g, "comments", false);
     g->split_data = flag(g, "split_data", false);
@@ -189,18 +194,24 @@ gen_open(struct gen *g, const struct demo_request *r)
     g->event_bytes = demo_json_long(demo_json_get(g->x, "event_bytes"), 0);
     g->seed = (uint64_t) demo_json_long(demo_json_get(g->x, "seed"), 1) + 77;
     g->choices = g->anthropic ? 1
+                 : g->gemini
+                 ? demo_json_long(demo_json_get(config, "candidateCount"), 1)
                  : demo_json_long(demo_json_get(g->ask, "n"), 1);
     g->choices = g->choices < 1 ? 1 : g->choices > 128 ? 128 : g->choices;
     g->with_usage = u != NULL && u->type <= DEMO_TRUE ? u->type == DEMO_TRUE
-                    : g->anthropic || !g->stream
+                    : g->anthropic || g->gemini || !g->stream
                       || (asked != NULL && asked->type == DEMO_TRUE);
-    demo_add_value(&g->model, demo_json_get(g->ask, "model"));
+    if (g->gemini) {
+        demo_gemini_model(r->path, &g->model);
+    } else {
+        demo_add_value(&g->model, demo_json_get(g->ask, "model"));
+    }
     if (g->model.at == NULL) {
         demo_adds(&g->model, "demo");
     }
     g->tokens_in = demo_json_long(demo_json_get(u, "input"),
                                   (long) r->body_len / 4 + 1);
-    g->finish = g->anthropic ? "end_turn" : "stop";
+    g->finish = g->anthropic ? "end_turn" : g->gemini ? "STOP" : "stop";
 }
 
 
@@ -210,7 +221,9 @@ refuse(const struct gen *g, int status, const char *message)
     struct demo_text   t = { 0 };
     struct demo_wire  *w;
 
-    demo_addf(&t, g->anthropic
+    demo_addf(&t, g->gemini
+              ? "{\"error\":{\"message\":\"%s\",\"status\":\"UNKNOWN\"}}"
+              : g->anthropic
               ? "{\"type\":\"error\",\"error\":{\"type\":\"api_error\","
                 "\"message\":\"%s\"}}"
               : "{\"error\":{\"message\":\"%s\",\"type\":\"server_error\","
@@ -300,7 +313,8 @@ make(struct gen *g, const struct demo_request *r, struct demo_text *user)
     cut_to_max(g);
     if (g->stream) {
         head(g, "text/event-stream; charset=utf-8", SIZE_MAX);
-        (g->anthropic ? demo_stream_anthropic : demo_stream_openai)(g);
+        (g->anthropic ? demo_stream_anthropic
+         : g->gemini ? demo_gemini_stream : demo_stream_openai)(g);
         if (g->stopped) {
             g->wire->close = true;
         } else {
@@ -310,7 +324,8 @@ make(struct gen *g, const struct demo_request *r, struct demo_text *user)
         demo_recut(g);
         return g->wire;
     }
-    (g->anthropic ? body_anthropic : body_openai)(g, &t);
+    (g->anthropic ? body_anthropic
+     : g->gemini ? demo_gemini_body : body_openai)(g, &t);
     w = whole(g, "application/json", t.at, t.len);
     demo_text_free(&t);
     return w;
@@ -324,13 +339,21 @@ demo_answer(const struct demo_request *r)
     struct demo_text   user = { 0 };
     struct gen         g = { 0 };
     struct demo_wire  *w;
+    const char        *verb = demo_gemini_verb(r->path);
+    static const char  count[] = "{\"totalTokens\":12}";
 
     g.anthropic = strcmp(r->path, "/v1/messages") == 0;
-    if (strncmp(r->path, "/v1/models", 10) == 0) {
+    g.gemini = verb != NULL;
+    if (g.gemini && strcmp(verb, "countTokens") == 0) {
+        return demo_plain(200, "application/json", count, strlen(count));
+    }
+    if (!g.gemini && strncmp(r->path, "/v1/models", 10) == 0) {
         return models(memmem(r->head, r->head_len, "anthropic-version", 17)
                       != NULL);
     }
-    if (!g.anthropic && strcmp(r->path, "/v1/chat/completions") != 0) {
+    if (!g.anthropic && !g.gemini
+        && strcmp(r->path, "/v1/chat/completions") != 0)
+    {
         return refuse(&g, 404, "no such path in the demo model");
     }
     tree = demo_json_read(r->body, r->body_len);
@@ -338,7 +361,7 @@ demo_answer(const struct demo_request *r)
         demo_json_free(tree);
         return refuse(&g, 400, "the body is not a JSON object");
     }
-    take_last_user(tree, &user);
+    (g.gemini ? demo_gemini_user : take_last_user)(tree, &user);
     g.ask = tree;
     g.x = directives(tree, &user, &own);
     w = make(&g, r, &user);
@@ -442,6 +465,11 @@ cut_to_max(struct gen *g)
     long    most = demo_json_long(demo_json_get(g->ask, "max_tokens"), 0);
     size_t  i = 0;
 
+    if (g->gemini) {
+        most = demo_json_long(demo_json_get(
+            demo_json_get(g->ask, "generationConfig"), "maxOutputTokens"),
+            0);
+    }
     if (most <= 0) {
         most = demo_json_long(demo_json_get(g->ask, "max_completion_tokens"),
                               0);
@@ -454,7 +482,8 @@ cut_to_max(struct gen *g)
 
         quarter += n == 1 ? 1 : 4;
         if ((quarter + 3) / 4 > most) {
-            g->finish = g->anthropic ? "max_tokens" : "length";
+            g->finish = g->anthropic ? "max_tokens"
+                        : g->gemini ? "MAX_TOKENS" : "length";
             g->say.len = i;
             quarter -= n == 1 ? 1 : 4;
             break;
@@ -464,7 +493,7 @@ cut_to_max(struct gen *g)
     g->tokens_out = demo_json_long(
         demo_json_get(demo_json_get(g->x, "usage"), "output"),
         (quarter + 3) / 4 * g->choices);
-    if (demo_json_get(g->x, "tool_call") != NULL) {
+    if (demo_json_get(g->x, "tool_call") != NULL && !g->gemini) {
         g->finish = g->anthropic ? "tool_use" : "tool_calls";
     }
 }

@@ -1,5 +1,5 @@
-/* demo_gen.h: one answer in the making; between demo_answer.c and
-   demo_stream.c. */
+/* demo_gen.h: one answer in the making; between demo_answer.c,
+   demo_stream.c and demo_gemini.c. */
 #ifndef WEIR_DEMO_GEN_H
 #define WEIR_DEMO_GEN_H
 
@@ -12,6 +12,7 @@ struct gen {
     const struct demo_node  *ask;       /* the request */
     const struct demo_node  *x;         /* directives or NULL */
     bool                     anthropic;
+    bool                     gemini;
     bool                     stream;
     bool                     ascii;
     bool                     with_usage;
@@ -47,5 +48,14 @@ const char *demo_reasoning_key(const struct gen *g);
 void demo_stream_openai(struct gen *g);
 void demo_stream_anthropic(struct gen *g);
 void demo_recut(struct gen *g);
+void demo_event(struct gen *g, const char *name, struct demo_text *data);
+size_t demo_delta_end(struct gen *g, const char *at, size_t len, size_t i);
+
+/* What a path of Google's shape asks for, NULL if it is none. */
+const char *demo_gemini_verb(const char *path);
+void demo_gemini_model(const char *path, struct demo_text *out);
+void demo_gemini_user(const struct demo_node *ask, struct demo_text *out);
+void demo_gemini_body(struct gen *g, struct demo_text *out);
+void demo_gemini_stream(struct gen *g);
 
 #endif

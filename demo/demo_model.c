@@ -650,8 +650,8 @@ static int
 usage(const char *self, FILE *to)
 {
     fprintf(to, "usage: %s [--listen ADDRESS:PORT]\n"
-            "A script that answers in the shapes of OpenAI and Anthropic; "
-            "it is no model.\nPort 0: the kernel picks; the address is "
+            "A script that answers in the shapes of OpenAI, Anthropic and "
+            "Google; it is no model.\nPort 0: the kernel picks; the address is "
             "printed.\n", self);
     return to == stdout ? 0 : 2;
 }

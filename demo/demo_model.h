@@ -2,9 +2,9 @@
  * demo_model.h: what the three files of the demo model share.
  *
  * weir-demo-model is a script, not a model: a small server in the shapes of
- * OpenAI and Anthropic that answers with canned sentences, for `make run`,
- * the tests and the bench. demo_model.c talks HTTP, demo_answer.c makes the
- * answers, demo_json.c reads JSON. Uses nothing but libc.
+ * OpenAI, Anthropic and Google that answers with canned sentences, for
+ * `make run`, the tests and the bench. demo_model.c talks HTTP, demo_answer.c
+ * makes the answers, demo_json.c reads JSON. Uses nothing but libc.
  */
 #ifndef WEIR_DEMO_MODEL_H
 #define WEIR_DEMO_MODEL_H

@@ -11,8 +11,8 @@
 
 
 /* One event as one chunk and one piece. `data` ends with '}' or is [DONE]. */
-static void
-event(struct gen *g, const char *name, struct demo_text *data)
+void
+demo_event(struct gen *g, const char *name, struct demo_text *data)
 {
     struct demo_text  ev = { 0 };
 
@@ -75,8 +75,8 @@ dice(struct gen *g)
 
 
 /* End of the delta that begins at i: `chunk` characters, or 1 to 7. */
-static size_t
-delta_end(struct gen *g, const char *at, size_t len, size_t i)
+size_t
+demo_delta_end(struct gen *g, const char *at, size_t len, size_t i)
 {
     const struct demo_node  *n = demo_json_get(g->x, "chunk");
     long                     k = demo_json_long(n, 4);
@@ -116,7 +116,7 @@ chunk_close(struct gen *g, struct demo_text *t, bool finish)
         demo_adds(t, "null}]");
     }
     demo_adds(t, g->with_usage ? ",\"usage\":null}" : "}");
-    event(g, NULL, t);
+    demo_event(g, NULL, t);
 }
 
 
@@ -127,7 +127,7 @@ deltas_openai(struct gen *g, const char *at, size_t len, const char *open,
     const char *close)
 {
     for (size_t i = 0, end; i < len; i = end) {
-        end = delta_end(g, at, len, i);
+        end = demo_delta_end(g, at, len, i);
         for (long c = 0; c < g->choices; c++) {
             struct demo_text  t = { 0 };
 
@@ -185,11 +185,11 @@ demo_stream_openai(struct gen *g)
         demo_adds(&t, ",\"choices\":[],");
         demo_add_usage(g, &t);
         demo_adds(&t, "}");
-        event(g, NULL, &t);
+        demo_event(g, NULL, &t);
     }
     if (done == NULL || done->type != DEMO_FALSE) {
         demo_adds(&t, "[DONE]");
-        event(g, NULL, &t);
+        demo_event(g, NULL, &t);
     }
 }
 
@@ -204,17 +204,17 @@ block(struct gen *g, unsigned index, const char *start, const char *text,
               "\"content_block\":{", index);
     demo_adds(&t, start);
     demo_adds(&t, "}}");
-    event(g, "content_block_start", &t);
+    demo_event(g, "content_block_start", &t);
     for (size_t i = 0, end; i < len; i = end) {
-        end = delta_end(g, text, len, i);
+        end = demo_delta_end(g, text, len, i);
         demo_addf(&t, "{\"type\":\"content_block_delta\",\"index\":%u,"
                   "\"delta\":{%s", index, delta);
         demo_add_string(g, &t, text + i, end - i);
         demo_adds(&t, "}}");
-        event(g, "content_block_delta", &t);
+        demo_event(g, "content_block_delta", &t);
     }
     demo_addf(&t, "{\"type\":\"content_block_stop\",\"index\":%u}", index);
-    event(g, "content_block_stop", &t);
+    demo_event(g, "content_block_stop", &t);
 }
 
 
@@ -232,9 +232,9 @@ demo_stream_anthropic(struct gen *g)
     demo_addf(&t, ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,"
               "\"usage\":{\"input_tokens\":%ld,\"output_tokens\":1}}}",
               g->tokens_in);
-    event(g, "message_start", &t);
+    demo_event(g, "message_start", &t);
     demo_adds(&t, "{\"type\":\"ping\"}");
-    event(g, "ping", &t);
+    demo_event(g, "ping", &t);
     if (think != NULL) {
         demo_add_value(&args, think);
         block(g, n++, "\"type\":\"thinking\",\"thinking\":\"\"", args.at,
@@ -263,9 +263,9 @@ demo_stream_anthropic(struct gen *g)
         demo_addf(&t, ",\"usage\":{\"output_tokens\":%ld}", g->tokens_out);
     }
     demo_adds(&t, "}");
-    event(g, "message_delta", &t);
+    demo_event(g, "message_delta", &t);
     demo_adds(&t, "{\"type\":\"message_stop\"}");
-    event(g, "message_stop", &t);
+    demo_event(g, "message_stop", &t);
 }
 
 

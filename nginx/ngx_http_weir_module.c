@@ -12,7 +12,8 @@
  *     weir_upstream;             upstream: addresses from the snapshot
  *
  *     $weir_url $weir_host $weir_authority   where the call goes
- *     $weir_authorization $weir_x_api_key    the upstream's credential
+ *     $weir_authorization $weir_x_api_key
+ *     $weir_x_goog_api_key                   the upstream's credential
  *     $weir_call $weir_to                    for the access log
  */
 
@@ -150,6 +151,8 @@ static ngx_http_variable_t  ngx_http_weir_variables[] = {
                            ngx_http_weir_secret_variable, WEIR_OPENAI),
     ngx_http_weir_variable("weir_x_api_key",
                            ngx_http_weir_secret_variable, WEIR_ANTHROPIC),
+    ngx_http_weir_variable("weir_x_goog_api_key",
+                           ngx_http_weir_secret_variable, WEIR_GEMINI),
     ngx_http_weir_variable("weir_call", ngx_http_weir_call_variable, 0),
     ngx_http_null_variable
 };
@@ -214,15 +217,11 @@ static ngx_int_t
 ngx_http_weir_url_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    char                              target[WEIR_TARGET_BYTES_MAX];
     u_char                           *p;
-    size_t                            len;
-    ngx_str_t                         args;
+    size_t                            len, n;
     ngx_http_weir_ctx_t              *ctx;
     const struct weir_snap_upstream  *up;
-
-    /* The SDK of Anthropic marks its beta calls so; nothing else of a query
-       is inspected, and what is not inspected does not go out. */
-    static ngx_str_t  beta = ngx_string("?beta=true");
 
     ctx = ngx_http_weir_find_sent(r);
 
@@ -231,25 +230,18 @@ ngx_http_weir_url_variable(ngx_http_request_t *r,
     }
 
     up = ngx_http_weir_upstream_of(ctx);
+    n = weir_flow_target(ctx->flow, ngx_http_weir_span(&r->uri),
+                         ngx_http_weir_span(&r->args), target);
 
-    ngx_str_null(&args);
-
-    if (r->args.len == beta.len - 1
-        && ngx_strncmp(r->args.data, beta.data + 1, beta.len - 1) == 0)
-    {
-        args = beta;
-    }
-
-    len = sizeof("https://weir") - 1 + up->path.len + r->uri.len + args.len;
+    len = sizeof("https://weir") - 1 + up->path.len + n;
 
     p = ngx_pnalloc(r->pool, len);
-    if (p == NULL) {
+    if (p == NULL || n == 0) {
         return NGX_ERROR;
     }
 
-    len = ngx_snprintf(p, len, "http%s://weir%s%V%V", up->tls ? "s" : "",
-                       weir_snap_text(&ctx->rules->snap, up->path), &r->uri,
-                       &args)
+    len = ngx_snprintf(p, len, "http%s://weir%s%*s", up->tls ? "s" : "",
+                       weir_snap_text(&ctx->rules->snap, up->path), n, target)
           - p;
 
     return ngx_http_weir_set_value(v, p, len);
@@ -416,6 +408,13 @@ ngx_http_weir_init(ngx_conf_t *cf)
     ngx_http_core_main_conf_t  *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_weir_hide_query;
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
     if (h == NULL) {

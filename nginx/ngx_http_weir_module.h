@@ -151,6 +151,7 @@ void ngx_http_weir_drain_close(void);
 void ngx_http_weir_drain_keep(const ngx_http_request_t *r);
 
 /* request.c */
+ngx_int_t ngx_http_weir_hide_query(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_error_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);

@@ -191,26 +191,20 @@ ngx_http_weir_refuse(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
 static int
 ngx_http_weir_open(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 {
-    int                      rc, surface_error = WEIR_OK, given = WEIR_OK;
+    int                      rc, surface_error, given = WEIR_OK;
     ngx_uint_t               i;
     ngx_list_part_t         *part;
     ngx_table_elt_t         *h;
     struct weir_flow_head    head;
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
-    static const struct weir_span  models = { (u_char *) "/v1/models/", 11 };
-
     ngx_memzero(&head, sizeof(head));
 
-    head.surface = weir_surface_of(ngx_http_weir_span(&r->method_name),
-                                   ngx_http_weir_span(&r->uri),
-                                   &head.protocol, &surface_error);
+    surface_error = weir_flow_head_open(&head,
+                                        ngx_http_weir_span(&r->method_name),
+                                        ngx_http_weir_span(&r->uri),
+                                        ngx_http_weir_span(&r->args));
     ctx->protocol = head.protocol;
-
-    if (head.surface == WEIR_ON_OPENAI_MODELS && r->uri.len > models.len) {
-        head.path.at = r->uri.data + models.len;
-        head.path.len = r->uri.len - models.len;
-    }
 
     part = &r->headers_in.headers.part;
     i = 0;
@@ -446,6 +440,23 @@ ngx_http_weir_create(ngx_http_request_t *r)
 }
 
 
+/* Google's interfaces take a key in the query: the log shows none of it. */
+ngx_int_t
+ngx_http_weir_hide_query(ngx_http_request_t *r)
+{
+    u_char  *p;
+
+    p = ngx_strlchr(r->request_line.data,
+                    r->request_line.data + r->request_line.len, '?');
+
+    if (p != NULL) {
+        r->request_line.len = p - r->request_line.data;
+    }
+
+    return NGX_DECLINED;
+}
+
+
 ngx_int_t
 ngx_http_weir_handler(ngx_http_request_t *r)
 {
@@ -534,7 +545,6 @@ ngx_http_weir_error_handler(ngx_http_request_t *r)
     ngx_http_weir_ctx_t  *ctx;
 
     static ngx_str_t  again = ngx_string("@weir_next");
-    static ngx_str_t  messages = ngx_string("/v1/messages");
 
     status = r->uri.len > 3
              ? ngx_atoi(r->uri.data + r->uri.len - 3, 3) : NGX_ERROR;
@@ -549,10 +559,8 @@ ngx_http_weir_error_handler(ngx_http_request_t *r)
             return NGX_ERROR;
         }
 
-        ctx->protocol = r->unparsed_uri.len >= messages.len
-                        && ngx_strncmp(r->unparsed_uri.data, messages.data,
-                                       messages.len) == 0
-                        ? WEIR_ANTHROPIC : WEIR_OPENAI;
+        ctx->protocol = weir_protocol_of(
+                            ngx_http_weir_span(&r->unparsed_uri));
 
     } else if (ctx->error != 0) {
         error = ctx->error;

@@ -192,7 +192,8 @@ is_request(const struct weir_doc *d)
            || d->shape == WEIR_SHAPE_ANTHROPIC_REQUEST
            || d->shape == WEIR_SHAPE_COMPLETION_REQUEST
            || d->shape == WEIR_SHAPE_INPUT_REQUEST
-           || d->shape == WEIR_SHAPE_RESPONSES_REQUEST;
+           || d->shape == WEIR_SHAPE_RESPONSES_REQUEST
+           || d->shape == WEIR_SHAPE_GEMINI_REQUEST;
 }
 
 
@@ -203,6 +204,8 @@ type_fits(uint8_t does, enum weir_token_kind kind)
 {
 #define BIT(kind)  (1u << WEIR_TOKEN_##kind)
     static const uint16_t  takes[WEIR_DOES_STRIP + 1] = {
+        [WEIR_DOES_PIECES] = BIT(NULL),
+        [WEIR_DOES_THOUGHT] = BIT(TRUE) | BIT(FALSE),
         [WEIR_DOES_ROLE] = BIT(STRING),
         [WEIR_DOES_TYPE] = BIT(STRING),
         [WEIR_DOES_EVENT] = BIT(STRING),
@@ -540,6 +543,19 @@ tokens_take(struct weir_doc *d, uint8_t does)
 }
 
 
+/* Is the value in arrays alone, below no object? */
+static bool
+is_keyless(const struct weir_doc *d)
+{
+    for (unsigned i = 0; i < d->depth; i++) {
+        if (d->frames[i].node != WEIR_NODE_ARRAY) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
 static int
 number_take(struct weir_doc *d, const struct weir_token *t,
     const struct slot *s)
@@ -593,8 +609,11 @@ number_take(struct weir_doc *d, const struct weir_token *t,
 
     default:
         /* seven digits: the shortest number that identifies somebody, a
-           local telephone number */
-        if (s->row->into == WEIR_NODE_FREE && d->json.digits >= 7) {
+           local telephone number; one that no key stands before may be
+           anything */
+        if (d->json.digits >= 7
+            && (s->row->into == WEIR_NODE_FREE || is_keyless(d)))
+        {
             return text_add(d, t, s, WEIR_TEXT_NUMBER);
         }
         return WEIR_OK;
@@ -618,6 +637,9 @@ literal_take(struct weir_doc *d, const struct weir_token *t,
     } else if (s->does == WEIR_DOES_INCLUDE_USAGE) {
         d->facts.include_usage = t->kind == WEIR_TOKEN_TRUE;
         d->facts.include_usage_at = spot_of(t);
+
+    } else if (s->does == WEIR_DOES_THOUGHT && t->kind == WEIR_TOKEN_TRUE) {
+        s->frame->flags |= WEIR_FRAME_THOUGHT;
     }
 }
 

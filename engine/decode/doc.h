@@ -45,6 +45,7 @@ struct weir_doc {                /* about 8 KB */
 #define WEIR_FRAME_UNREADABLE  0x01
 #define WEIR_FRAME_DATA        0x02
 #define WEIR_FRAME_IMAGE       0x04
+#define WEIR_FRAME_THOUGHT     0x08
 
 #define WEIR_DOC_INDEX_NONE    UINT32_MAX  /* of a finish, until it is known */
 

@@ -16,6 +16,21 @@ data_drop(struct weir_doc *d, const struct weir_doc_frame *f)
 }
 
 
+/* Gemini: `thought`, which may follow the text, makes it reasoning. */
+static void
+thought_end(struct weir_doc *d, const struct weir_doc_frame *f)
+{
+    for (uint32_t i = f->text; i < d->ntexts; i++) {
+        struct weir_text *const  x = &d->texts[i];
+
+        if ((x->channel >> 12 & 15) == WEIR_FIELD_CONTENT) {
+            x->channel = WEIR_CHANNEL(0, WEIR_FIELD_THINKING, 0);
+            x->place = WEIR_AT_REASONING;
+        }
+    }
+}
+
+
 static void
 part_end(struct weir_doc *d, struct weir_doc_frame *f)
 {
@@ -34,6 +49,9 @@ part_end(struct weir_doc *d, struct weir_doc_frame *f)
     }
     if (part && (f->flags & WEIR_FRAME_UNREADABLE)) {
         d->facts.not_scanned++;
+    }
+    if (f->flags & WEIR_FRAME_THOUGHT) {
+        thought_end(d, f);
     }
 
     if (part && f->kind == WEIR_KIND_TOOL_RESULT) {
@@ -138,7 +156,9 @@ weir_doc_object_end(struct weir_doc *d, struct weir_doc_frame *f)
     if (facts->nfinish > 0
         && facts->finish[facts->nfinish - 1].choice == WEIR_DOC_INDEX_NONE)
     {
-        if (f->node == WEIR_NODE_CHOICE || f->node == WEIR_NODE_CHUNK_CHOICE) {
+        if (f->node == WEIR_NODE_CHOICE || f->node == WEIR_NODE_CHUNK_CHOICE
+            || f->node == WEIR_NODE_GEMINI_CANDIDATE)
+        {
             facts->finish[facts->nfinish - 1].choice = f->index;
 
         } else if (d->depth == 1) {

@@ -35,6 +35,8 @@ enum what {
 #define CHUNK   (1u << WEIR_SHAPE_OPENAI_CHUNK)
 #define CLANSW  (1u << WEIR_SHAPE_ANTHROPIC_ANSWER)
 #define EVENT   (1u << WEIR_SHAPE_ANTHROPIC_EVENT)
+#define GASKS   (1u << WEIR_SHAPE_GEMINI_REQUEST)
+#define GANSW   (1u << WEIR_SHAPE_GEMINI_ANSWER)
 #define ALL     0x7fu
 
 /* paths of messages, parts, tool calls, schemas; a path begins with a letter
@@ -62,6 +64,22 @@ enum what {
               "schema)"                                                      \
               SUB
 #define SOME  "(/.*)?$"
+/* Gemini: `g` asks, `G` answers; a whole request may stand in a request */
+#define GREQ   "g(/generateContentRequest|/generate_content_request)*"
+#define GCONF  GREQ "/(generationConfig|generation_config)"
+#define GPART  "((" GREQ "/(contents|systemInstruction|system_instruction)"  \
+               "|G/candidates/content)/parts"                                \
+               "(/(functionResponse|function_response)/parts)*)"
+#define GBLOB  GPART "/(inlineData|inline_data|fileData|file_data)"
+#define GCALL  GPART "/(functionCall|function_call)"
+#define GCODE  GPART "/(executableCode|executable_code|codeExecutionResult|" \
+               "code_execution_result)"
+#define GRES   GPART "/(functionResponse|function_response)"
+#define GDEF   GREQ "/tools/(functionDeclarations|function_declarations)"
+#define GSCH   "(" GDEF "/(parameters|response|parametersJsonSchema|"         \
+               "parameters_json_schema|responseJsonSchema|"                   \
+               "response_json_schema)|" GCONF "/(responseSchema|"             \
+               "response_schema|responseJsonSchema|response_json_schema))" SUB
 
 static const struct {
     unsigned     shapes;
@@ -121,18 +139,43 @@ static const struct {
                     "source/(media_type|file_id)|citations/(type|file_id)|"
                     LINK "/detail)$" },
     { ALL, AS_URL, "^" BLOCK "/(" LINK "(/url)?|source/url|file|audio)$" },
-    { ALL, AS_DATA, "^" BLOCK "(/source)?/data$" }
+    { ALL, AS_DATA, "^" BLOCK "(/source)?/data$" },
+    { GASKS, AS_FACT, "^(" GREQ "/model|" GREQ "/contents/role)$" },
+    { GASKS, AS_OPAQUE, "^" GREQ "/(cachedContent|cached_content)$" },
+    { GASKS, AS_NAME, "^(" GREQ "/(systemInstruction|system_instruction)/"
+                      "role|" GCONF "/(responseMimeType|response_mime_type|"
+                      "responseModalities|response_modalities)|" GDEF
+                      "/behavior)$" },
+    { GASKS, AS_NAME, "^" GSCH "/(type|format|required|[$](schema|id|ref|"
+                      "anchor))$" },
+    { GASKS | GANSW, AS_SEALED, "^" GPART "/(thoughtSignature|"
+                                "thought_signature)$" },
+    { GASKS | GANSW, AS_OPAQUE, "^" GBLOB "/data$" },
+    { GASKS | GANSW, AS_URL, "^(" GBLOB "(/(fileUri|file_uri))?)$" },
+    { GASKS | GANSW, AS_NAME, "^(" GBLOB "/(mimeType|mime_type)|" GCALL
+                              "/id|" GRES "/id|" GCODE "/(id|language|"
+                              "outcome))$" },
+    { GANSW, AS_FACT, "^G/(modelVersion|responseId|candidates/finishReason)$"
+      },
+    { GANSW, AS_NAME, "^G/(createTime|usageMetadata/(trafficType|"
+                      "serviceTier)|candidates/content/role)$" },
+    { GANSW, AS_MUTE, "^G/candidates/logprobsResult" SOME }
 };
 
 /* Objects here have their keys and long numbers inspected. */
 #define FREE  "^(" BLOCK "/input|E/delta/partial_json|"                       \
               "[oa]/tools/input_examples|" SCH                               \
               "/(enum|const|default|examples?))" SOME
-#define PROPS "^" SCH "/(properties|patternProperties|[$]defs|definitions|"  \
-              "dependentSchemas)$"
+#define PROPS "^(" SCH "|" GSCH ")/(properties|patternProperties|[$]defs|"    \
+              "definitions|dependentSchemas)$"
+/* ... and of Gemini: below the arguments of a call, a result, a schema's
+   values, and below whatever a part or a call has that no row names */
+#define GFREE "^(" GSCH "/(enum|const|default|examples?)|" GPART "/text|"     \
+              GCALL "/args|" GRES "/response)" SOME
 
 static regex_t  compiled[sizeof(rules) / sizeof(rules[0])];
-static regex_t  compiled_free, compiled_props;
+static regex_t  compiled_free, compiled_props, compiled_gfree;
+static regex_t  compiled_part, compiled_call, compiled_result, compiled_code;
 
 struct list {
     unsigned  n;
@@ -206,6 +249,56 @@ below_call(const char *path, bool *function)
 }
 
 
+/* Is the path below a key of `base` that is not of `known`? */
+static bool
+below_other(const regex_t *base, const char *path, const char *const *known)
+{
+    regmatch_t   m[1];
+    const char  *key;
+    size_t       len;
+
+    if (regexec(base, path, 1, m, 0) != 0) {
+        return false;
+    }
+    key = path + m[0].rm_eo;
+    len = strcspn(key, "/");
+    for (; *known != NULL; known++) {
+        if (strlen(*known) == len && memcmp(*known, key, len) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
+static bool
+is_free_gemini(const char *path)
+{
+    static const char *const  part[] = {
+        "text", "thought", "thoughtSignature", "thought_signature",
+        "inlineData", "inline_data", "fileData", "file_data", "functionCall",
+        "function_call", "functionResponse", "function_response",
+        "executableCode", "executable_code", "codeExecutionResult",
+        "code_execution_result", NULL
+    };
+    static const char *const  call[] = {
+        "id", "name", "args", "partialArgs", "partial_args", NULL
+    };
+    static const char *const  result[] = {
+        "id", "name", "response", "parts", NULL
+    };
+    static const char *const  code[] = {
+        "id", "language", "outcome", "code", "output", NULL
+    };
+
+    return is(&compiled_gfree, path)
+           || below_other(&compiled_part, path, part)
+           || below_other(&compiled_call, path, call)
+           || below_other(&compiled_result, path, result)
+           || below_other(&compiled_code, path, code);
+}
+
+
 /* Below any key of a tool call but those that name it, too. */
 static bool
 is_free(const char *path)
@@ -217,6 +310,9 @@ is_free(const char *path)
     const char               *key;
     size_t                    len;
 
+    if (*path == 'g' || *path == 'G') {
+        return is_free_gemini(path);
+    }
     if (is(&compiled_free, path)) {
         return true;
     }
@@ -241,6 +337,9 @@ is_error_name(unsigned shape, const char *path)
 {
     static const char *const  names[] = { "type", "code", "param" };
 
+    if (shape == WEIR_SHAPE_GEMINI_REQUEST) {
+        return false;
+    }
     if (shape != WEIR_SHAPE_ERROR
         && (shape == WEIR_SHAPE_OPENAI_REQUEST
             || shape == WEIR_SHAPE_ANTHROPIC_REQUEST
@@ -335,7 +434,7 @@ walk(unsigned shape, const json_t *v, const char *path, const json_t *around,
     case JSON_INTEGER:
         snprintf(number, sizeof(number), "%lld",
                  (long long) json_integer_value(v));
-        if (is_free(path)
+        if ((is_free(path) || (around == NULL && path[1] == '\0'))
             && strlen(number) - (number[0] == '-') >= 7)
         {
             add(out, 'n', number);
@@ -455,7 +554,10 @@ some_key(uint64_t *seed)
         "logprobs", "error", "properties", "enum", "default", "description",
         "\xe4\xb8\xad", "reasoning_content", "system", "media_type", "file",
         "input_audio", "custom", "citations", "message", "stop_reason",
-        "image", "audio", "file_data", "images", "input_examples", "video"
+        "image", "audio", "file_data", "images", "input_examples", "video",
+        "parts", "functionCall", "function_response", "args", "response",
+        "inlineData", "fileUri", "thought", "thoughtSignature",
+        "generationConfig", "finishReason", "codeExecutionResult"
     };
 
     return keys[weir_test_random(seed) % (sizeof(keys) / sizeof(keys[0]))];
@@ -551,7 +653,7 @@ compare(unsigned shape, const char *doc)
     if (tree == NULL) {
         return false;            /* duplicates in free JSON, lone surrogates */
     }
-    snprintf(root, sizeof(root), "%c", "oACaBEX"[shape]);
+    snprintf(root, sizeof(root), "%c", "oACaBEX      gG"[shape]);
     walk(shape, tree, root, NULL, &want);
     ours(&run, doc, &got);
     qsort(want.at, want.n, sizeof(want.at[0]), order);
@@ -587,6 +689,10 @@ shape_of(const char *name)
         if (strncmp(name, names[i], strlen(names[i])) == 0) {
             return i;
         }
+    }
+    if (strncmp(name, "gemini_", 7) == 0) {
+        return name[7] == 'r' ? WEIR_SHAPE_GEMINI_REQUEST
+                              : WEIR_SHAPE_GEMINI_ANSWER;
     }
     return -1;           /* a shape that this oracle does not know */
 }
@@ -637,6 +743,11 @@ main(int argc, char **argv)
     }
     CHECK(regcomp(&compiled_free, FREE, REG_EXTENDED | REG_NOSUB) == 0);
     CHECK(regcomp(&compiled_props, PROPS, REG_EXTENDED | REG_NOSUB) == 0);
+    CHECK(regcomp(&compiled_gfree, GFREE, REG_EXTENDED | REG_NOSUB) == 0);
+    CHECK(regcomp(&compiled_part, "^" GPART "/", REG_EXTENDED) == 0);
+    CHECK(regcomp(&compiled_call, "^" GCALL "/", REG_EXTENDED) == 0);
+    CHECK(regcomp(&compiled_result, "^" GRES "/", REG_EXTENDED) == 0);
+    CHECK(regcomp(&compiled_code, "^" GCODE "/", REG_EXTENDED) == 0);
 
     while (fgets(line, sizeof(line), f) != NULL) {
         if (line[0] == ':') {

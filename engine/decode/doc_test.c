@@ -48,7 +48,8 @@ shape_of(const char *name)
         "openai_request", "openai_answer", "openai_chunk",
         "anthropic_request", "anthropic_answer", "anthropic_event", "error",
         "completion_request", "input_request", "plain_answer",
-        "responses_request", "responses_answer", "responses_event"
+        "responses_request", "responses_answer", "responses_event",
+        "gemini_request", "gemini_answer"
     };
 
     for (int i = 0; i < WEIR_SHAPES; i++) {

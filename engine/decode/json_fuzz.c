@@ -51,10 +51,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     copy = malloc(size - 1);
     weir_assert(copy != NULL);
     memcpy(copy, data + 1, size - 1);
-    doc_run(&whole, (enum weir_shape) (data[0] % (WEIR_SHAPE_ERROR + 1)),
+    doc_run(&whole, (enum weir_shape) (data[0] % WEIR_SHAPES),
             copy, size - 1, piece_all, NULL);
     doc_check(&whole, copy, size - 1);
-    doc_run(&cut, (enum weir_shape) (data[0] % (WEIR_SHAPE_ERROR + 1)),
+    doc_run(&cut, (enum weir_shape) (data[0] % WEIR_SHAPES),
             copy, size - 1, piece_input, &cuts);
     weir_assert(doc_same(&whole, &cut));
     free(copy);

@@ -1,11 +1,11 @@
 /*
  * shape.c: the tables of the protocols. Sources: the API references of
  * OpenAI (chat completions), Anthropic (messages, streaming), Azure OpenAI,
- * DeepSeek, Qwen (compatible mode), and the servers vLLM, llama-server,
- * Ollama, which add fields of their own.
+ * DeepSeek, Qwen (compatible mode), Google (Gemini API), and the servers
+ * vLLM, llama-server, Ollama, which add fields of their own.
  *
- * Order: requests, parts, tools, answers, deltas, Responses, the table of
- * nodes.
+ * Order: requests, parts, tools, answers, deltas, Responses, Gemini, the
+ * table of nodes.
  */
 #include "decode/shape.h"
 
@@ -550,6 +550,137 @@ static const struct weir_row  responses_event[] = {
 };
 
 
+/* ---- Gemini ---- */
+
+/* A message of Protocol Buffers: a reader takes lowerCamelCase and the name
+   of the field as declared for the same. */
+#define TWO(row, camel, snake, ...)                                          \
+    row(camel, __VA_ARGS__), row(snake, __VA_ARGS__)
+
+static const struct weir_row  gemini_request[] = {
+    FACT("model", MODEL, ANY),           /* stands in the path as a rule */
+    FACT("contents", MESSAGES, GEMINI_CONTENT),
+    TWO(TEXT, "systemInstruction", "system_instruction", SYS, GEMINI_SYSTEM),
+    TEXT("tools", DEF, GEMINI_TOOL),
+    TWO(FACT, "generationConfig", "generation_config",
+        STREAM_OPTIONS, GEMINI_CONFIG),
+    /* kept by the provider: it stands in no body that we see */
+    TWO(FACT, "cachedContent", "cached_content", OPAQUE, ANY),
+    /* countTokens: a whole request in its place */
+    TWO(TEXT, "generateContentRequest", "generate_content_request",
+        ELSE, GEMINI_REQUEST)
+};
+
+static const struct weir_row  gemini_config[] = {
+    TWO(FACT, "maxOutputTokens", "max_output_tokens", MAX_TOKENS, ANY),
+    TWO(FACT, "candidateCount", "candidate_count", N, ANY),
+    NAME("responseMimeType"), NAME("response_mime_type"),
+    NAME("responseModalities"), NAME("response_modalities"),
+    TEXT("responseSchema", DEF, SCHEMA), TEXT("response_schema", DEF, SCHEMA),
+    TWO(TEXT, "responseJsonSchema", "response_json_schema", DEF, SCHEMA)
+};
+
+static const struct weir_row  gemini_content[] = {
+    FACT("role", ROLE, ANY),
+    TEXT("parts", SAID, GEMINI_PART)
+};
+
+static const struct weir_row  gemini_system[] = {
+    NAME("role"),
+    TEXT("parts", SYS, GEMINI_PART)
+};
+
+#define GEMINI_PART_ROWS(text_does)                                          \
+    ROW("text", text_does, KEEP, CONTENT, FREE),                             \
+    FACT("thought", THOUGHT, ANY),                                           \
+    TWO(FACT, "thoughtSignature", "thought_signature", SEALED, ANY),         \
+    TWO(FACT, "inlineData", "inline_data", MEDIA, GEMINI_BLOB),              \
+    TWO(FACT, "fileData", "file_data", MEDIA, GEMINI_BLOB),                  \
+    TWO(TEXT, "functionCall", "function_call", CALL, GEMINI_CALL),           \
+    TWO(TEXT, "functionResponse", "function_response",                       \
+        WEIR_AT_TOOL_RESULT, GEMINI_RESULT),                                 \
+    TWO(TEXT, "executableCode", "executable_code", CALL, GEMINI_CODE),       \
+    TWO(TEXT, "codeExecutionResult", "code_execution_result",                \
+        WEIR_AT_TOOL_RESULT, GEMINI_CODE)
+
+static const struct weir_row  gemini_part[] = { GEMINI_PART_ROWS(TEXT) };
+static const struct weir_row  gemini_said_part[] = {
+    GEMINI_PART_ROWS(STREAM)
+};
+
+static const struct weir_row  gemini_call[] = {
+    NAME("id"),
+    TEXT("name", ELSE, ANY),
+    ROW("args", TEXT, CALL, ARGUMENTS, FREE),
+    /* pieces of the arguments, joined by a path of their own */
+    TWO(FACT, "partialArgs", "partial_args", PIECES, ANY)
+};
+
+static const struct weir_row  gemini_result[] = {
+    NAME("id"),
+    TEXT("name", ELSE, ANY),
+    TEXT("response", WEIR_AT_TOOL_RESULT, FREE),
+    TEXT("parts", WEIR_AT_TOOL_RESULT, GEMINI_PART)
+};
+
+static const struct weir_row  gemini_code[] = {
+    NAME("id"), NAME("language"), NAME("outcome"),
+    TEXT("code", CALL, ANY),
+    TEXT("output", WEIR_AT_TOOL_RESULT, ANY)
+};
+
+static const struct weir_row  gemini_blob[] = {
+    NAME("mimeType"), NAME("mime_type"),
+    FACT("data", OPAQUE, ANY),
+    FACT("fileUri", URL, ANY), FACT("file_uri", URL, ANY)
+};
+
+static const struct weir_row  gemini_tool[] = {
+    TWO(TEXT, "functionDeclarations", "function_declarations",
+        DEF, GEMINI_FUNCTION)
+};
+
+static const struct weir_row  gemini_function[] = {
+    TEXT("name", ELSE, ANY),
+    TEXT("description", DEF, ANY),
+    NAME("behavior"),
+    TEXT("parameters", DEF, SCHEMA), TEXT("response", DEF, SCHEMA),
+    TWO(TEXT, "parametersJsonSchema", "parameters_json_schema", DEF, SCHEMA),
+    TWO(TEXT, "responseJsonSchema", "response_json_schema", DEF, SCHEMA)
+};
+
+static const struct weir_row  gemini_answer[] = {
+    FACT("candidates", CHOICES, GEMINI_CANDIDATE),
+    FACT("usageMetadata", USAGE, GEMINI_USAGE),
+    FACT("modelVersion", MODEL, ANY),
+    FACT("responseId", ID, ANY),
+    NAME("createTime"),
+    FACT("error", ERROR, ERROR_BODY)
+};
+
+static const struct weir_row  gemini_candidate[] = {
+    TEXT("content", BOT, GEMINI_SAID),
+    FACT("index", INDEX, ANY),
+    FACT("finishReason", FINISH, ANY),
+    FACT("logprobsResult", STRIP, ANY)
+};
+
+static const struct weir_row  gemini_said[] = {
+    NAME("role"),
+    TEXT("parts", BOT, GEMINI_SAID_PART)
+};
+
+/* promptTokenCount holds what came from the cache, candidatesTokenCount does
+   not hold thoughts. */
+static const struct weir_row  gemini_usage[] = {
+    FACT("promptTokenCount", INPUT_TOKENS, ANY),
+    FACT("toolUsePromptTokenCount", INPUT_TOKENS, ANY),
+    FACT("candidatesTokenCount", OUTPUT_TOKENS, ANY),
+    FACT("thoughtsTokenCount", OUTPUT_TOKENS, ANY),
+    NAME("trafficType"), NAME("serviceTier")
+};
+
+
 /* ---- the nodes ---- */
 
 #define U  WEIR_NODE_UNIQUE
@@ -618,7 +749,26 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(RESPONSES_ANSWER, responses_answer, U, ELSE, ANY),
     NODE(RESPONSES_EVENT, responses_event, U, ELSE, ANY),
     NODE(RESPONSES_ITEM, responses_item, U | WEIR_NODE_ROLES, KEEP, ANY),
-    NODE(RESPONSES_TEXT, responses_text, U, DEF, ANY)
+    NODE(RESPONSES_TEXT, responses_text, U, DEF, ANY),
+
+    NODE(GEMINI_REQUEST, gemini_request, U, ELSE, ANY),
+    NODE(GEMINI_CONFIG, gemini_config, U, ELSE, ANY),
+    NODE(GEMINI_CONTENT, gemini_content, U | WEIR_NODE_ITEM | WEIR_NODE_ROLES,
+         ELSE, ANY),
+    NODE(GEMINI_SYSTEM, gemini_system, U, SYS, ANY),
+    NODE(GEMINI_PART, gemini_part, U | WEIR_NODE_IS_PART, KEEP, FREE),
+    NODE(GEMINI_CALL, gemini_call, U, CALL, FREE),
+    NODE(GEMINI_RESULT, gemini_result, U, KEEP, FREE),
+    NODE(GEMINI_CODE, gemini_code, U, KEEP, FREE),
+    NODE(GEMINI_BLOB, gemini_blob, U, ELSE, ANY),
+    NODE(GEMINI_TOOL, gemini_tool, U, DEF, ANY),
+    NODE(GEMINI_FUNCTION, gemini_function, U, DEF, ANY),
+    NODE(GEMINI_ANSWER, gemini_answer, U, ELSE, ANY),
+    NODE(GEMINI_CANDIDATE, gemini_candidate, U | WEIR_NODE_ITEM, ELSE, ANY),
+    NODE(GEMINI_SAID, gemini_said, U, BOT, ANY),
+    NODE(GEMINI_SAID_PART, gemini_said_part, U | WEIR_NODE_IS_PART, KEEP,
+         FREE),
+    NODE(GEMINI_USAGE, gemini_usage, U, ELSE, ANY)
 };
 
 const struct weir_row  weir_roots[WEIR_SHAPES] = {
@@ -634,7 +784,9 @@ const struct weir_row  weir_roots[WEIR_SHAPES] = {
     [WEIR_SHAPE_PLAIN_ANSWER] = REST(ELSE, PLAIN_ANSWER),
     [WEIR_SHAPE_RESPONSES_REQUEST] = REST(ELSE, RESPONSES_REQUEST),
     [WEIR_SHAPE_RESPONSES_ANSWER] = REST(ELSE, RESPONSES_ANSWER),
-    [WEIR_SHAPE_RESPONSES_EVENT] = REST(ELSE, RESPONSES_EVENT)
+    [WEIR_SHAPE_RESPONSES_EVENT] = REST(ELSE, RESPONSES_EVENT),
+    [WEIR_SHAPE_GEMINI_REQUEST] = REST(ELSE, GEMINI_REQUEST),
+    [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER)
 };
 
 const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);

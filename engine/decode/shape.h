@@ -25,6 +25,9 @@ enum weir_does {
     WEIR_DOES_STREAM,      /* a delta of text */
     WEIR_DOES_STREAM2,     /* a delta of JSON text */
     WEIR_DOES_INPUT,       /* text, or numbers that stand for text */
+    WEIR_DOES_PIECES,      /* of one value, cut we do not know where:
+                              refused, for they cannot be joined */
+    WEIR_DOES_THOUGHT,     /* true: the part's text is reasoning */
     /* From here on a row means the value itself; elements of an array in
        its place are text. */
     WEIR_DOES_DATA,        /* opaque or text: `type` beside it decides */
@@ -83,6 +86,15 @@ enum weir_node_name {
     WEIR_NODE_RESPONSES_REQUEST, WEIR_NODE_RESPONSES_ANSWER,
     WEIR_NODE_RESPONSES_EVENT, WEIR_NODE_RESPONSES_ITEM,
     WEIR_NODE_RESPONSES_TEXT,
+    WEIR_NODE_GEMINI_REQUEST, WEIR_NODE_GEMINI_CONFIG,
+    WEIR_NODE_GEMINI_CONTENT, WEIR_NODE_GEMINI_SYSTEM,
+    WEIR_NODE_GEMINI_PART,
+    WEIR_NODE_GEMINI_CALL, WEIR_NODE_GEMINI_RESULT, WEIR_NODE_GEMINI_CODE,
+    WEIR_NODE_GEMINI_BLOB, WEIR_NODE_GEMINI_TOOL,
+    WEIR_NODE_GEMINI_FUNCTION,
+    WEIR_NODE_GEMINI_ANSWER, WEIR_NODE_GEMINI_CANDIDATE,
+    WEIR_NODE_GEMINI_SAID, WEIR_NODE_GEMINI_SAID_PART,
+    WEIR_NODE_GEMINI_USAGE,
     WEIR_NODES
 };
 

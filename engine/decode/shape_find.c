@@ -148,6 +148,7 @@ weir_place_of_role(const uint8_t *role, size_t len)
         { "developer", WEIR_AT_SYSTEM, 0 },
         { "user", WEIR_AT_USER, 0 },
         { "assistant", WEIR_AT_ASSISTANT, 0 },
+        { "model", WEIR_AT_ASSISTANT, 0 },
         { "tool", WEIR_AT_TOOL_RESULT, 0 },
         { "function", WEIR_AT_TOOL_RESULT, 0 }
     };

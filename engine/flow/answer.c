@@ -109,7 +109,11 @@ weir_flow_answer_streams(const struct weir_flow *f)
 bool
 weir_flow_answer_comment(struct weir_flow *f, struct weir_buf *out)
 {
-    if (!weir_flow_answer_streams(f) || f->last_event) {
+    /* Google's service sends none, and its Python SDK takes every line for
+       JSON. */
+    if (!weir_flow_answer_streams(f) || f->last_event
+        || f->on->dialect == WEIR_SPEAKS_GEMINI)
+    {
         return false;
     }
     weir_buf_adds(out, ": keep-alive\n\n");
@@ -214,10 +218,13 @@ choice_of(const struct weir_flow *f, const struct weir_text *t)
 
 
 static int
-inspect(struct weir_flow *f, const struct weir_text *texts, uint32_t n,
+inspect(struct weir_flow *f, struct weir_text *texts, uint32_t n,
     const struct weir_facts *facts, struct weir_edits *e,
     uint64_t denied[WEIR_CHOICES_MAX / 64])
 {
+    if (f->act.profile != NULL && weir_texts_mark(texts, n) != WEIR_OK) {
+        return WEIR_E_UPSTREAM_BAD;
+    }
     for (uint32_t i = 0; i < n; i++) {
         const struct weir_text *const  t = &texts[i];
         const uint32_t                 k = choice_of(f, t);
@@ -236,7 +243,10 @@ inspect(struct weir_flow *f, const struct weir_text *texts, uint32_t n,
             }
             continue;
         }
-        rc = weir_edit_text(f, &f->act, f->answer.at, t, e);
+        rc = t->stream && f->act.profile != NULL
+             ? weir_lane_text(f, f->answer.at, t,
+                              t->stream == WEIR_TEXT_LAST, e)
+             : weir_edit_text(f, &f->act, f->answer.at, t, e);
         if (rc < 0) {
             return rc;
         }
@@ -274,10 +284,12 @@ put_ends(struct weir_flow *f, const struct weir_facts *facts,
                        "{\"reason\":\"content_filter\"}");
     }
     if (any) {
-        at = e->text.len;
-        weir_buf_addc(&e->text, ',');
-        weir_synth_why(f, WEIR_E_DENIED, &e->text);
-        weir_edits_add(e, facts->object_end, facts->object_end, at);
+        if (facts->object_end != WEIR_SPOT_NONE) {
+            at = e->text.len;
+            weir_buf_addc(&e->text, ',');
+            weir_synth_why(f, WEIR_E_DENIED, &e->text);
+            weir_edits_add(e, facts->object_end, facts->object_end, at);
+        }
         f->error = WEIR_E_DENIED;
         f->ending = WEIR_END_DENIED;
     }
@@ -286,7 +298,7 @@ put_ends(struct weir_flow *f, const struct weir_facts *facts,
 
 static int
 rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
-    const struct weir_text *texts, struct weir_buf *out)
+    struct weir_text *texts, struct weir_buf *out)
 {
     const struct weir_facts *const  facts = weir_doc_facts(doc);
     uint64_t                        denied[WEIR_CHOICES_MAX / 64] = { 0 };

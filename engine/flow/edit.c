@@ -96,6 +96,22 @@ weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
 }
 
 
+size_t
+weir_edits_moved(const struct weir_edits *e, size_t at)
+{
+    const struct weir_edit *const  list = (const void *) e->list.at;
+    const size_t                   n = e->list.len / sizeof(*list);
+    size_t                         to = at;
+
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].end <= at) {
+            to = to + list[i].len - (list[i].end - list[i].begin);
+        }
+    }
+    return to;
+}
+
+
 int
 weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     const uint8_t *doc, const struct weir_text *t, struct weir_edits *e)
@@ -145,6 +161,34 @@ weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     }
     weir_edits_add(e, t->begin, t->end, at);
     return rc;
+}
+
+
+int
+weir_texts_mark(struct weir_text *texts, uint32_t n)
+{
+    uint32_t  seen[WEIR_CHANNELS_MAX], count = 0;
+
+    for (uint32_t i = n; i > 0; i--) {
+        struct weir_text *const  t = &texts[i - 1];
+        uint32_t                 k = 0;
+
+        if (!t->stream) {
+            continue;
+        }
+        while (k < count && seen[k] != t->channel) {
+            k++;
+        }
+        if (k < count) {
+            continue;
+        }
+        if (count == WEIR_CHANNELS_MAX) {
+            return WEIR_E_UPSTREAM_BAD;
+        }
+        seen[count++] = t->channel;
+        t->stream = WEIR_TEXT_LAST;
+    }
+    return WEIR_OK;
 }
 
 

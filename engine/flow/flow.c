@@ -136,6 +136,9 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
     if (head->path.len >= sizeof(f->wanted)) {
         return WEIR_E_MODEL_UNKNOWN;
     }
+    if ((f->on->flags & WEIR_SURFACE_STREAM) != 0 && !head->sse) {
+        return WEIR_E_STREAM_FORM;
+    }
     if (head->path.len > 0) {
         memcpy(f->wanted, head->path.at, head->path.len);
     }
@@ -163,6 +166,7 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     make_id(f);
     weir_buf_init(&f->body, w->mem, WEIR_BODY_BYTES_MAX);
     weir_buf_init(&f->answer, w->mem, WEIR_BODY_BYTES_MAX);
+    weir_buf_init(&f->pending, w->mem, WEIR_EVENT_BYTES_MAX);
     weir_verdict_open(&f->request_verdict);
     weir_verdict_open(&f->answer_verdict);
     weir_sse_open(&f->sse);
@@ -309,6 +313,7 @@ weir_flow_close(struct weir_flow *f, int ending, int status)
     weir_lanes_close(f);
     weir_buf_release(&f->body);
     weir_buf_release(&f->answer);
+    weir_buf_release(&f->pending);
     weir_names_close(f->names);
     f->names = NULL;
     f->step = WEIR_STEP_CLOSED;

@@ -5,6 +5,7 @@
  *     request.c   body in -> decided -> body to send on
  *     answer.c    the answer's head, JSON answers, end
  *     stream.c    SSE answers, event by event
+ *     beside.c    comments in a stream
  *     again.c     events alike but for their text
  *     synth.c     events that we write ourselves
  *     edit.c      the list of changes to one document
@@ -37,7 +38,8 @@ enum weir_dialect {
     WEIR_SPEAKS_CHAT,      /* chat.completion.chunk */
     WEIR_SPEAKS_TEXT,      /* text_completion */
     WEIR_SPEAKS_RESPONSES,
-    WEIR_SPEAKS_MESSAGES   /* Anthropic */
+    WEIR_SPEAKS_MESSAGES,  /* Anthropic */
+    WEIR_SPEAKS_GEMINI
 };
 
 #define WEIR_SURFACE_USAGE    0x01  /* stream_options.include_usage */
@@ -46,6 +48,8 @@ enum weir_dialect {
 #define WEIR_SURFACE_NO_TEXT  0x08  /* its answer is no generated text:
                                        vectors, verdicts, sound */
 #define WEIR_SURFACE_MEDIA    0x10  /* ... and comes as neither JSON nor SSE */
+#define WEIR_SURFACE_STREAM   0x20  /* always a stream, in the form that the
+                                       query asks for */
 
 struct weir_surface_info {
     const char          *path;
@@ -59,7 +63,14 @@ struct weir_surface_info {
     enum weir_shape      answer;
     enum weir_shape      event;
     const char          *bound;    /* key that bounds the output, or NULL */
+    const char          *verb;     /* behind the id in the path, or NULL */
 };
+
+/* The surface of a method and path (no query), and the id in it. For a known
+   path with the wrong method: *error METHOD; for others SURFACE. */
+enum weir_surface weir_surface_of(struct weir_span method,
+    struct weir_span path, enum weir_protocol *protocol,
+    struct weir_span *id, int *error);
 
 /* Never NULL. */
 const struct weir_surface_info *weir_surface_info(enum weir_surface s);
@@ -78,6 +89,10 @@ struct weir_lane {         /* one open text stream of an SSE answer */
     uint32_t             channel;
     struct weir_channel  text;
 };
+
+/* Gemini marks the end of a candidate in any event, and that of the stream
+   in none: what follows tells. */
+enum weir_tail { WEIR_TAIL_UNKNOWN, WEIR_TAIL_MORE, WEIR_TAIL_END };
 
 enum weir_rate_of { WEIR_RATE_KEY, WEIR_RATE_SCENARIO, WEIR_RATE_MODEL,
                     WEIR_RATES };
@@ -124,7 +139,8 @@ struct weir_flow {
     int64_t                 cap_tokens;   /* output that it surely covers */
     struct weir_rate        rate;
     int64_t                 bound_tokens; /* max_tokens set by us; 0: not */
-    char                    wanted[64];   /* /v1/models/ID */
+    char                    wanted[WEIR_NAME_BYTES_MAX + 8]; /* .../models/ID
+                                                              */
 
     struct weir_buf         body;         /* as received, then as sent on */
     uint8_t                 body_hash[32];
@@ -149,6 +165,10 @@ struct weir_flow {
     enum weir_ending        ending;
     struct weir_act         act;          /* of the answer */
     struct weir_buf         answer;       /* JSON, or an unfinished event */
+    struct weir_buf         pending;      /* Gemini: an event that may be the
+                                             last of its stream */
+    enum weir_tail          tail;         /* what is known of the event in
+                                             hand */
     struct weir_sse         sse;
     uint8_t                 last_byte;    /* that left */
     bool                    commented;    /* before or between events */
@@ -199,6 +219,8 @@ void weir_edits_add(struct weir_edits *e, uint32_t begin, uint32_t end,
 void weir_edits_put(struct weir_edits *e, uint32_t begin, uint32_t end,
     const char *text);
 bool weir_edits_empty(const struct weir_edits *e);
+/* Where a place that no edit touches stands once they are applied. */
+size_t weir_edits_moved(const struct weir_edits *e, size_t at);
 /* Sorts the edits and appends the changed document. They do not overlap. */
 int weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
     struct weir_buf *out);
@@ -209,6 +231,12 @@ int weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
  */
 int weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     const uint8_t *doc, const struct weir_text *t, struct weir_edits *e);
+
+/* Texts of one channel in one document continue each other: mark the last of
+   each, so that what it holds leaves with it. UPSTREAM_BAD: more channels
+   than an answer has. */
+WEIR_CHECKED int weir_texts_mark(struct weir_text *texts, uint32_t n);
+#define WEIR_TEXT_LAST  2      /* weir_text.stream */
 
 /* Does the text stand in a value that is going to be replaced whole? */
 bool weir_inside_strip(const struct weir_facts *facts,
@@ -231,6 +259,24 @@ int weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out);
 int weir_stream_finish(struct weir_flow *f, bool whole, struct weir_buf *out);
 void weir_lanes_close(struct weir_flow *f);
+/* A text of a channel, in a document that begins at `doc`: feed it to its
+   lane and record an edit if what may leave is not the same. `last`: the
+   lane ends with it. As weir_edit_text. */
+int weir_lane_text(struct weir_flow *f, const uint8_t *doc,
+    const struct weir_text *t, bool last, struct weir_edits *e);
+
+/* ---- beside.c ---- */
+
+/* An event without data. Where a rule fires it becomes a bare comment. */
+int weir_take_other(struct weir_flow *f, const uint8_t *at, size_t len,
+    struct weir_buf *out);
+/* The name of an event: where it is none and a rule fires in it, it is left
+   out and *bare set. */
+int weir_look_name(struct weir_flow *f, struct weir_span *name, bool *bare);
+/* Does the event have lines beside event and data, and a rule fires in
+   them? Then *bare: they are left out. */
+int weir_look_beside(struct weir_flow *f, const uint8_t *at, size_t len,
+    bool *bare);
 
 /* ---- again.c ---- */
 

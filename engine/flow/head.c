@@ -1,8 +1,9 @@
 /*
- * head.c: what a flow takes of the headers of a request, one at a time: the
- * key, the language, the coding of the body.
+ * head.c: what a flow takes of the head of a request: surface, model and key
+ * of the request line; then of the headers, one at a time, the key, the
+ * language, the coding of the body.
  */
-#include "weir/flow.h"
+#include "flow/flow_internal.h"
 
 #include <strings.h>
 
@@ -30,11 +31,68 @@ bearer(struct weir_span *value)
 }
 
 
+/* Two values of one thing must agree: which counts would be a guess. */
+static int
+take_once(struct weir_span *to, struct weir_span value)
+{
+    const struct weir_span  was = *to;
+
+    if (value.len == 0) {
+        return WEIR_OK;
+    }
+    *to = value;
+    return was.len == 0 || (was.len == value.len
+                            && memcmp(was.at, value.at, value.len) == 0)
+           ? WEIR_OK : WEIR_E_BAD_REQUEST;
+}
+
+
+/* One `name=value` of a query of Google's interfaces. */
+static int
+parameter_take(struct weir_flow_head *head, struct weir_span p)
+{
+    const struct weir_span  key = WEIR_SPAN("key=");
+
+    if (weir_span_is(p, "alt=sse")) {
+        head->sse = true;
+
+    } else if (p.len > key.len && memcmp(p.at, key.at, key.len) == 0) {
+        return take_once(&head->key, (struct weir_span) { p.at + key.len,
+                                                          p.len - key.len });
+    }
+    return WEIR_OK;
+}
+
+
+int
+weir_flow_head_open(struct weir_flow_head *head, struct weir_span method,
+    struct weir_span path, struct weir_span query)
+{
+    int  rc;
+
+    head->surface = weir_surface_of(method, path, &head->protocol,
+                                    &head->path, &rc);
+
+    while (head->protocol == WEIR_GEMINI && query.len > 0) {
+        const uint8_t *const    end = memchr(query.at, '&', query.len);
+        const struct weir_span  p = {
+            query.at, end == NULL ? query.len : (size_t) (end - query.at)
+        };
+        const int               given = parameter_take(head, p);
+
+        rc = rc == WEIR_OK ? given : rc;
+        query.at += p.len + (end != NULL);
+        query.len -= p.len + (end != NULL);
+    }
+    return rc;
+}
+
+
 int
 weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
     struct weir_span value)
 {
-    struct weir_span  *to, was;
+    struct weir_span  *to;
 
     if (weir_span_is(name, "accept-language")) {
         head->language = value;
@@ -43,18 +101,12 @@ weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
     if (weir_span_is(name, "content-encoding")) {
         to = &head->coding;
     } else if (weir_span_is(name, "x-api-key")
+               || weir_span_is(name, "x-goog-api-key")
                || (weir_span_is(name, "authorization") && bearer(&value)))
     {
         to = &head->key;
     } else {
         return WEIR_OK;
     }
-    if (value.len == 0) {
-        return WEIR_OK;
-    }
-    was = *to;
-    *to = value;
-    return was.len == 0 || (was.len == value.len
-                            && memcmp(was.at, value.at, value.len) == 0)
-           ? WEIR_OK : WEIR_E_BAD_REQUEST;
+    return take_once(to, value);
 }

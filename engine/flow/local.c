@@ -1,7 +1,8 @@
 /*
  * local.c: /v1/models, answered from the register: the models that this
  * key's scenario may use. One shape that both SDKs read: OpenAI's list with
- * Anthropic's fields beside it.
+ * Anthropic's fields beside it. /v1beta/models has Google's shape and those
+ * models that have an upstream which speaks it.
  */
 #include "flow/flow_internal.h"
 
@@ -35,6 +36,69 @@ add_model(const struct weir_flow *f, const struct weir_snap_model *m,
 }
 
 
+static bool
+speaks(const struct weir_flow *f, const struct weir_snap_model *m,
+    enum weir_protocol protocol)
+{
+    for (uint32_t i = 0; i < m->routes; i++) {
+        const uint32_t  u = f->snap->routes[m->route + i].upstream;
+
+        if (f->snap->upstreams[u].protocol == protocol) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+static void
+add_google(const struct weir_flow *f, const struct weir_snap_model *m,
+    struct weir_buf *out)
+{
+    weir_buf_adds(out, "{\"name\":\"models/");
+    weir_buf_add_json(out, weir_snap_span(f->snap, m->name), 1);
+    weir_buf_adds(out, "\",\"displayName\":\"");
+    weir_buf_add_json(out, weir_snap_span(f->snap, m->name), 1);
+    weir_buf_adds(out, "\",\"outputTokenLimit\":");
+    weir_buf_addu(out, m->output_tokens_max);
+    weir_buf_adds(out, ",\"supportedGenerationMethods\":[\"generateContent\","
+                       "\"countTokens\"]}");
+}
+
+
+static int
+google_models(struct weir_flow *f, struct weir_buf *out)
+{
+    const struct weir_snap_scenario *const  sc = f->scenario;
+    bool                                    any = false;
+
+    if (f->wanted[0] != '\0') {
+        const struct weir_snap_model *const  m =
+            weir_snapshot_model(f->snap, sc, weir_span_of(f->wanted));
+
+        if (m == NULL || !speaks(f, m, WEIR_GEMINI)) {
+            return WEIR_E_MODEL_UNKNOWN;
+        }
+        add_google(f, m, out);
+        return out->failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+    }
+
+    weir_buf_adds(out, "{\"models\":[");
+    for (uint32_t i = 0; i < sc->models; i++) {
+        const struct weir_snap_model *const  m =
+            &f->snap->models[f->snap->refs[sc->model + i]];
+
+        if (speaks(f, m, WEIR_GEMINI)) {
+            weir_buf_adds(out, any ? "," : "");
+            add_google(f, m, out);
+            any = true;
+        }
+    }
+    weir_buf_adds(out, "]}");
+    return out->failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+}
+
+
 int
 weir_local_models(struct weir_flow *f, struct weir_buf *out)
 {
@@ -42,6 +106,9 @@ weir_local_models(struct weir_flow *f, struct weir_buf *out)
     const struct weir_snap_model           *m = NULL;
     struct weir_span                        ends[2] = { { NULL, 0 } };
 
+    if (f->on->surface == WEIR_ON_GEMINI_MODELS) {
+        return google_models(f, out);
+    }
     if (f->wanted[0] != '\0') {
         m = weir_snapshot_model(f->snap, sc, weir_span_of(f->wanted));
         if (m == NULL) {

@@ -4,6 +4,8 @@
  *   OpenAI     {"error":{"message","type","param","code","weir":{...}}}
  *   Anthropic  {"type":"error","error":{"type","message","weir":{...}},
  *               "request_id"}
+ *   Google     {"error":{"code","message","status","details":[...],
+ *               "weir":{...}}}, code is the HTTP status
  *
  * The message is a sentence for a person, in the caller's language: what,
  * by which rule and article, the decision's id, where to complain. The
@@ -119,6 +121,42 @@ weir_synth_why(struct weir_flow *f, int error, struct weir_buf *out)
 }
 
 
+/* google.rpc.Code as Google's interfaces map it to HTTP. */
+static const char *
+google_status(int status)
+{
+    switch (status) {
+    case 401: return "UNAUTHENTICATED";
+    case 403: return "PERMISSION_DENIED";
+    case 404: return "NOT_FOUND";
+    case 402:
+    case 429: return "RESOURCE_EXHAUSTED";
+    case 500: return "INTERNAL";
+    case 502:
+    case 503: return "UNAVAILABLE";
+    case 504: return "DEADLINE_EXCEEDED";
+    default:  return "INVALID_ARGUMENT";
+    }
+}
+
+
+/* google.rpc.ErrorInfo: the reason is the code in capitals. */
+static void
+add_google(const struct weir_error_info *info, struct weir_buf *out)
+{
+    weir_buf_adds(out, "\",\"status\":\"");
+    weir_buf_adds(out, google_status(info->status));
+    weir_buf_adds(out, "\",\"details\":[{\"@type\":"
+                       "\"type.googleapis.com/google.rpc.ErrorInfo\","
+                       "\"reason\":\"");
+    for (const char *p = info->code; *p != '\0'; p++) {
+        weir_buf_addc(out, *p >= 'a' && *p <= 'z' ? (uint8_t) (*p - 32)
+                                                  : (uint8_t) *p);
+    }
+    weir_buf_adds(out, "\",\"domain\":\"weir\"}]");
+}
+
+
 static void
 add_error(struct weir_flow *f, enum weir_protocol protocol, int error,
     bool zh, struct weir_buf *out)
@@ -131,6 +169,12 @@ add_error(struct weir_flow *f, enum weir_protocol protocol, int error,
         weir_buf_adds(out, "\",\"message\":\"");
         add_message(f, error, zh, out);
         weir_buf_addc(out, '"');
+    } else if (protocol == WEIR_GEMINI) {
+        weir_buf_adds(out, "{\"error\":{\"code\":");
+        weir_buf_addi(out, info->status);
+        weir_buf_adds(out, ",\"message\":\"");
+        add_message(f, error, zh, out);
+        add_google(info, out);
     } else {
         weir_buf_adds(out, "{\"error\":{\"message\":\"");
         add_message(f, error, zh, out);
@@ -190,9 +234,9 @@ weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out)
         f->step = f->step >= WEIR_STEP_ANSWER ? WEIR_STEP_OVER : f->step;
     }
     if (stream) {
-        weir_buf_adds(out, f->on->dialect == WEIR_SPEAKS_CHAT
-                           || f->on->dialect == WEIR_SPEAKS_TEXT
-                           ? "data: " : "event: error\ndata: ");
+        weir_buf_adds(out, f->on->dialect == WEIR_SPEAKS_MESSAGES
+                           || f->on->dialect == WEIR_SPEAKS_RESPONSES
+                           ? "event: error\ndata: " : "data: ");
     }
     add_error(f, f->protocol, error, f->chinese, out);
     if (stream) {

@@ -30,17 +30,43 @@ unquoted(const struct weir_flow *f, struct weir_spot s)
 }
 
 
+/* "models/ID" of Gemini, without what stands before the id. */
+static struct weir_span
+bare(struct weir_span name)
+{
+    static const char  before[] = "models/";
+    const size_t       n = sizeof(before) - 1;
+
+    if (name.len > n && memcmp(name.at, before, n) == 0) {
+        name.at += n;
+        name.len -= n;
+    }
+    return name;
+}
+
+
 static int
 find_model(struct weir_flow *f, const struct weir_facts *facts)
 {
-    if (facts->model.begin == WEIR_SPOT_NONE
+    const bool        in_path = f->on->verb != NULL;
+    struct weir_span  name = unquoted(f, facts->model);
+
+    if ((facts->model.begin == WEIR_SPOT_NONE && !in_path)
         || (facts->messages == 0
             && (f->on->flags & WEIR_SURFACE_MESSAGES) != 0))
     {
         return WEIR_E_BAD_REQUEST;
     }
-    f->model = weir_snapshot_model(f->snap, f->scenario,
-                                   unquoted(f, facts->model));
+    if (in_path) {
+        /* A second name in the body must be the same one. */
+        if (facts->model.begin != WEIR_SPOT_NONE
+            && !weir_span_is(bare(name), f->wanted))
+        {
+            return WEIR_E_BAD_REQUEST;
+        }
+        name = weir_span_of(f->wanted);
+    }
+    f->model = weir_snapshot_model(f->snap, f->scenario, name);
     /* Translation between the protocols is not built: a call goes to those
        upstreams of the model that speak its own. */
     if (weir_route_first(f, f->model) == WEIR_SNAP_NONE) {
@@ -83,7 +109,8 @@ static void
 ask_usage(struct weir_flow *f, const struct weir_facts *facts,
     struct weir_edits *e)
 {
-    f->stream = facts->stream == 1;
+    f->stream = facts->stream == 1
+                || (f->on->flags & WEIR_SURFACE_STREAM) != 0;
     f->usage_asked = facts->include_usage == 1;
     if (!f->stream || f->usage_asked
         || (f->on->flags & WEIR_SURFACE_USAGE) == 0)
@@ -129,11 +156,17 @@ rename_model(struct weir_flow *f, const struct weir_snap_model *m,
     const struct weir_span  served = weir_snap_span(f->snap,
         m->served.len > 0 ? m->served : m->name);
     const size_t            at = e->text.len;
+    const struct weir_span  name = unquoted(f, facts->model);
 
-    if (m == f->asked && m->served.len == 0) {
+    if (facts->model.begin == WEIR_SPOT_NONE
+        || (m == f->asked && m->served.len == 0))
+    {
         return;
     }
     weir_buf_addc(&e->text, '"');
+    if (f->on->verb != NULL) {
+        weir_buf_add(&e->text, name.at, name.len - bare(name).len);
+    }
     weir_buf_add_json(&e->text, served, 1);
     weir_buf_addc(&e->text, '"');
     weir_edits_add(e, facts->model.begin, facts->model.end, at);
@@ -178,22 +211,37 @@ count_texts(struct weir_flow *f, const struct weir_text *texts, uint32_t n)
 }
 
 
-/* Put max_tokens, or how the surface calls it, behind the last member of the
-   body. The body is an object with members: it has a model. */
+/*
+ * Put max_tokens, or how the surface calls it, behind the last member of the
+ * body. The body is an object with members: it has a model or contents. For
+ * Gemini it goes into generationConfig: `config` is the place behind the
+ * brace that opens it, 0 if there is none.
+ */
 static int
-bound_output(struct weir_flow *f)
+bound_output(struct weir_flow *f, size_t config)
 {
+    const bool       nested = f->on->dialect == WEIR_SPEAKS_GEMINI;
     struct weir_buf  tail;
-    size_t           end = f->body.len;
+    size_t           at = f->body.len, next = config;
 
-    while (end > 0 && f->body.at[end - 1] != '}') {
-        end--;
+    while (at > 0 && f->body.at[at - 1] != '}') {
+        at--;
     }
-    weir_assert(end > 0);
+    weir_assert(at > 0 && config < at);
+    while (next > 0 && strchr(" \t\r\n", f->body.at[next]) != NULL) {
+        next++;
+    }
+    at = config > 0 ? config : at - 1;
     weir_buf_init(&tail, f->w->mem, WEIR_BODY_BYTES_MAX);
-    weir_buf_add(&tail, f->body.at + end - 1, f->body.len - end + 1);
-    f->body.len = end - 1;
-    weir_buf_adds(&f->body, ",\"");
+    if (config == 0) {
+        weir_buf_adds(&tail, nested ? "}" : "");
+    } else if (f->body.at[next] != '}') {
+        weir_buf_addc(&tail, ',');
+    }
+    weir_buf_add(&tail, f->body.at + at, f->body.len - at);
+    f->body.len = at;
+    weir_buf_adds(&f->body, config > 0 ? "\""
+                  : nested ? ",\"generationConfig\":{\"" : ",\"");
     weir_buf_adds(&f->body, f->on->bound);
     weir_buf_adds(&f->body, "\":");
     weir_buf_addi(&f->body, f->bound_tokens);
@@ -212,6 +260,7 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     const uint32_t                  n = weir_doc_texts(doc);
     struct weir_edits               edits;
     struct weir_worst               worst;
+    size_t                          config = 0;
     int                             rc, routed;
 
     rc = find_model(f, facts);
@@ -237,6 +286,12 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     if (rc == WEIR_OK) {
         ask_usage(f, facts, &edits);
         rename_model(f, f->model, facts, &edits);
+        if (f->on->dialect == WEIR_SPEAKS_GEMINI
+            && facts->stream_options.begin != WEIR_SPOT_NONE)
+        {
+            config = weir_edits_moved(&edits,
+                                      facts->stream_options.begin + 1);
+        }
         rc = rewrite(f, &edits);
     }
     weir_edits_release(&edits);
@@ -248,7 +303,7 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
         return rc;
     }
     if (f->bound_tokens > 0) {
-        rc = bound_output(f);
+        rc = bound_output(f, config);
         if (rc != WEIR_OK) {
             return rc;
         }
@@ -318,7 +373,9 @@ weir_flow_request_finish(struct weir_flow *f)
     f->body_bytes = f->body.len;
     weir_sha256(f->body.at, f->body.len, f->body_hash);
 
-    if (f->on->surface == WEIR_ON_OPENAI_MODELS) {
+    if (f->on->surface == WEIR_ON_OPENAI_MODELS
+        || f->on->surface == WEIR_ON_GEMINI_MODELS)
+    {
         rc = weir_record_begin(f);
         return rc == WEIR_OK ? WEIR_DONE : rc;
     }

@@ -18,7 +18,7 @@ struct event {
     struct weir_sse_event  sse;
     const uint8_t         *doc;      /* its data */
     size_t                 doc_len;
-    const struct weir_text  *texts;
+    const struct weir_text  *texts;   /* marked: weir_texts_mark */
     uint32_t               ntexts;
     const struct weir_facts *facts;
     bool                   bare;     /* only event and data may leave */
@@ -127,6 +127,9 @@ ends(const struct weir_flow *f, const struct weir_facts *facts,
                    && channel == WEIR_CHANNEL(facts->block,
                                               facts->block_kind,
                                               facts->part));
+    }
+    if (f->on->dialect == WEIR_SPEAKS_GEMINI) {
+        return f->tail == WEIR_TAIL_END;
     }
     for (uint32_t i = 0; i < facts->nfinish; i++) {
         if (facts->finish[i].choice == channel >> 16) {
@@ -249,9 +252,9 @@ remember(struct weir_flow *f, const struct event *ev)
 }
 
 
-static int
-lane_text(struct weir_flow *f, const struct event *ev,
-    const struct weir_text *t, struct weir_edits *e)
+int
+weir_lane_text(struct weir_flow *f, const uint8_t *doc,
+    const struct weir_text *t, bool last, struct weir_edits *e)
 {
     const size_t          at = e->text.len;
     const size_t          len = t->end - t->begin;
@@ -264,21 +267,19 @@ lane_text(struct weir_flow *f, const struct event *ev,
         return rc;
     }
     c = &f->lanes[i].text;
-    rc = weir_channel_feed(c, &f->act, ev->doc + t->begin, len,
-                           ends(f, ev->facts, t->channel), &e->text);
+    rc = weir_channel_feed(c, &f->act, doc + t->begin, len, last, &e->text);
     if (rc < 0) {
         return rc;
     }
     note_held(f, c);
     if (e->text.len - at == len
-        && (len == 0 || memcmp(e->text.at + at, ev->doc + t->begin, len)
-                        == 0))
+        && (len == 0 || memcmp(e->text.at + at, doc + t->begin, len) == 0))
     {
         e->text.len = at;
     } else {
         weir_edits_add(e, t->begin, t->end, at);
     }
-    if (ends(f, ev->facts, t->channel)) {
+    if (last) {
         weir_channel_close(c, &f->act);
         f->lanes[i] = f->lanes[--f->nlanes];
     }
@@ -313,8 +314,10 @@ inspect(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
             }
             continue;
         }
-        rc = t->stream ? lane_text(f, ev, t, e)
-                       : weir_edit_text(f, &f->act, ev->doc, t, e);
+        rc = t->stream
+             ? weir_lane_text(f, ev->doc, t, t->stream == WEIR_TEXT_LAST
+                              && ends(f, ev->facts, t->channel), e)
+             : weir_edit_text(f, &f->act, ev->doc, t, e);
         if (rc < 0) {
             return rc;
         }
@@ -494,81 +497,36 @@ take_document(struct weir_flow *f, const struct event *ev,
 }
 
 
-/*
- * Comments and fields that are no data reach no application, yet they are
- * bytes that leave: where rules look, they are looked at as plain text.
- * WEIR_DONE: a rule that rewrites or denies fires in these bytes.
- */
+/* The document of the event is whole and valid. */
 static int
-look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
+take_parsed(struct weir_flow *f, struct event *ev, const struct weir_doc *doc,
+    struct weir_text *texts, struct weir_buf *out)
 {
-    const struct weir_text  t = {
-        .begin = 0, .end = (uint32_t) len, .coding = WEIR_PLAIN,
-        .form = WEIR_TEXT_STRING
-    };
-    struct weir_edits  e;
-    int                rc;
-
-    if (len < 8 || f->act.profile == NULL) {
-        return WEIR_OK;
+    ev->texts = texts;
+    ev->ntexts = weir_doc_texts(doc);
+    ev->facts = weir_doc_facts(doc);
+    if (f->act.profile != NULL
+        && weir_texts_mark(texts, ev->ntexts) != WEIR_OK)
+    {
+        return WEIR_E_UPSTREAM_BAD;
     }
-    weir_edits_init(&e, f->w->mem);
-    rc = weir_edit_text(f, &f->act, at, &t, &e);
-    if (rc == WEIR_OK && !weir_edits_empty(&e)) {
-        rc = WEIR_DONE;
+    if (ev->sse.lines == 1 && !ev->bare
+        && weir_again_fits(ev->facts, texts, ev->ntexts, ev->len))
+    {
+        weir_again_keep(f, ev->at, ev->len, (size_t) (ev->doc - ev->at),
+                        ev->doc_len, &texts[0]);
     }
-    weir_edits_release(&e);
-    return rc;
+    return take_document(f, ev, out);
 }
 
 
-/* An event without data. Where a rule fires it becomes a bare comment. */
-static int
-take_other(struct weir_flow *f, const uint8_t *at, size_t len,
-    struct weir_buf *out)
+/* Gemini: may this event be the last, so that what its lanes hold must leave
+   with it? Then it waits for what follows. */
+static bool
+must_wait(const struct weir_flow *f, const struct weir_facts *facts)
 {
-    const int  rc = look_plain(f, at, len);
-
-    if (rc == WEIR_DONE) {
-        weir_buf_adds(out, ":\n\n");
-        return WEIR_OK;
-    }
-    if (f->commented && len == 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
-        return rc;     /* a byte order mark, which may only begin a stream */
-    }
-    weir_buf_add(out, at, len);
-    return rc;
-}
-
-
-/* Does the event have lines beside event and data, and a rule fires in
-   them? Then they are left out. */
-static int
-look_beside(struct weir_flow *f, struct event *ev)
-{
-    size_t  i = 0;
-
-    while (i < ev->len) {
-        const uint8_t *const  line = ev->at + i;
-        const size_t          start = i;
-        int                   rc = WEIR_OK;
-
-        while (i < ev->len && ev->at[i] != '\n' && ev->at[i] != '\r') {
-            i++;
-        }
-        if (i - start >= 8
-            && memcmp(line, "data:", 5) != 0
-            && memcmp(line, "event:", 6) != 0)
-        {
-            rc = look_plain(f, line, i - start);
-        }
-        if (rc < 0) {
-            return rc;
-        }
-        ev->bare |= rc == WEIR_DONE;
-        i++;
-    }
-    return WEIR_OK;
+    return f->on->dialect == WEIR_SPEAKS_GEMINI && f->act.profile != NULL
+           && f->tail == WEIR_TAIL_UNKNOWN && facts->nfinish > 0;
 }
 
 
@@ -590,23 +548,17 @@ parse_and_take(struct weir_flow *f, struct event *ev, struct weir_buf *out)
     if (rc == WEIR_OK) {
         rc = weir_doc_finish(&doc);
     }
-    if (rc == WEIR_OK) {
-        ev->texts = texts;
-        ev->ntexts = weir_doc_texts(&doc);
-        ev->facts = weir_doc_facts(&doc);
-        if (ev->sse.lines == 1 && !ev->bare
-            && weir_again_fits(ev->facts, texts, ev->ntexts, ev->len))
-        {
-            weir_again_keep(f, ev->at, ev->len,
-                            (size_t) (ev->doc - ev->at), ev->doc_len,
-                            &texts[0]);
-        }
-        rc = take_document(f, ev, out);
-    } else if (!weir_has_rules(f, true)) {
-        weir_buf_add(out, ev->at, ev->len);
-        rc = WEIR_OK;
-    } else {
+    if (rc != WEIR_OK) {
         rc = WEIR_E_UPSTREAM_BAD;
+        if (!weir_has_rules(f, true)) {
+            weir_buf_add(out, ev->at, ev->len);
+            rc = WEIR_OK;
+        }
+    } else if (must_wait(f, weir_doc_facts(&doc))) {
+        weir_buf_add(&f->pending, ev->at, ev->len);
+        rc = f->pending.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+    } else {
+        rc = take_parsed(f, ev, &doc, texts, out);
     }
     weir_mem_put(f->w->mem, texts, got);
     return rc;
@@ -621,6 +573,17 @@ late_lf(struct weir_flow *f, struct weir_buf *out)
     if (f->last_byte == '\r') {
         weir_buf_addc(out, '\n');
     }
+}
+
+
+/* What an event of one data line and at most a name takes beside the data:
+   "event: n", "data: " and three line ends. */
+static size_t
+beside_max(const struct event *ev)
+{
+    return sizeof("data: \r\n\r\n") - 1
+           + (ev->sse.name.len == 0 ? 0 : sizeof("event: \r\n") - 1
+                                          + ev->sse.name.len);
 }
 
 
@@ -653,16 +616,16 @@ take_event(struct weir_flow *f, const uint8_t *at, size_t len,
     }
     weir_sse_parse(at, len, &ev.sse);
     if (ev.sse.lines == 0) {
-        return take_other(f, at, len, out);
+        return weir_take_other(f, at, len, out);
     }
-    if (ev.sse.name.len + 2 * (size_t) ev.sse.lines + ev.sse.data.len + 24
-        < len)
+    rc = weir_look_name(f, &ev.sse.name, &ev.bare);
+    if (rc == WEIR_OK && (ev.sse.lines > 1
+                          || len - ev.sse.data.len > beside_max(&ev)))
     {
-        /* More than "event: n", "data: d" and line ends. */
-        rc = look_beside(f, &ev);
-        if (rc != WEIR_OK) {
-            return rc;
-        }
+        rc = weir_look_beside(f, ev.at, ev.len, &ev.bare);
+    }
+    if (rc != WEIR_OK) {
+        return rc;
     }
     weir_buf_init(&joined, f->w->mem, WEIR_EVENT_BYTES_MAX);
     ev.doc = ev.sse.data.at;
@@ -689,6 +652,28 @@ take_event(struct weir_flow *f, const uint8_t *at, size_t len,
 }
 
 
+/* The event that waited, now that it is known whether it was the last. */
+static int
+take_pending(struct weir_flow *f, enum weir_tail tail, struct weir_buf *out)
+{
+    struct weir_buf  ev = f->pending;
+    int              rc;
+
+    if (ev.len == 0) {
+        return WEIR_OK;
+    }
+    weir_buf_init(&f->pending, f->w->mem, WEIR_EVENT_BYTES_MAX);
+    f->tail = tail;
+    rc = take_event(f, ev.at, ev.len, out);
+    f->tail = WEIR_TAIL_UNKNOWN;
+    if (out->len > 0) {
+        f->last_byte = out->at[out->len - 1];
+    }
+    weir_buf_release(&ev);
+    return rc;
+}
+
+
 int
 weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out)
@@ -707,9 +692,12 @@ weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
             }
         }
         if (rc == WEIR_DONE) {
-            rc = f->answer.len > 0
-                 ? take_event(f, f->answer.at, f->answer.len, out)
-                 : take_event(f, at, taken, out);
+            rc = take_pending(f, WEIR_TAIL_MORE, out);
+            if (rc == WEIR_OK) {
+                rc = f->answer.len > 0
+                     ? take_event(f, f->answer.at, f->answer.len, out)
+                     : take_event(f, at, taken, out);
+            }
             if (out->len > 0) {
                 f->last_byte = out->at[out->len - 1];
             }
@@ -729,17 +717,24 @@ weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
 int
 weir_stream_finish(struct weir_flow *f, bool whole, struct weir_buf *out)
 {
-    int  rc = WEIR_OK;
+    const bool            lf = f->answer.len == 1 && f->answer.at[0] == '\n';
+    const bool            more = whole && f->answer.len > 0 && !lf;
+    const enum weir_tail  tail = whole ? WEIR_TAIL_END : WEIR_TAIL_MORE;
+    int                   rc;
 
-    if (f->answer.len == 1 && f->answer.at[0] == '\n') {
+    rc = take_pending(f, more ? WEIR_TAIL_MORE : tail, out);
+    if (rc == WEIR_OK && lf) {
         late_lf(f, out);
 
-    } else if (whole && f->answer.len > 0) {
+    } else if (rc == WEIR_OK && more) {
         /* A last event without its blank line. */
         weir_buf_adds(&f->answer, "\n\n");
         rc = f->answer.failed
              ? WEIR_E_NO_MEMORY
              : take_event(f, f->answer.at, f->answer.len, out);
+        if (rc == WEIR_OK) {
+            rc = take_pending(f, tail, out);
+        }
     }
     weir_buf_release(&f->answer);
     if (rc == WEIR_OK) {

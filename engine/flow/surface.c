@@ -5,9 +5,20 @@
  */
 #include "flow/flow_internal.h"
 
+#include <stdio.h>
+
 #define SHAPES(request, answer, event)                                       \
     WEIR_SHAPE_##request, WEIR_SHAPE_##answer, WEIR_SHAPE_##event
 #define PLAIN(request)  SHAPES(request, PLAIN_ANSWER, PLAIN_ANSWER)
+
+/* The model stands in the path, what to do with it behind a colon. */
+#define GEMINI_AT(path, verb, name, flags, answer, bound)                    \
+    { path, "POST", WEIR_ON_GEMINI_##name, WEIR_GEMINI, true, flags,         \
+      WEIR_SPEAKS_GEMINI, SHAPES(GEMINI_REQUEST, answer, answer), bound,     \
+      ":" verb }
+#define GEMINI(verb, name, flags, answer, bound)                             \
+    GEMINI_AT("/v1beta/models/", verb, name, flags, answer, bound),          \
+    GEMINI_AT("/v1/models/", verb, name, flags, answer, bound)
 
 static const struct weir_surface_info  surfaces[] = {
     { "/v1/chat/completions", "POST", WEIR_ON_OPENAI_CHAT, WEIR_OPENAI, false,
@@ -40,15 +51,30 @@ static const struct weir_surface_info  surfaces[] = {
     { "/v1/audio/speech", "POST", WEIR_ON_OPENAI_SPEECH, WEIR_OPENAI, false,
       WEIR_SURFACE_NO_TEXT | WEIR_SURFACE_MEDIA, WEIR_SPEAKS_CHAT,
       PLAIN(INPUT_REQUEST), NULL },
+    GEMINI("generateContent", GENERATE, WEIR_SURFACE_MESSAGES, GEMINI_ANSWER,
+           "maxOutputTokens"),
+    GEMINI("streamGenerateContent", STREAM,
+           WEIR_SURFACE_MESSAGES | WEIR_SURFACE_STREAM, GEMINI_ANSWER,
+           "maxOutputTokens"),
+    GEMINI("countTokens", COUNT, WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT,
+           PLAIN_ANSWER, NULL),
     { "/v1/models", "GET", WEIR_ON_OPENAI_MODELS, WEIR_OPENAI, false, 0,
       WEIR_SPEAKS_CHAT, PLAIN(INPUT_REQUEST), NULL },
     { "/v1/models/", "GET", WEIR_ON_OPENAI_MODELS, WEIR_OPENAI, true, 0,
       WEIR_SPEAKS_CHAT, PLAIN(INPUT_REQUEST), NULL },
-    /* Known to be Anthropic's, for the shape of the refusal. */
+    { "/v1beta/models", "GET", WEIR_ON_GEMINI_MODELS, WEIR_GEMINI, false, 0,
+      WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
+    { "/v1beta/models/", "GET", WEIR_ON_GEMINI_MODELS, WEIR_GEMINI, true, 0,
+      WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
+    /* Known to be Anthropic's and Google's, for the shape of the refusal. */
     { "/v1/messages/", NULL, WEIR_ON_NOTHING, WEIR_ANTHROPIC, true, 0,
       WEIR_SPEAKS_MESSAGES, PLAIN(ANTHROPIC_REQUEST), NULL },
     { "/v1/complete", NULL, WEIR_ON_NOTHING, WEIR_ANTHROPIC, false, 0,
       WEIR_SPEAKS_MESSAGES, PLAIN(ANTHROPIC_REQUEST), NULL },
+    { "/v1beta/", NULL, WEIR_ON_NOTHING, WEIR_GEMINI, true, 0,
+      WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
+    { "/upload/", NULL, WEIR_ON_NOTHING, WEIR_GEMINI, true, 0,
+      WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
 };
 
 static const struct weir_surface_info  nothing = {
@@ -58,32 +84,95 @@ static const struct weir_surface_info  nothing = {
 #define SURFACES  (sizeof(surfaces) / sizeof(surfaces[0]))
 
 
+/* Is this the path of the surface? `id`: what stands behind a prefix. */
 static bool
-is_path(const struct weir_surface_info *s, struct weir_span path)
+is_path(const struct weir_surface_info *s, struct weir_span path,
+    struct weir_span *id)
 {
     const size_t  n = strlen(s->path);
+    const size_t  verb = s->verb == NULL ? 0 : strlen(s->verb);
 
-    return (s->prefix ? path.len > n : path.len == n)
-           && memcmp(path.at, s->path, n) == 0;
+    *id = (struct weir_span) { NULL, 0 };
+    if (!s->prefix) {
+        return weir_span_is(path, s->path);
+    }
+    if (path.len <= n + verb || memcmp(path.at, s->path, n) != 0
+        || (verb > 0
+            && memcmp(path.at + path.len - verb, s->verb, verb) != 0))
+    {
+        return false;
+    }
+    *id = (struct weir_span) { path.at + n, path.len - n - verb };
+    /* Behind a colon stands what to do, and that is none of those known. */
+    return s->surface != WEIR_ON_GEMINI_MODELS
+           || memchr(id->at, ':', id->len) == NULL;
+}
+
+
+static const struct weir_surface_info *
+find(struct weir_span path, struct weir_span *id)
+{
+    for (size_t i = 0; i < SURFACES; i++) {
+        if (is_path(&surfaces[i], path, id)) {
+            return &surfaces[i];
+        }
+    }
+    return &nothing;
 }
 
 
 enum weir_surface
 weir_surface_of(struct weir_span method, struct weir_span path,
-    enum weir_protocol *protocol, int *error)
+    enum weir_protocol *protocol, struct weir_span *id, int *error)
 {
-    const struct weir_surface_info  *found = &nothing;
+    const struct weir_surface_info *const  found = find(path, id);
 
-    for (size_t i = 0; i < SURFACES; i++) {
-        if (is_path(&surfaces[i], path)) {
-            found = &surfaces[i];
-            break;
-        }
-    }
     *protocol = found->protocol;
     *error = found->method == NULL ? WEIR_E_SURFACE
              : weir_span_is(method, found->method) ? 0 : WEIR_E_METHOD;
     return *error == 0 ? found->surface : WEIR_ON_NOTHING;
+}
+
+
+enum weir_protocol
+weir_protocol_of(struct weir_span uri)
+{
+    struct weir_span  id, path = { uri.at, 0 };
+
+    while (path.len < uri.len && uri.at[path.len] != '?') {
+        path.len++;
+    }
+    return find(path, &id)->protocol;
+}
+
+
+size_t
+weir_flow_target(const struct weir_flow *f, struct weir_span path,
+    struct weir_span query, char *out)
+{
+    /* The SDK of Anthropic marks its beta calls so. Nothing else of a query
+       is inspected, and what is not inspected does not go out. */
+    static const char  beta[] = "beta=true";
+    struct weir_span   id;
+    struct weir_span   name;
+    const char        *verb = f->on->verb;
+    int                n;
+
+    if (verb == NULL) {
+        n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%.*s%s%s", (int) path.len,
+                     (const char *) path.at,
+                     weir_span_is(query, beta) ? "?" : "",
+                     weir_span_is(query, beta) ? beta : "");
+    } else {
+        (void) find(path, &id);
+        name = weir_snap_span(f->snap, f->model->served.len > 0
+                                       ? f->model->served : f->model->name);
+        n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%.*s%.*s%s%s",
+                     (int) (id.at - path.at), (const char *) path.at,
+                     (int) name.len, (const char *) name.at, verb,
+                     f->on->flags & WEIR_SURFACE_STREAM ? "?alt=sse" : "");
+    }
+    return n > 0 && n < WEIR_TARGET_BYTES_MAX ? (size_t) n : 0;
 }
 
 

@@ -132,6 +132,39 @@ anthropic_delta(uint32_t channel, struct weir_span raw, struct weir_buf *out)
 }
 
 
+/* What an event of Gemini has beside its candidates. */
+static void
+gemini_close(struct weir_flow *f, struct weir_buf *out)
+{
+    if (f->answer_model[0] != '\0') {
+        weir_buf_adds(out, ",\"modelVersion\":");
+        weir_buf_adds(out, f->answer_model);
+    }
+    if (f->answer_id[0] != '\0') {
+        weir_buf_adds(out, ",\"responseId\":");
+        weir_buf_adds(out, f->answer_id);
+    }
+    weir_buf_adds(out, "}\n\n");
+}
+
+
+static void
+gemini_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
+    struct weir_buf *out)
+{
+    weir_buf_adds(out, "data: {\"candidates\":[{\"content\":{\"parts\":[{");
+    if ((channel >> 12 & 15) == WEIR_FIELD_THINKING) {
+        weir_buf_adds(out, "\"thought\":true,");
+    }
+    weir_buf_adds(out, "\"text\":\"");
+    weir_buf_add(out, raw.at, raw.len);
+    weir_buf_adds(out, "\"}],\"role\":\"model\"},\"index\":");
+    weir_buf_addu(out, channel >> 16);
+    weir_buf_adds(out, "}]");
+    gemini_close(f, out);
+}
+
+
 void
 weir_synth_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
     struct weir_buf *out)
@@ -145,6 +178,9 @@ weir_synth_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
         break;
     case WEIR_SPEAKS_RESPONSES:
         responses_delta(f, channel, raw, out);
+        break;
+    case WEIR_SPEAKS_GEMINI:
+        gemini_delta(f, channel, raw, out);
         break;
     case WEIR_SPEAKS_TEXT:
         text_delta(f, channel, raw, out);
@@ -239,6 +275,40 @@ responses_end(struct weir_flow *f, int error, struct weir_buf *out)
 }
 
 
+/* As Google ends a candidate that its own filter stops: no content. */
+static void
+gemini_end(struct weir_flow *f, int error, struct weir_buf *out)
+{
+    bool  any = false;
+
+    weir_buf_adds(out, "data: {\"candidates\":[");
+    for (unsigned i = 0; i <= WEIR_CHOICES_MAX; i++) {
+        /* none was open: then it is the first */
+        const bool  open = i < WEIR_CHOICES_MAX
+                           ? f->choices_open[i / 64] >> (i % 64) & 1 : !any;
+
+        if (!open) {
+            continue;
+        }
+        weir_buf_adds(out, any ? ",{\"finishReason\":"
+                               : "{\"finishReason\":");
+        weir_buf_adds(out, weir_finish_word(f, error));
+        weir_buf_adds(out, ",\"index\":");
+        weir_buf_addu(out, i % WEIR_CHOICES_MAX);
+        weir_buf_addc(out, '}');
+        any = true;
+    }
+    weir_buf_adds(out, "],\"usageMetadata\":{\"promptTokenCount\":");
+    weir_buf_addi(out, f->input_tokens >= 0 ? f->input_tokens
+                       : weir_tokens_estimate(&f->request_tokens));
+    weir_buf_adds(out, ",\"candidatesTokenCount\":");
+    weir_buf_addi(out, weir_tokens_estimate(&f->answer_tokens));
+    weir_buf_adds(out, "},");
+    weir_synth_why(f, error, out);
+    gemini_close(f, out);
+}
+
+
 const char *
 weir_finish_word(const struct weir_flow *f, int error)
 {
@@ -249,6 +319,8 @@ weir_finish_word(const struct weir_flow *f, int error)
         return cut ? "\"max_tokens\"" : "\"refusal\"";
     case WEIR_SPEAKS_RESPONSES:
         return "\"incomplete\"";
+    case WEIR_SPEAKS_GEMINI:
+        return cut ? "\"MAX_TOKENS\"" : "\"SAFETY\"";
     default:
         return cut ? "\"length\"" : "\"content_filter\"";
     }
@@ -262,12 +334,19 @@ weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out)
     f->ending = error == WEIR_E_FUNDS_CUT ? WEIR_END_CUT : WEIR_END_DENIED;
     f->step = WEIR_STEP_OVER;
     f->answered = true;
+    if (out->len > 0 && out->at[out->len - 1] == '\r') {
+        /* The LF of a CRLF that a segment cut: it will not be waited for. */
+        weir_buf_addc(out, '\n');
+    }
     switch (f->on->dialect) {
     case WEIR_SPEAKS_MESSAGES:
         anthropic_end(f, error, out);
         break;
     case WEIR_SPEAKS_RESPONSES:
         responses_end(f, error, out);
+        break;
+    case WEIR_SPEAKS_GEMINI:
+        gemini_end(f, error, out);
         break;
     default:
         openai_end(f, error, out);

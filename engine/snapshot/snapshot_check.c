@@ -98,7 +98,7 @@ upstream_good(const struct weir_snapshot *snap,
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
            && range_good(u->address, u->addresses,
                          snap->counts[WEIR_SNAP_ADDRESSES])
-           && u->tls <= 1 && u->protocol <= WEIR_ANTHROPIC
+           && u->tls <= 1 && u->protocol <= WEIR_GEMINI
            && u->breaker_failures <= WEIR_BREAKER_FAILURES_MAX;
 }
 

@@ -67,7 +67,7 @@ struct weir_snap_head {      /* 64 bytes */
     uint8_t   reserved[16];
 };
 
-enum weir_protocol { WEIR_OPENAI, WEIR_ANTHROPIC };
+enum weir_protocol { WEIR_OPENAI, WEIR_ANTHROPIC, WEIR_GEMINI };
 
 struct weir_snap_upstream {
     struct weir_snap_str  name;

@@ -355,7 +355,7 @@ test_named(void)
         { "string without NUL", WEIR_SNAP_MODELS, 4, 3 },
         { "string over a NUL", WEIR_SNAP_MODELS, 4, 17 },
         { "address range", WEIR_SNAP_UPSTREAMS, 52, 2 },
-        { "protocol", WEIR_SNAP_UPSTREAMS, 56, 0x02010000 },
+        { "protocol", WEIR_SNAP_UPSTREAMS, 56, 0x03010000 },
         { "address family", WEIR_SNAP_ADDRESSES, 0, 5 },
         { "model ref", WEIR_SNAP_REFS, 4, 2 },
         { "fallback", WEIR_SNAP_REFS, 8, 2 },

@@ -26,6 +26,9 @@ enum weir_shape {
     WEIR_SHAPE_RESPONSES_REQUEST,  /* POST /v1/responses */
     WEIR_SHAPE_RESPONSES_ANSWER,
     WEIR_SHAPE_RESPONSES_EVENT,
+    WEIR_SHAPE_GEMINI_REQUEST,     /* POST /v1beta/models/ID:... */
+    WEIR_SHAPE_GEMINI_ANSWER,      /* whole, and data of one SSE event: the
+                                      interface has one type for both */
     WEIR_SHAPES
 };
 
@@ -52,7 +55,9 @@ enum weir_text_form {
  * each other over the events of an answer; others are whole.
  * Channel of OpenAI: choice << 16 | field << 12 | tool index, of Anthropic:
  * content block index << 16 | field << 12, of Responses: output index << 16
- * | field << 12 | content or summary index.
+ * | field << 12 | content or summary index, of Gemini: candidate << 16 |
+ * field << 12. The parts of a Gemini answer continue each other within one
+ * document too: its SDKs join them.
  */
 struct weir_text {         /* 24 bytes */
     uint32_t  begin;       /* raw bytes [begin, end) of the document */
@@ -73,7 +78,8 @@ enum weir_field {
     WEIR_FIELD_REASONING2, /* reasoning (Ollama, newer vLLM, OpenRouter) */
     WEIR_FIELD_REFUSAL,
     WEIR_FIELD_ARGUMENTS,  /* tool_calls[].function.arguments, partial_json */
-    WEIR_FIELD_THINKING,   /* Anthropic thinking_delta */
+    WEIR_FIELD_THINKING,   /* Anthropic thinking_delta; a Gemini part that
+                              says "thought": true */
     WEIR_FIELD_OTHER,      /* never streamed */
     WEIR_FIELD_TOOL_INPUT, /* Responses: text that a custom tool takes */
     WEIR_FIELD_CODE,       /* Responses: of the code interpreter */
@@ -114,11 +120,13 @@ struct weir_facts {
     int64_t           choices;        /* n */
     int               stream;         /* -1, 0, 1 */
     int               include_usage;  /* stream_options.include_usage */
-    struct weir_spot  stream_options; /* whole value, braces included */
+    struct weir_spot  stream_options; /* whole value, braces included; of
+                                         Gemini: generationConfig */
     struct weir_spot  include_usage_at; /* the literal true or false */
     uint32_t          object_end;     /* position of the closing brace of the
                                          top-level object */
-    uint32_t          messages;       /* elements of messages[] */
+    uint32_t          messages;       /* elements of messages[], contents[]
+                                       */
     /* answers */
     int64_t           input_tokens;   /* usage.prompt_tokens / input_tokens,
                                          with cache reads and writes added */

@@ -153,7 +153,12 @@
       "rate_limit_exceeded",                                                  \
       "The call may use more tokens than its limit ever lets through. Send "  \
       "less text or a smaller max_tokens.",                                   \
-      "本次调用的词元用量可能超过上限，请减少文本或调小 max_tokens。")
+      "本次调用的词元用量可能超过上限，请减少文本或调小 max_tokens。")         \
+    X(STREAM_FORM, 400, "invalid_request_error", "invalid_request_error",     \
+      "stream_form_not_inspected",                                            \
+      "A stream is inspected as server-sent events only. Add alt=sse to the " \
+      "query.",                                                               \
+      "网关只检查以服务器推送事件返回的流，请在查询参数中加上 alt=sse。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,

@@ -56,13 +56,12 @@ enum weir_surface {
     WEIR_ON_OPENAI_MODERATIONS,/* POST /v1/moderations */
     WEIR_ON_OPENAI_IMAGES,     /* POST /v1/images/generations */
     WEIR_ON_OPENAI_SPEECH,     /* POST /v1/audio/speech */
+    WEIR_ON_GEMINI_GENERATE,   /* POST /v1beta/models/ID:generateContent */
+    WEIR_ON_GEMINI_STREAM,     /* ... :streamGenerateContent?alt=sse */
+    WEIR_ON_GEMINI_COUNT,      /* ... :countTokens */
+    WEIR_ON_GEMINI_MODELS,     /* GET /v1beta/models[/ID] */
     WEIR_ON_NOTHING            /* any other path */
 };
-
-/* The surface of a method and path (no query). For a known path with the
-   wrong method: *error METHOD; for others SURFACE. */
-enum weir_surface weir_surface_of(struct weir_span method,
-    struct weir_span path, enum weir_protocol *protocol, int *error);
 
 struct weir_flow_head {
     enum weir_surface    surface;
@@ -70,16 +69,31 @@ struct weir_flow_head {
     struct weir_span     key;         /* bare key; empty: none given */
     struct weir_span     language;    /* Accept-Language */
     struct weir_span     coding;      /* Content-Encoding of the request */
-    struct weir_span     path;        /* after /v1/models/: the id, or "" */
+    struct weir_span     path;        /* after .../models/: the id, or "" */
+    bool                 sse;         /* Gemini: alt=sse in the query */
     const struct weir_secrets  *secrets;  /* of the snapshot, as long as it;
                                              NULL: none is needed */
 };
 
 /*
- * Take what is needed of one header: the key of x-api-key or of a Bearer
- * Authorization, Accept-Language, Content-Encoding; others are passed over.
- * `name` in lower case; `value` must outlive the head. BAD_REQUEST: it
- * contradicts one that came before it, and which counts would be a guess.
+ * Start a head, all zero until now: which surface, which model if the path
+ * names one, and what counts of the query (Gemini: key and alt; all else of
+ * it is dropped). `path` decoded, `query` as it came; both must outlive the
+ * head. WEIR_OK, SURFACE, METHOD, BAD_REQUEST.
+ */
+WEIR_CHECKED int weir_flow_head_open(struct weir_flow_head *head,
+    struct weir_span method, struct weir_span path, struct weir_span query);
+
+/* The protocol in whose shape a path is refused, whatever its method and
+   query. */
+enum weir_protocol weir_protocol_of(struct weir_span uri);
+
+/*
+ * Take what is needed of one header: the key of x-api-key, x-goog-api-key or
+ * of a Bearer Authorization, Accept-Language, Content-Encoding; others are
+ * passed over. `name` in lower case; `value` must outlive the head.
+ * BAD_REQUEST: it contradicts one that came before it, and which counts would
+ * be a guess.
  */
 WEIR_CHECKED int weir_flow_head_take(struct weir_flow_head *head,
     struct weir_span name, struct weir_span value);
@@ -114,6 +128,14 @@ WEIR_CHECKED int weir_flow_request_feed(struct weir_flow *f,
 WEIR_CHECKED int weir_flow_request_finish(struct weir_flow *f);
 
 struct weir_span weir_flow_body(const struct weir_flow *f);
+/*
+ * Path and query of this call at an upstream, behind its own prefix, into
+ * out[WEIR_TARGET_BYTES_MAX]; `path` and `query` as the head was opened
+ * with. Returns the length, 0: it does not fit. No key of the caller is in
+ * it.
+ */
+size_t weir_flow_target(const struct weir_flow *f, struct weir_span path,
+    struct weir_span query, char *out);
 /* It was sent on whole, and no other attempt will follow: its memory goes
    back; a long stream does not hold its request. */
 void weir_flow_body_sent(struct weir_flow *f);

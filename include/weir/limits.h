@@ -69,6 +69,8 @@
                                                has a finding for each */
 
 /* flow */
+#define WEIR_TARGET_BYTES_MAX   256         /* path and query at an upstream:
+                                               a name and a fixed rest */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
 #define WEIR_PSEUDONYMS_MAX     1024        /* of one call */
 

@@ -128,11 +128,18 @@ int
 fixture_call(struct fixture *x, const char *key, const char *path,
     struct weir_span body)
 {
-    struct weir_flow_head  head = { .key = weir_span_of(key) };
-    int                    error, rc;
+    const char *const      query = strchr(path, '?');
+    struct weir_span       bare = weir_span_of(path);
+    struct weir_flow_head  head = { 0 };
+    int                    rc;
 
-    head.surface = weir_surface_of(WEIR_SPAN("POST"), weir_span_of(path),
-                                   &head.protocol, &error);
+    if (query != NULL) {
+        bare.len = (size_t) (query - path);
+    }
+    (void) !weir_flow_head_open(&head, WEIR_SPAN("POST"), bare,
+                                weir_span_of(query != NULL ? query + 1
+                                                           : ""));
+    head.key = weir_span_of(key);
     rc = weir_flow_open(x->f, &x->w, &x->snap, &head);
     if (rc == WEIR_OK) {
         rc = weir_flow_request_feed(x->f, body.at, body.len);

@@ -1,7 +1,8 @@
 /*
  * stream_fuzz.c: any bytes as an SSE answer, in any TCP segments, give the
  * same bytes out; and the engine gives all its memory back. The first byte
- * chooses the protocol, the next eight the segments.
+ * chooses the protocol (0 OpenAI, 1 Anthropic, 2 Gemini, by its rest), the
+ * next eight the segments.
  */
 #include "flow_fixture.h"
 
@@ -27,22 +28,26 @@ setup(void)
 
 
 static int
-run(bool claude, struct weir_span answer, size_t step, uint64_t *seed,
+run(unsigned protocol, struct weir_span answer, size_t step, uint64_t *seed,
     struct weir_buf *out)
 {
-    static const char  ask[] =
-        "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\","
-        "\"content\":\"13812345678\"}]}";
-    static const char  ask_claude[] =
-        "{\"model\":\"c\",\"max_tokens\":9,\"stream\":true,\"messages\":"
-        "[{\"role\":\"user\",\"content\":\"13812345678\"}]}";
-    int                rc;
+    static const struct { const char *path, *body; }  asks[] = {
+        { "/v1/chat/completions",
+          "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":"
+          "\"user\",\"content\":\"13812345678\"}]}" },
+        { "/v1/messages",
+          "{\"model\":\"c\",\"max_tokens\":9,\"stream\":true,"
+          "\"messages\":[{\"role\":\"user\",\"content\":\"13812345678\"}]}"
+        },
+        { "/v1beta/models/g:streamGenerateContent?alt=sse",
+          "{\"contents\":[{\"parts\":[{\"text\":\"13812345678\"}]}]}" }
+    };
+    int  rc;
 
     calls++;
     fx.w.seq = 0;        /* the same decision id, so that bytes compare */
-    rc = fixture_call(&fx, "key-ruled", claude ? "/v1/messages"
-                                               : "/v1/chat/completions",
-                      claude ? WEIR_SPAN(ask_claude) : WEIR_SPAN(ask));
+    rc = fixture_call(&fx, "key-ruled", asks[protocol].path,
+                      weir_span_of(asks[protocol].body));
     weir_assert(rc == WEIR_OK);
     rc = fixture_answer(&fx, "text/event-stream", 200, answer, step, seed,
                         out);
@@ -68,8 +73,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     answer = (struct weir_span) { data + 9, size - 9 };
     weir_buf_init(&whole, fx.w.mem, 1 << 24);
     weir_buf_init(&split, fx.w.mem, 1 << 24);
-    a = run(data[0] & 1, answer, answer.len, &seed, &whole);
-    b = run(data[0] & 1, answer, 0, &seed, &split);
+    a = run(data[0] % 3, answer, answer.len, &seed, &whole);
+    b = run(data[0] % 3, answer, 0, &seed, &split);
     weir_assert((a < 0) == (b < 0));
     weir_assert(whole.len == split.len
                 && (whole.len == 0
