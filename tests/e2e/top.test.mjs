@@ -194,7 +194,7 @@ class Terminal {
                      SHELL: '/bin/sh' } });
         children.add(this.child);
         this.child.stdout.on('data', d => { this.out += d; });
-        this.gone = new Promise(done => this.child.once('exit', done));
+        this.gone = new Promise(done => this.child.once('close', done));
     }
 
     read(name) {
@@ -300,7 +300,8 @@ test('terminal: as it was while stopped, and taken again', async () => {
     await until('that it stops', () => / T /.test(
         fs.readFileSync(`/proc/${pid}/stat`, 'utf8')));
     assert.equal(now(), t.read('a'));
-    assert.match(t.out, /\x1b\[\?1049l$/);
+    await until('the other screen to go', () =>
+        t.out.endsWith('\x1b[?1049l'));
     t.out = '';
     process.kill(pid, 'SIGCONT');
     await t.sees('scenarios again', /^SCENARIO/);
