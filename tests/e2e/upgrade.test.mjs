@@ -9,6 +9,10 @@ import { startGateway, build, events, openaiTexts, sleep, until }
 
 let gw;
 
+/* nginx starts another program without LD_PRELOAD, which a module built with
+   sanitizers needs. */
+const skip = process.env.WEIR_PRELOAD !== undefined;
+
 before(async () => { gw = await startGateway(); });
 after(() => gw?.close({ alerts: [/dlopen\(\) .*nginx\.conf\.new/] }));
 
@@ -16,7 +20,7 @@ after(() => gw?.close({ alerts: [/dlopen\(\) .*nginx\.conf\.new/] }));
 const mapped = pid => Number(/ (\d+) +\S*ngx_http_weir_module\.so/.exec(
     fs.readFileSync(`/proc/${pid}/maps`, 'utf8'))[1]);
 
-test('another module, no call is lost', async () => {
+test('another module, no call is lost', { skip }, async () => {
     const module = path.join(gw.state, 'gateway/ngx_http_weir_module.so');
     const x_demo = await gw.model.script('slow',
         { say: '一二三四五六七八九十'.repeat(8), chunk: 1, pace_ms: 25 });
@@ -74,7 +78,7 @@ test('a module that does not load changes nothing', async () => {
     assert.equal((await gw.chat(gw.ask('x'))).status, 200);
 });
 
-test('down while the old one still has a call', async () => {
+test('down while the old one still has a call', { skip }, async () => {
     const x_demo = await gw.model.script('slow2',
         { say: '一二三四五六七八九十'.repeat(8), chunk: 1, pace_ms: 25 });
     const open = gw.chat(gw.ask('x', { stream: true, x_demo }));
