@@ -130,6 +130,30 @@ gateway_json(const struct conf *c, const struct gateway_state *now)
 }
 
 
+static const char *
+text_of(const json_t *object, const char *key)
+{
+    const char  *s = json_string_value(json_object_get(object, key));
+
+    return s != NULL ? s : "";
+}
+
+
+static void
+show_grant(const json_t *g)
+{
+    const char *const  per = text_of(g, "per");
+
+    printf("grant    %s: %s of %s %s spent", text_of(g, "scenario"),
+           text_of(g, "spent"), text_of(g, "limit"), text_of(g, "unit"));
+    if (strcmp(per, "once") != 0) {
+        printf(" this %s", per);
+    }
+    printf(", %s reserved; fund %s\n", text_of(g, "reserved"),
+           text_of(g, "fund"));
+}
+
+
 /* One that is not in service; the others are as they should be. */
 static void
 show_upstream(const json_t *u)
@@ -251,10 +275,7 @@ show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
                (long long) json_integer_value(value));
     }
     json_array_foreach(json_object_get(keeper, "grants"), i, value) {
-        char  *text = json_dumps(value, JSON_COMPACT);
-
-        printf("grant    %s\n", text != NULL ? text : "");
-        free(text);
+        show_grant(value);
     }
     json_array_foreach(json_object_get(keeper, "upstreams"), i, value) {
         show_upstream(value);
