@@ -1,10 +1,11 @@
 /*
  * shape.c: the tables of the protocols. Sources: the API references of
  * OpenAI (chat completions), Anthropic (messages, streaming), Azure OpenAI,
- * DeepSeek, Qwen (compatible mode), Google (Gemini API), and the servers
- * vLLM, llama-server, Ollama, which add fields of their own.
+ * DeepSeek, Qwen (compatible mode), Google (Gemini API), the servers vLLM,
+ * llama-server, Ollama, which add fields of their own, and the schema of the
+ * Model Context Protocol, revision 2025-06-18.
  *
- * Order: requests, parts, tools, answers, deltas, Responses, Gemini, the
+ * Order: requests, parts, tools, answers, deltas, Responses, Gemini, MCP, the
  * table of nodes.
  */
 #include "decode/shape.h"
@@ -681,6 +682,74 @@ static const struct weir_row  gemini_usage[] = {
 };
 
 
+/* ---- MCP ---- */
+
+/* A message of JSON-RPC, either way: servers ask clients too, and clients
+   answer. What no row names is free JSON: its keys are texts as well. */
+static const struct weir_row  mcp_message[] = {
+    NAME("jsonrpc"),
+    FACT("id", RPC_ID, ANY),
+    FACT("method", RPC_METHOD, ANY),
+    ROW("params", RPC_PARAMS, ELSE, OTHER, MCP_PARAMS),
+    ROW("result", RPC_REPLY, WEIR_AT_TOOL_RESULT, OTHER, MCP_RESULT),
+    ROW("error", RPC_REPLY, WEIR_AT_TOOL_RESULT, OTHER, MCP_ERROR)
+};
+
+/* `messages` and `content` are those of sampling. */
+static const struct weir_row  mcp_params[] = {
+    FACT("name", TOOL, ANY),
+    ROW("arguments", TEXT, CALL, ARGUMENTS, FREE),
+    NAME("protocolVersion"), NAME("level"), NAME("cursor"),
+    NAME("includeContext"),
+    TEXT("messages", WEIR_AT_USER, MCP_SAID),
+    TEXT("systemPrompt", SYS, FREE),
+    TEXT("requestedSchema", DEF, SCHEMA)
+};
+
+static const struct weir_row  mcp_result[] = {
+    ROW("content", TEXT, KEEP, CONTENT, MCP_PART),
+    TEXT("contents", KEEP, MCP_RESOURCE),
+    TEXT("messages", KEEP, MCP_SAID),
+    TEXT("structuredContent", KEEP, FREE),
+    TEXT("tools", DEF, MCP_TOOL),
+    TEXT("instructions", SYS, FREE),
+    NAME("protocolVersion"), NAME("nextCursor"), NAME("role"),
+    NAME("stopReason")
+};
+
+static const struct weir_row  mcp_error[] = {
+    TEXT("message", KEEP, FREE),
+    TEXT("data", KEEP, FREE)
+};
+
+static const struct weir_row  mcp_said[] = {
+    NAME("role"),
+    ROW("content", TEXT, KEEP, CONTENT, MCP_PART)
+};
+
+/* `data` of a picture or sound, by `type`, is no text. */
+static const struct weir_row  mcp_part[] = {
+    FACT("type", TYPE, ANY),
+    ROW("text", TEXT, KEEP, CONTENT, FREE),
+    ROW("data", DATA, KEEP, OTHER, ANY),
+    NAME("mimeType"),
+    TEXT("resource", KEEP, MCP_RESOURCE)
+};
+
+static const struct weir_row  mcp_resource[] = {
+    ROW("text", TEXT, KEEP, CONTENT, FREE),
+    FACT("blob", OPAQUE, ANY),
+    NAME("mimeType")
+};
+
+static const struct weir_row  mcp_tool[] = {
+    TEXT("name", ELSE, FREE),
+    TEXT("description", DEF, FREE),
+    TEXT("inputSchema", DEF, SCHEMA),
+    TEXT("outputSchema", DEF, SCHEMA)
+};
+
+
 /* ---- the nodes ---- */
 
 #define U  WEIR_NODE_UNIQUE
@@ -768,7 +837,18 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(GEMINI_SAID, gemini_said, U, BOT, ANY),
     NODE(GEMINI_SAID_PART, gemini_said_part, U | WEIR_NODE_IS_PART, KEEP,
          FREE),
-    NODE(GEMINI_USAGE, gemini_usage, U, ELSE, ANY)
+    NODE(GEMINI_USAGE, gemini_usage, U, ELSE, ANY),
+
+    NODE(MCP_MESSAGE, mcp_message, U | WEIR_NODE_KEYS, ELSE, FREE),
+    NODE(MCP_PARAMS, mcp_params, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_RESULT, mcp_result, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_ERROR, mcp_error, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_SAID, mcp_said, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_PART, mcp_part, U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART,
+         KEEP, FREE),
+    NODE(MCP_RESOURCE, mcp_resource, U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART,
+         KEEP, FREE),
+    NODE(MCP_TOOL, mcp_tool, U | WEIR_NODE_KEYS, DEF, FREE)
 };
 
 const struct weir_row  weir_roots[WEIR_SHAPES] = {
@@ -786,7 +866,9 @@ const struct weir_row  weir_roots[WEIR_SHAPES] = {
     [WEIR_SHAPE_RESPONSES_ANSWER] = REST(ELSE, RESPONSES_ANSWER),
     [WEIR_SHAPE_RESPONSES_EVENT] = REST(ELSE, RESPONSES_EVENT),
     [WEIR_SHAPE_GEMINI_REQUEST] = REST(ELSE, GEMINI_REQUEST),
-    [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER)
+    [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER),
+    [WEIR_SHAPE_MCP_REQUEST] = REST(ELSE, MCP_MESSAGE),
+    [WEIR_SHAPE_MCP_ANSWER] = REST(ELSE, MCP_MESSAGE)
 };
 
 const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);

@@ -72,7 +72,12 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (coding.len > 0 && !holds(coding, "identity")) {
         return WEIR_E_UPSTREAM_CODED;
     }
-    if (holds(content_type, "text/event-stream")) {
+    if (f->on->dialect == WEIR_SPEAKS_MCP
+        && (content_type.len == 0 || status == 202 || status >= 400))
+    {
+        /* Not every answer of MCP has a body: if it has, it is JSON. */
+        f->form = WEIR_ANSWER_JSON;
+    } else if (holds(content_type, "text/event-stream")) {
         f->form = WEIR_ANSWER_SSE;
     } else if (holds(content_type, "json")) {
         f->form = WEIR_ANSWER_JSON;
@@ -209,6 +214,7 @@ choice_of(const struct weir_flow *f, const struct weir_text *t)
 {
     return f->on->dialect == WEIR_SPEAKS_MESSAGES
            || f->on->dialect == WEIR_SPEAKS_RESPONSES
+           || f->on->dialect == WEIR_SPEAKS_MCP
            ? 0 : (t->channel >> 16) % WEIR_CHOICES_MAX;
 }
 
@@ -304,7 +310,14 @@ rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
     take_usage(f, facts);
     weir_edits_init(&e, f->w->mem);
     rc = inspect(f, texts, weir_doc_texts(doc), facts, &e, denied);
-    if (rc == WEIR_OK) {
+    if (rc == WEIR_OK && denied[0] != 0
+        && f->on->dialect == WEIR_SPEAKS_MCP)
+    {
+        f->error = WEIR_E_DENIED;
+        f->ending = WEIR_END_DENIED;
+        weir_mcp_error(f, WEIR_E_DENIED, out);
+
+    } else if (rc == WEIR_OK) {
         put_ends(f, facts, denied, &e);
         for (uint32_t i = 0; i < facts->nstrip && weir_has_rules(f, true);
              i++)
@@ -338,6 +351,9 @@ finish_json(struct weir_flow *f, struct weir_buf *out)
     size_t             got;
     int                rc;
 
+    if (f->answer.len == 0 && f->on->dialect == WEIR_SPEAKS_MCP) {
+        return WEIR_OK;
+    }
     texts = weir_texts_get(f->w->mem, f->answer.len, &max, &got);
     if (texts == NULL) {
         return WEIR_E_NO_MEMORY;
@@ -354,6 +370,10 @@ finish_json(struct weir_flow *f, struct weir_buf *out)
         weir_tokens_add(&f->answer_tokens, f->answer.at, f->answer.len);
         weir_buf_add(out, f->answer.at, f->answer.len);
         rc = out->failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+    } else if (f->on->dialect == WEIR_SPEAKS_MCP && f->status >= 400) {
+        /* No word of it leaves, but its status does: to a client 404 says
+           that its session is over. */
+        rc = WEIR_OK;
     } else {
         rc = WEIR_E_UPSTREAM_BAD;
     }

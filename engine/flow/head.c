@@ -100,6 +100,16 @@ weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
     }
     if (weir_span_is(name, "content-encoding")) {
         to = &head->coding;
+    } else if (head->protocol == WEIR_MCP && weir_span_is(name, "origin")) {
+        to = &head->origin;
+    } else if (head->protocol == WEIR_MCP
+               && weir_span_is(name, "mcp-session-id"))
+    {
+        to = &head->session;
+    } else if (head->protocol == WEIR_MCP
+               && weir_span_is(name, "mcp-protocol-version"))
+    {
+        to = &head->version;
     } else if (weir_span_is(name, "x-api-key")
                || weir_span_is(name, "x-goog-api-key")
                || (weir_span_is(name, "authorization") && bearer(&value)))
@@ -107,6 +117,11 @@ weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
         to = &head->key;
     } else {
         return WEIR_OK;
+    }
+    if ((to == &head->session || to == &head->version)
+        && !weir_mcp_header(value))
+    {
+        return WEIR_E_BAD_REQUEST;
     }
     return take_once(to, value);
 }

@@ -348,6 +348,11 @@ weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out)
     case WEIR_SPEAKS_GEMINI:
         gemini_end(f, error, out);
         break;
+    case WEIR_SPEAKS_MCP:
+        weir_buf_adds(out, "data: ");
+        weir_mcp_error(f, error, out);
+        weir_buf_adds(out, "\n\n");
+        break;
     default:
         openai_end(f, error, out);
     }

@@ -29,6 +29,8 @@ enum weir_shape {
     WEIR_SHAPE_GEMINI_REQUEST,     /* POST /v1beta/models/ID:... */
     WEIR_SHAPE_GEMINI_ANSWER,      /* whole, and data of one SSE event: the
                                       interface has one type for both */
+    WEIR_SHAPE_MCP_REQUEST,        /* POST /mcp/NAME: one JSON-RPC message */
+    WEIR_SHAPE_MCP_ANSWER,         /* whole, and data of one SSE event */
     WEIR_SHAPES
 };
 
@@ -147,6 +149,11 @@ struct weir_facts {
                                          delta, WEIR_FIELD_OTHER if unknown */
     int               token_ids;      /* a prompt of numbers that stand for
                                          text: counted as not scanned */
+    /* JSON-RPC of MCP; `id` then is that of the message, as it stands there:
+       a string, a number or null */
+    int               rpc;            /* enum weir_rpc of `method` */
+    int               rpc_reply;      /* has `result` or `error` */
+    struct weir_spot  tool;           /* params.name with quotes */
     uint32_t          not_scanned;    /* parts that hold no text we can read:
                                          pictures, sound, files, encrypted */
     struct weir_finish  finish[WEIR_FINISHES_MAX];
@@ -164,6 +171,10 @@ enum weir_event {          /* Anthropic, up to OTHER */
     WEIR_EVENT_OTHER,
     /* Responses; block_kind is the field of DELTA and DONE */
     WEIR_EVENT_DELTA, WEIR_EVENT_DONE, WEIR_EVENT_ITEM_DONE, WEIR_EVENT_END
+};
+
+enum weir_rpc {            /* methods of MCP that a client calls */
+    WEIR_RPC_NONE, WEIR_RPC_UNKNOWN, WEIR_RPC_KNOWN, WEIR_RPC_TOOL_CALL
 };
 
 struct weir_doc;           /* decode/doc.h has the struct, for the stack */
