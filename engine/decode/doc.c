@@ -298,11 +298,16 @@ key_take(struct weir_doc *d, const struct weir_token *t)
         row = weir_row_find(node, d->json.head, d->json.head_len,
                             is_request(d) ? &loose : NULL);
     }
-    if (row == NULL) {
+    if ((row == NULL || loose) && (node->flags & WEIR_NODE_KEYS)) {
         const struct slot  s = { &node->rest, f, WEIR_DOES_TEXT, f->place, 0 };
+        const int          rc = text_add(d, t, &s, WEIR_TEXT_KEY);
 
-        return node->flags & WEIR_NODE_KEYS
-               ? text_add(d, t, &s, WEIR_TEXT_KEY) : WEIR_OK;
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    if (row == NULL) {
+        return WEIR_OK;
     }
 
     if (node->flags & WEIR_NODE_UNIQUE) {

@@ -188,6 +188,8 @@ weir_synth_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
     case WEIR_SPEAKS_CHAT:
         openai_delta(f, channel, raw, out);
         break;
+    case WEIR_SPEAKS_MCP:
+        break;              /* no text of it continues another */
     }
 }
 
