@@ -50,6 +50,25 @@ breaker(struct weir_register *g, struct weir_named *n,
 }
 
 
+/* The URL of a server of tools is whole: no path of a call follows it, and a
+   /v1 at its end is its own. */
+static void
+whole_path(const char *written, struct weir_url *url)
+{
+    size_t        len = strlen(written);
+    const size_t  kept = strlen(url->path);
+
+    while (len > 0 && written[len - 1] == '/') {
+        len--;
+    }
+    if (len >= 3 && memcmp(written + len - 3, "/v1", 3) == 0
+        && kept + sizeof("/v1") <= sizeof(url->path))
+    {
+        memcpy(url->path + kept, "/v1", sizeof("/v1"));
+    }
+}
+
+
 void
 weir_register_upstream(struct weir_register *g, struct weir_named *n)
 {
@@ -69,6 +88,9 @@ weir_register_upstream(struct weir_register *g, struct weir_named *n)
     if (protocol < 0) {
         weir_register_error(g, n->resource, "unknown protocol");
         return;
+    }
+    if (protocol == WEIR_MCP) {
+        whole_path(weir_doc_text(n->doc, "url"), &url);
     }
     u.name = weir_snap_string(g->w, n->resource->name);
     u.host = weir_snap_string(g->w, url.host);

@@ -55,6 +55,7 @@ facts_open(struct weir_facts *f)
     f->rpc = WEIR_RPC_NONE;
     f->rpc_reply = 0;
     f->tool = spot_none;
+    f->ntools = 0;
     f->not_scanned = 0;
     f->nfinish = 0;
     f->nstrip = 0;
@@ -703,6 +704,9 @@ container_begin(struct weir_doc *d, const struct weir_token *t,
     } else {
         f->node = mute ? WEIR_NODE_MUTE : s->row->into;
     }
+    if (f->node == WEIR_NODE_MCP_TOOL) {
+        d->facts.tool = spot_none;       /* until its name comes */
+    }
     f->kind = weir_nodes[f->node].flags & WEIR_NODE_ROLES
               ? (is_request(d) ? WEIR_AT_OTHER : WEIR_AT_ASSISTANT)
               : WEIR_KIND_UNKNOWN;
@@ -727,6 +731,12 @@ container_end(struct weir_doc *d, const struct weir_token *t)
         }
 
     } else {
+        if (f->node == WEIR_NODE_MCP_TOOL
+            && d->facts.ntools < WEIR_TOOLS_MAX)
+        {
+            d->facts.tools[d->facts.ntools++] =
+                (struct weir_tool) { spot, d->facts.tool };
+        }
         weir_doc_object_end(d, f);
         if (f->does == WEIR_DOES_USAGE) {
             d->facts.usage = spot;

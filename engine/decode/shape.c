@@ -743,7 +743,7 @@ static const struct weir_row  mcp_resource[] = {
 };
 
 static const struct weir_row  mcp_tool[] = {
-    TEXT("name", ELSE, FREE),
+    FACT("name", TOOL, FREE),
     TEXT("description", DEF, FREE),
     TEXT("inputSchema", DEF, SCHEMA),
     TEXT("outputSchema", DEF, SCHEMA)

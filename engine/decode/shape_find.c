@@ -182,7 +182,7 @@ weir_rpc_of(const uint8_t *method, size_t len)
 {
     static const struct named  methods[] = {
         { "tools/call", WEIR_RPC_TOOL_CALL, 0 },
-        { "tools/list", WEIR_RPC_KNOWN, 0 },
+        { "tools/list", WEIR_RPC_TOOL_LIST, 0 },
         { "initialize", WEIR_RPC_KNOWN, 0 },
         { "ping", WEIR_RPC_KNOWN, 0 },
         { "resources/list", WEIR_RPC_KNOWN, 0 },

@@ -304,12 +304,16 @@ rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
 {
     const struct weir_facts *const  facts = weir_doc_facts(doc);
     uint64_t                        denied[WEIR_CHOICES_MAX / 64] = { 0 };
+    uint32_t                        n = weir_doc_texts(doc);
     struct weir_edits               e;
     int                             rc;
 
     take_usage(f, facts);
     weir_edits_init(&e, f->w->mem);
-    rc = inspect(f, texts, weir_doc_texts(doc), facts, &e, denied);
+    rc = weir_mcp_list(f, f->answer.at, facts, texts, &n, &e);
+    if (rc == WEIR_OK) {
+        rc = inspect(f, texts, n, facts, &e, denied);
+    }
     if (rc == WEIR_OK && denied[0] != 0
         && f->on->dialect == WEIR_SPEAKS_MCP)
     {

@@ -130,7 +130,8 @@ struct weir_flow {
     bool                    chinese;
     bool                    begun;        /* begin record written */
     bool                    reserved;
-    bool                    tool_call;    /* MCP: tools/call */
+    bool                    tool_call;    /* MCP: tools/call, */
+    bool                    tool_list;    /* tools/list */
     bool                    answered;     /* answer bytes have left */
     int                     error;        /* 0, or why it was refused */
     uint8_t                 id[16];
@@ -374,13 +375,16 @@ void weir_rate_member(const struct weir_flow *f, int error,
 /* ---- mcp.c ---- */
 
 bool weir_mcp_listed(struct weir_span list, struct weir_span name);
-/* May a header go on: visible ASCII, and not long? */
-bool weir_mcp_header(struct weir_span value);
 /* The message of a request: keeps its id. BAD_REQUEST, RPC_METHOD. */
 int weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts);
 /* May the tool be called, if one is? TOOL. */
 int weir_mcp_allowed(const struct weir_flow *f,
     const struct weir_facts *facts);
+/* Takes the tools that may not be called out of a list, and marks the texts
+   in them, of `n`, as none (begin == end). UPSTREAM_BAD: it is no list. */
+int weir_mcp_list(const struct weir_flow *f, const uint8_t *doc,
+    const struct weir_facts *facts, struct weir_text *texts, uint32_t *n,
+    struct weir_edits *e);
 int weir_mcp_status(const struct weir_flow *f, int error);
 int weir_mcp_code(int error);
 /* (refusal.c) The error that answers the request. */

@@ -33,18 +33,6 @@ weir_mcp_listed(struct weir_span list, struct weir_span name)
 }
 
 
-bool
-weir_mcp_header(struct weir_span value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.at[i] < 0x21 || value.at[i] > 0x7e) {
-            return false;
-        }
-    }
-    return value.len <= WEIR_SESSION_BYTES_MAX;
-}
-
-
 int
 weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts)
 {
@@ -69,6 +57,7 @@ weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts)
         return WEIR_E_RPC_METHOD;
     }
     f->tool_call = facts->rpc == WEIR_RPC_TOOL_CALL;
+    f->tool_list = facts->rpc == WEIR_RPC_TOOL_LIST;
     return facts->rpc_reply
            || (f->tool_call && facts->tool.begin == WEIR_SPOT_NONE)
            ? WEIR_E_BAD_REQUEST : WEIR_OK;
@@ -76,18 +65,110 @@ weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts)
 
 
 /* Compared as it is written: a name with escapes is no name of the list. */
+static bool
+may_call(const struct weir_flow *f, const uint8_t *doc, struct weir_spot name)
+{
+    return name.begin != WEIR_SPOT_NONE
+           && weir_mcp_listed(weir_snap_span(f->snap, f->model->tools),
+                              (struct weir_span) { doc + name.begin + 1,
+                                  name.end - name.begin - 2 });
+}
+
+
 int
 weir_mcp_allowed(const struct weir_flow *f, const struct weir_facts *facts)
 {
-    struct weir_span  name;
-
-    if (!f->tool_call) {
-        return WEIR_OK;
-    }
-    name.at = f->body.at + facts->tool.begin + 1;
-    name.len = facts->tool.end - facts->tool.begin - 2;
-    return weir_mcp_listed(weir_snap_span(f->snap, f->model->tools), name)
+    return !f->tool_call || may_call(f, f->body.at, facts->tool)
            ? WEIR_OK : WEIR_E_TOOL;
+}
+
+
+/* From the end of one element to the begin of the next: a comma and blanks.
+   Otherwise the two do not stand in one array. */
+static bool
+is_comma(const uint8_t *doc, size_t at, size_t end)
+{
+    bool  comma = false;
+
+    for (; at < end; at++) {
+        if (doc[at] == ',' && !comma) {
+            comma = true;
+        } else if (strchr(" \t\r\n", doc[at]) == NULL) {
+            return false;
+        }
+    }
+    return comma;
+}
+
+
+static bool
+is_first(const uint8_t *doc, size_t at)
+{
+    while (at > 0 && strchr(" \t\r\n", doc[at - 1]) != NULL) {
+        at--;
+    }
+    return at > 0 && doc[at - 1] == '[';
+}
+
+
+/* More elements than are kept may follow the last that is. */
+static uint32_t
+past_comma(const uint8_t *doc, uint32_t at)
+{
+    uint32_t  k = at;
+
+    while (strchr(" \t\r\n", doc[k]) != NULL) {
+        k++;
+    }
+    return doc[k] == ',' ? k + 1 : at;
+}
+
+
+/* The texts of [begin, end) are not looked at: nobody will read them. */
+static void
+drop_texts(struct weir_text *texts, uint32_t *n, uint32_t begin,
+    uint32_t end)
+{
+    uint32_t  kept = 0;
+
+    for (uint32_t i = 0; i < *n; i++) {
+        if (texts[i].begin < begin || texts[i].begin >= end) {
+            texts[kept++] = texts[i];
+        }
+    }
+    *n = kept;
+}
+
+
+/* With each that goes a comma goes: the one before it, if an element stays
+   before it, else the one behind it. */
+int
+weir_mcp_list(const struct weir_flow *f, const uint8_t *doc,
+    const struct weir_facts *facts, struct weir_text *texts, uint32_t *n,
+    struct weir_edits *e)
+{
+    bool  any = false;
+
+    for (uint32_t i = 0; f->tool_list && i < facts->ntools; i++) {
+        const struct weir_tool *const  t = &facts->tools[i];
+        const bool                     last = i + 1 == facts->ntools;
+
+        if (i == 0 ? !is_first(doc, t->whole.begin)
+            : !is_comma(doc, t[-1].whole.end, t->whole.begin))
+        {
+            return WEIR_E_UPSTREAM_BAD;
+        }
+        if (may_call(f, doc, t->name)) {
+            any = true;
+            continue;
+        }
+        drop_texts(texts, n, t->whole.begin, t->whole.end);
+        weir_edits_put(e, any ? t[-1].whole.end : t->whole.begin,
+                       any ? t->whole.end
+                       : last ? past_comma(doc, t->whole.end)
+                       : t[1].whole.begin, "");
+    }
+    return WEIR_OK;
 }
 
 

@@ -18,7 +18,7 @@ struct event {
     struct weir_sse_event  sse;
     const uint8_t         *doc;      /* its data */
     size_t                 doc_len;
-    const struct weir_text  *texts;   /* marked: weir_texts_mark */
+    struct weir_text      *texts;    /* marked: weir_texts_mark */
     uint32_t               ntexts;
     const struct weir_facts *facts;
     bool                   bare;     /* only event and data may leave */
@@ -455,8 +455,7 @@ is_unknown_delta(const struct event *ev)
 
 
 static int
-take_document(struct weir_flow *f, const struct event *ev,
-    struct weir_buf *out)
+take_document(struct weir_flow *f, struct event *ev, struct weir_buf *out)
 {
     struct weir_edits  e;
     int                rc, denied;
@@ -472,7 +471,10 @@ take_document(struct weir_flow *f, const struct event *ev,
         return rc;
     }
     weir_edits_init(&e, f->w->mem);
-    denied = inspect(f, ev, &e);
+    denied = weir_mcp_list(f, ev->doc, ev->facts, ev->texts, &ev->ntexts, &e);
+    if (denied == WEIR_OK) {
+        denied = inspect(f, ev, &e);
+    }
     rc = denied;
     if (denied == WEIR_DONE && f->on->dialect == WEIR_SPEAKS_MCP) {
         /* Half a message would be taken for the whole. */

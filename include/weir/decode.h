@@ -113,6 +113,11 @@ struct weir_finish {
 #define WEIR_FINISHES_MAX  128  /* n of OpenAI is at most 128 */
 #define WEIR_STRIPS_MAX    128
 
+struct weir_tool {         /* MCP: one of a list; name with quotes, or none */
+    struct weir_spot  whole;
+    struct weir_spot  name;
+};
+
 /* Facts of the document that the rooms behind need. -1: not there. */
 struct weir_facts {
     struct weir_spot  model;          /* value with quotes */
@@ -154,6 +159,8 @@ struct weir_facts {
     int               rpc;            /* enum weir_rpc of `method` */
     int               rpc_reply;      /* has `result` or `error` */
     struct weir_spot  tool;           /* params.name with quotes */
+    struct weir_tool  tools[WEIR_TOOLS_MAX];  /* of result.tools: the first */
+    uint32_t          ntools;
     uint32_t          not_scanned;    /* parts that hold no text we can read:
                                          pictures, sound, files, encrypted */
     struct weir_finish  finish[WEIR_FINISHES_MAX];
@@ -174,7 +181,8 @@ enum weir_event {          /* Anthropic, up to OTHER */
 };
 
 enum weir_rpc {            /* methods of MCP that a client calls */
-    WEIR_RPC_NONE, WEIR_RPC_UNKNOWN, WEIR_RPC_KNOWN, WEIR_RPC_TOOL_CALL
+    WEIR_RPC_NONE, WEIR_RPC_UNKNOWN, WEIR_RPC_KNOWN, WEIR_RPC_TOOL_CALL,
+    WEIR_RPC_TOOL_LIST
 };
 
 struct weir_doc;           /* decode/doc.h has the struct, for the stack */

@@ -94,7 +94,8 @@ test('the SDK: a session, its headers, the list, a call, its end', async () => {
     assert.equal(transport.sessionId, SESSION);
     assert.equal(srv.seen.at(-1).path, '/mcp');
     const { tools } = await client.listTools();
-    assert.ok(tools.some(t => t.name === 'echo'));
+    assert.deepEqual(tools.map(t => t.name), ['echo', 'say', 'look',
+                                              'both']);
     const r = await client.callTool({ name: 'echo',
                                       arguments: { text: 'hi' } });
     assert.equal(r.content[0].text, 'you said hi');

@@ -258,6 +258,107 @@ test_answers(void)
 }
 
 
+/* A list in which the tools of `marks` stand: m may be called, x may not. */
+static void
+put_list(struct weir_buf *b, const char *marks, bool odd)
+{
+    weir_buf_adds(b, odd ? "{\"result\":{\"tools\": [ "
+                         : "{\"result\":{\"tools\":[");
+    for (size_t i = 0; marks[i] != '\0'; i++) {
+        weir_buf_adds(b, i == 0 ? "" : odd ? " ,\n" : ",");
+        weir_buf_adds(b, marks[i] == 'm'
+            ? "{\"description\":\"13812345678\",\"name\":\"mail\"}"
+            : "{\"name\":\"mai\",\"title\":\"forbidden words\",\"x\":{"
+              "\"name\":\"mail\"}}");
+    }
+    weir_buf_adds(b, odd ? " ] }}" : "]}}");
+}
+
+
+static void
+check_list(const char *marks, const char *type, bool odd)
+{
+    struct weir_buf  list, out;
+    json_t          *j, *tools, *t;
+    size_t           i, want = 0;
+    const char      *body;
+
+    for (i = 0; marks[i] != '\0'; i++) {
+        want += marks[i] == 'm';
+    }
+    weir_buf_init(&list, fx.w.mem, 1 << 20);
+    weir_buf_init(&out, fx.w.mem, 1 << 20);
+    weir_buf_adds(&list, *type == 't' ? "data: " : "");
+    put_list(&list, marks, odd && *type != 't');
+    weir_buf_adds(&list, *type == 't' ? "\n\n" : "");
+    CHECK(fixture_call(&fx, "key-ruled", TOOLS,
+        WEIR_SPAN("{\"id\":1,\"method\":\"tools/list\"}")) == WEIR_OK);
+    CHECK(fixture_answer(&fx, type, 200, weir_buf_span(&list), 0, &seed,
+                         &out) == WEIR_OK);
+    fixture_end(&fx);
+    weir_buf_addc(&out, '\0');
+    body = strchr((char *) out.at, '{');
+    j = json_loads(body, JSON_DISABLE_EOF_CHECK, NULL);
+    tools = json_object_get(json_object_get(j, "result"), "tools");
+    CHECK_MSG(json_is_array(tools) && json_array_size(tools) == want,
+              "%s: %s", marks, body);
+    json_array_foreach(tools, i, t) {
+        CHECK(strcmp(json_string_value(json_object_get(t, "name")), "mail")
+              == 0);
+        CHECK(strcmp(json_string_value(json_object_get(t, "description")),
+                     "[mobile]") == 0);
+    }
+    json_decref(j);
+    weir_buf_release(&list);
+    weir_buf_release(&out);
+}
+
+
+static void
+test_lists(void)
+{
+    static const char *const  shapes[] = {
+        "{\"result\":{\"tools\":{\"name\":\"x\"}}}",
+        "{\"result\":{\"tools\":[[{\"name\":\"x\"}],[{\"name\":\"y\"}]]}}",
+        "[{\"result\":{\"tools\":[{\"name\":\"x\"}]}},"
+        "{\"result\":{\"tools\":[{\"name\":\"y\"}]}}]",
+    };
+    char                      many[WEIR_TOOLS_MAX + 2];
+
+    for (unsigned n = 0; n < 1u << 7; n++) {
+        char  marks[7] = { 0 };
+
+        /* below its highest bit, a bit each */
+        for (unsigned k = 0; k < 6 && n >> (k + 1) != 0; k++) {
+            marks[k] = n >> k & 1 ? 'm' : 'x';
+        }
+        check_list(marks, JSON, n % 2 == 0);
+        check_list(marks, JSON, n % 2 == 1);
+        check_list(marks, SSE, false);
+    }
+    /* as many as are kept, none of which may be called; and one behind */
+    memset(many, 'x', sizeof(many));
+    many[WEIR_TOOLS_MAX] = '\0';
+    check_list(many, JSON, true);
+    many[WEIR_TOOLS_MAX] = 'm';
+    many[WEIR_TOOLS_MAX + 1] = '\0';
+    check_list(many, JSON, true);
+
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        struct weir_buf  out;
+
+        weir_buf_init(&out, fx.w.mem, 1 << 16);
+        CHECK(fixture_call(&fx, "key-ruled", TOOLS,
+            WEIR_SPAN("{\"id\":1,\"method\":\"tools/list\"}")) == WEIR_OK);
+        CHECK_MSG(fixture_answer(&fx, JSON, 200, weir_span_of(shapes[i]), 0,
+                                 &seed, &out) == WEIR_E_UPSTREAM_BAD, "%zu",
+                  i);
+        weir_flow_close(fx.f, WEIR_END_UPSTREAM_BROKE, 502);
+        weir_buf_release(&out);
+    }
+}
+
+
 static void
 test_money(void)
 {
@@ -395,6 +496,7 @@ main(void)
     test_refusals();
     test_head();
     test_answers();
+    test_lists();
     test_money();
     test_streams();
     fixture_close(&fx);
