@@ -8,7 +8,6 @@
 #include "weir/breaker.h"
 #include "weir/error.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define CONNECT_TIMEOUT_MS  5000
@@ -264,8 +263,12 @@ lines(struct weir_register *g, struct weir_named *n, const char *key,
     len = 0;
     for (size_t i = 0; i < count; i++) {
         const char *const  s = json_string_value(json_array_get(list, i));
+        const size_t       bytes = strlen(s);
 
-        len += (size_t) sprintf(text + len, "%s\n", s);
+        memcpy(text + len, s, bytes);
+        text[len + bytes] = '\n';
+        len += bytes + 1;
+        text[len] = '\0';
     }
     *out = weir_snap_string(g->w, text);
     return true;

@@ -2,31 +2,13 @@
  * shape.c: the tables of the protocols. Sources: the API references of
  * OpenAI (chat completions), Anthropic (messages, streaming), Azure OpenAI,
  * DeepSeek, Qwen (compatible mode), Google (Gemini API), the servers vLLM,
- * llama-server, Ollama, which add fields of their own, and the schema of the
- * Model Context Protocol, revision 2025-06-18.
+ * llama-server, Ollama, which add fields of their own. Those of MCP are in
+ * shape_mcp.c.
  *
- * Order: requests, parts, tools, answers, deltas, Responses, Gemini, MCP, the
+ * Order: requests, parts, tools, answers, deltas, Responses, Gemini, the
  * table of nodes.
  */
-#include "decode/shape.h"
-
-#define SYS   WEIR_AT_SYSTEM
-#define BOT   WEIR_AT_ASSISTANT
-#define CALL  WEIR_AT_TOOL_CALL
-#define DEF   WEIR_AT_TOOL_DEF
-#define WHY   WEIR_AT_REASONING
-#define NAY   WEIR_AT_REFUSAL
-#define ELSE  WEIR_AT_OTHER
-#define KEEP  WEIR_AT_INHERIT
-#define SAID  WEIR_AT_ROLE
-
-#define ROW(key, does, place, field, into)                                   \
-    { key, sizeof(key) - 1, WEIR_DOES_##does, place, WEIR_FIELD_##field,     \
-      WEIR_NODE_##into }
-#define TEXT(key, place, into)  ROW(key, TEXT, place, OTHER, into)
-#define NAME(key)               ROW(key, NAME, ELSE, OTHER, ANY)
-#define FACT(key, does, into)   ROW(key, does, ELSE, OTHER, into)
-#define REST(place, into)       ROW("", TEXT, place, OTHER, into)
+#include "decode/shape_rows.h"
 
 
 /* ---- requests ---- */
@@ -682,74 +664,6 @@ static const struct weir_row  gemini_usage[] = {
 };
 
 
-/* ---- MCP ---- */
-
-/* A message of JSON-RPC, either way: servers ask clients too, and clients
-   answer. What no row names is free JSON: its keys are texts as well. */
-static const struct weir_row  mcp_message[] = {
-    NAME("jsonrpc"),
-    FACT("id", RPC_ID, ANY),
-    FACT("method", RPC_METHOD, ANY),
-    ROW("params", RPC_PARAMS, ELSE, OTHER, MCP_PARAMS),
-    ROW("result", RPC_REPLY, WEIR_AT_TOOL_RESULT, OTHER, MCP_RESULT),
-    ROW("error", RPC_REPLY, WEIR_AT_TOOL_RESULT, OTHER, MCP_ERROR)
-};
-
-/* `messages` and `content` are those of sampling. */
-static const struct weir_row  mcp_params[] = {
-    FACT("name", TOOL, ANY),
-    ROW("arguments", TEXT, CALL, ARGUMENTS, FREE),
-    NAME("protocolVersion"), NAME("level"), NAME("cursor"),
-    NAME("includeContext"),
-    TEXT("messages", WEIR_AT_USER, MCP_SAID),
-    TEXT("systemPrompt", SYS, FREE),
-    TEXT("requestedSchema", DEF, SCHEMA)
-};
-
-static const struct weir_row  mcp_result[] = {
-    ROW("content", TEXT, KEEP, CONTENT, MCP_PART),
-    TEXT("contents", KEEP, MCP_RESOURCE),
-    TEXT("messages", KEEP, MCP_SAID),
-    TEXT("structuredContent", KEEP, FREE),
-    TEXT("tools", DEF, MCP_TOOL),
-    TEXT("instructions", SYS, FREE),
-    NAME("protocolVersion"), NAME("nextCursor"), NAME("role"),
-    NAME("stopReason")
-};
-
-static const struct weir_row  mcp_error[] = {
-    TEXT("message", KEEP, FREE),
-    TEXT("data", KEEP, FREE)
-};
-
-static const struct weir_row  mcp_said[] = {
-    NAME("role"),
-    ROW("content", TEXT, KEEP, CONTENT, MCP_PART)
-};
-
-/* `data` of a picture or sound, by `type`, is no text. */
-static const struct weir_row  mcp_part[] = {
-    FACT("type", TYPE, ANY),
-    ROW("text", TEXT, KEEP, CONTENT, FREE),
-    ROW("data", DATA, KEEP, OTHER, ANY),
-    NAME("mimeType"),
-    TEXT("resource", KEEP, MCP_RESOURCE)
-};
-
-static const struct weir_row  mcp_resource[] = {
-    ROW("text", TEXT, KEEP, CONTENT, FREE),
-    FACT("blob", OPAQUE, ANY),
-    NAME("mimeType")
-};
-
-static const struct weir_row  mcp_tool[] = {
-    FACT("name", TOOL, FREE),
-    TEXT("description", DEF, FREE),
-    TEXT("inputSchema", DEF, SCHEMA),
-    TEXT("outputSchema", DEF, SCHEMA)
-};
-
-
 /* ---- the nodes ---- */
 
 #define U  WEIR_NODE_UNIQUE
@@ -839,16 +753,16 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
          FREE),
     NODE(GEMINI_USAGE, gemini_usage, U, ELSE, ANY),
 
-    NODE(MCP_MESSAGE, mcp_message, U | WEIR_NODE_KEYS, ELSE, FREE),
-    NODE(MCP_PARAMS, mcp_params, U | WEIR_NODE_KEYS, KEEP, FREE),
-    NODE(MCP_RESULT, mcp_result, U | WEIR_NODE_KEYS, KEEP, FREE),
-    NODE(MCP_ERROR, mcp_error, U | WEIR_NODE_KEYS, KEEP, FREE),
-    NODE(MCP_SAID, mcp_said, U | WEIR_NODE_KEYS, KEEP, FREE),
-    NODE(MCP_PART, mcp_part, U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART,
+    NODE(MCP_MESSAGE, weir_rows_message, U | WEIR_NODE_KEYS, ELSE, FREE),
+    NODE(MCP_PARAMS, weir_rows_params, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_RESULT, weir_rows_result, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_ERROR, weir_rows_error, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_SAID, weir_rows_said, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_PART, weir_rows_part, U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART,
          KEEP, FREE),
-    NODE(MCP_RESOURCE, mcp_resource, U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART,
-         KEEP, FREE),
-    NODE(MCP_TOOL, mcp_tool, U | WEIR_NODE_KEYS, DEF, FREE)
+    NODE(MCP_RESOURCE, weir_rows_resource,
+         U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART, KEEP, FREE),
+    NODE(MCP_TOOL, weir_rows_tool, U | WEIR_NODE_KEYS, DEF, FREE)
 };
 
 const struct weir_row  weir_roots[WEIR_SHAPES] = {
