@@ -72,6 +72,9 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (coding.len > 0 && !holds(coding, "identity")) {
         return WEIR_E_UPSTREAM_CODED;
     }
+    if (f->on->dialect == WEIR_SPEAKS_MCP && status >= 300 && status < 400) {
+        return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
+    }
     if (f->on->dialect == WEIR_SPEAKS_MCP
         && (content_type.len == 0 || status == 202 || status >= 400))
     {
