@@ -52,6 +52,7 @@ before(async () => {
     srv.tools.look = (a, answer) => answer({ result: { content: [
         { type: 'image', data: 'iVBORw0KGgo=', mimeType: 'image/png' },
         { type: 'text', text: 'a picture' }] } }) ?? true;
+    srv.tools.slow = (a, answer, r) => r.socket.destroy() ?? true;
     srv.tools.both = (a, answer) => answer(
         { result: { content: [{ type: 'text', text: `id ${OTHER}` }],
           structuredContent: { n: 13987654321, [OTHER]: [OTHER] } } },
@@ -95,7 +96,7 @@ test('the SDK: a session, its headers, the list, a call, its end', async () => {
     assert.equal(srv.seen.at(-1).path, '/mcp');
     const { tools } = await client.listTools();
     assert.deepEqual(tools.map(t => t.name), ['echo', 'say', 'look',
-                                              'both']);
+                                              'slow', 'both']);
     const r = await client.callTool({ name: 'echo',
                                       arguments: { text: 'hi' } });
     assert.equal(r.content[0].text, 'you said hi');
@@ -216,6 +217,32 @@ test('a rule ends a stream with the error of the call', async () => {
     assert.equal(last.id, 'x');
     assert.equal(last.error.data.weir.code, 'content_filter');
     assert.equal((await lastEnd()).ending, 'denied');
+});
+
+test('a call that breaks off is not made again', async () => {
+    for (let i = 0; i < 3; i++) await post(call('echo', { text: 'a' }));
+    const before = srv.seen.length;
+    const r = await post(call('slow', {}));
+    assert.equal(r.status, 502);
+    assert.equal(r.json.id, 7);
+    assert.equal(srv.seen.length, before + 1);
+});
+
+test('a server that redirects leads nowhere', async () => {
+    srv.raw(() => ({ status: 307, type: '',
+                     headers: { location: `${srv.url}/else` } }));
+    const r = await fetch(`${gw.url}/mcp/files`, { method: 'POST',
+        redirect: 'manual', headers: { authorization: `Bearer ${key}` },
+        body: JSON.stringify(call('echo', {})) });
+    srv.raw(undefined);
+    assert.equal(r.status, 502);
+    assert.equal(r.headers.get('location'), null);
+});
+
+test('a list of models has no servers of tools', async () => {
+    const list = await (await gw.models(key)).json();
+    assert.ok(list.data.some(m => m.id === 'demo'));
+    assert.ok(!list.data.some(m => m.id === 'files' || m.id === 'open'));
 });
 
 test('GET: no stream of its own; other methods and paths', async () => {

@@ -25,8 +25,9 @@ export async function startTools() {
         const m = JSON.parse(text);
         if (raw) {
             const { status = 200, type = 'application/json', pieces,
-                    body = '' } = await raw(m, seen.at(-1));
-            r.writeHead(status, { ...(type ? { 'content-type': type } : {}) });
+                    body = '', headers } = await raw(m, seen.at(-1));
+            r.writeHead(status, { ...(type ? { 'content-type': type } : {}),
+                                  ...headers });
             for (const p of pieces ?? [body]) {
                 r.write(p);
                 await new Promise(done => setImmediate(done));
@@ -54,7 +55,7 @@ export async function startTools() {
                 name, description: `the tool ${name}`,
                 inputSchema: { type: 'object' } })) } });
         case 'tools/call':
-            return tools[m.params.name]?.(m.params.arguments ?? {}, answer)
+            return tools[m.params.name]?.(m.params.arguments ?? {}, answer, r)
                 ?? answer({ error: { code: -32602, message: 'no such tool' } });
         default:
             return answer({ result: {} });
