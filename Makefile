@@ -10,7 +10,8 @@ NINJA   := ninja -j $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
-        install deb deb-test fuzz quality clean node bench-scan
+        install deb deb-test fuzz quality clean node bench-scan \
+        e2e-asan
 
 help:
 	@echo 'make run      install what is missing, build, start, show four calls'
@@ -21,6 +22,7 @@ help:
 	@echo 'make install  DESTDIR=, PREFIX=$(PREFIX), SYSCONFDIR=$(SYSCONFDIR)'
 	@echo 'make deb      Debian packages in build-deb/'
 	@echo 'make deb-test install, check, run, purge them in a root of their own'
+	@echo 'make e2e-asan the end-to-end tests with sanitizers in the gateway'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
 	@echo 'make quality  detection quality on test sets (WEIR_TESTSETS=folder)'
 	@echo 'make clean    remove what was built'
@@ -65,6 +67,14 @@ tests/e2e/node_modules/.installed: tests/e2e/package-lock.json | packages
 
 e2e: module node
 	@node tests/e2e/run.mjs $(B)
+
+# The same with a module built with sanitizers, which an nginx that is not
+# loads: their libraries come before it. Slow; not part of `make test`.
+e2e-asan: build-asan node
+	@WEIR_CC_OPT="-fsanitize=address,undefined -fno-omit-frame-pointer" \
+	    tools/build-module . $(B)-asan/nginx $(B)-asan/libweir.a
+	@WEIR_PRELOAD="$$(gcc -print-file-name=libasan.so) \
+	    $$(gcc -print-file-name=libubsan.so)" node tests/e2e/run.mjs $(B)-asan
 
 bench: module
 	@bench/run $(B)

@@ -373,7 +373,8 @@ entry_make(const struct work *w, uint32_t cp)
            | (cp < 0x80 && w->dfa.inner[sym] && !out ? WEIR_ENTRY_INNER : 0);
 }
 
-/* Two stages: blocks of 64 entries, equal ones shared (found by hash). */
+/* Two stages: blocks of 64 entries, equal ones shared (found by hash), but
+   for those of the ideographs, which are read as one table. */
 static uint32_t
 entries_make(const struct work *w, uint16_t *index, uint32_t *entries)
 {
@@ -389,6 +390,10 @@ entries_make(const struct work *w, uint16_t *index, uint32_t *entries)
             block[i] = entry_make(w, b * 64 + i);
             h = (h ^ block[i]) * UINT64_C(0x9e3779b97f4a7c15);
             h ^= h >> 32;
+        }
+        if (b - WEIR_HAN_FIRST / 64 < WEIR_HAN_COUNT / 64) {
+            index[b] = (uint16_t) n++;
+            continue;
         }
         for (h &= mask; hash[h] != 0; h = (h + 1) & mask) {
             if (memcmp(entries + (hash[h] - 1u) * 64, block,

@@ -242,7 +242,9 @@ ngx_http_weir_get_peer(ngx_peer_connection_t *pc, void *data)
         if (kept->addr_len != peer->addr_len
             || ngx_memcmp(&kept->addr, &peer->addr, peer->addr_len) != 0
             || kept->host_len != peer->host.len
-            || ngx_memcmp(kept->host, peer->host.at, peer->host.len) != 0)
+            || (kept->host_len != 0       /* else host.at may be NULL */
+                && ngx_memcmp(kept->host, peer->host.at, kept->host_len)
+                   != 0))
         {
             continue;
         }

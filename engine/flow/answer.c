@@ -117,7 +117,11 @@ weir_flow_answer_streams(const struct weir_flow *f)
 bool
 weir_flow_answer_comment(struct weir_flow *f, struct weir_buf *out)
 {
-    if (!weir_flow_answer_streams(f) || f->last_event) {
+    /* Google's service sends none, and its Python SDK takes every line for
+       JSON. */
+    if (!weir_flow_answer_streams(f) || f->last_event
+        || f->on->dialect == WEIR_SPEAKS_GEMINI)
+    {
         return false;
     }
     weir_buf_adds(out, ": keep-alive\n\n");

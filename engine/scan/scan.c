@@ -41,30 +41,27 @@ static inline __attribute__((always_inline)) size_t
 point_at(const struct text *t, enum weir_coding coding, size_t p,
     uint32_t *cp)
 {
-    uint32_t  four, v;
+    const uint8_t *const  at = t->at + p;
 
-    /* Three bytes of UTF-8, neither overlong nor a surrogate: one load, read
-       as the processor orders bytes, and one comparison. */
-    if (t->len - p >= 4) {
-        memcpy(&four, t->at + p, sizeof(four));
-        four = htole32(four);
-        v = (four & 0x0f) << 12 | (four >> 2 & 0xfc0) | (four >> 16 & 0x3f);
-        if ((four & 0xc0c0f0) == 0x8080e0 && v >= 0x800
-            && (v & 0xf800) != 0xd800)
-        {
-            *cp = v;
+    if ((at[0] & 0xf0) == 0xe0 && t->len - p >= 3
+        && (at[1] & 0xc0) == 0x80 && (at[2] & 0xc0) == 0x80)
+    {
+        *cp = (uint32_t) (at[0] & 15) << 12 | (uint32_t) (at[1] & 63) << 6
+              | (at[2] & 63);
+        if (*cp >= 0x800 && (*cp & 0xf800) != 0xd800) {
             return p + 3;
         }
     }
     return text_next(t, coding, p, cp);
 }
 
-/* The entries of all characters, and of ASCII, whose two blocks lie together
-   (weir_matcher_check). */
+/* The entries of all characters; of ASCII and of the ideographs, whose blocks
+   lie together (weir_matcher_check). */
 struct entries {
     const uint16_t  *index;
     const uint32_t  *all;
     const uint32_t  *ascii;
+    const uint32_t  *han;
 };
 
 static inline struct entries
@@ -73,7 +70,10 @@ entries_of(const struct weir_matcher *m)
     const uint16_t *const  index = WEIR_PART(m, uint16_t, index);
     const uint32_t *const  all = WEIR_PART(m, uint32_t, entries);
 
-    return (struct entries) { index, all, all + (uint32_t) index[0] * 64 };
+    return (struct entries) {
+        index, all, all + (uint32_t) index[0] * 64,
+        all + (uint32_t) index[WEIR_HAN_FIRST / 64] * 64
+    };
 }
 
 /* The character at p: behind it, and its entry. 0: it is not all there. */
@@ -82,12 +82,23 @@ entry_at(const struct text *t, const struct entries *n,
     enum weir_coding coding, size_t p, uint32_t *e)
 {
     const uint8_t  c = t->at[p];
-    uint32_t       cp;
+    uint32_t       cp, four;
     size_t         next;
 
     if (c < 0x80 && (coding == WEIR_PLAIN || c != '\\')) {
         *e = n->ascii[c];
         return p + 1;
+    }
+    if (t->len - p >= 4) {
+        /* An ideograph: three bytes, in one load. */
+        memcpy(&four, t->at + p, sizeof(four));
+        four = htole32(four);
+        cp = ((four & 0x0f) << 12 | (four >> 2 & 0xfc0) | (four >> 16 & 0x3f))
+             - WEIR_HAN_FIRST;
+        if ((four & 0xc0c0f0) == 0x8080e0 && cp < WEIR_HAN_COUNT) {
+            *e = n->han[cp];
+            return p + 3;
+        }
     }
     next = point_at(t, coding, p, &cp);
     *e = next == 0 ? 0 : entry_of(n->index, n->all, cp);

@@ -104,6 +104,13 @@ entries_sane(const struct weir_matcher *m)
     if (index[1] != index[0] + 1) {
         return false;                 /* ASCII is read as one table */
     }
+    for (i = 1; i < WEIR_HAN_COUNT / 64; i++) {
+        if (index[WEIR_HAN_FIRST / 64 + i]
+            != index[WEIR_HAN_FIRST / 64] + i)
+        {
+            return false;
+        }
+    }
     for (i = 0; i < m->nblocks * 64; i++) {
         if ((entries[i] & 0xffff) > m->nclasses
             || (entries[i] >> 16 & 0xff) >= WEIR_SYM_END)

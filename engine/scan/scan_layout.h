@@ -49,9 +49,14 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  5u
+#define WEIR_MATCHER_VERSION  6u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
+
+/* The unified ideographs, whose blocks of entries lie one behind the other
+   (weir_matcher_check): one table. */
+#define WEIR_HAN_FIRST  0x4e00u
+#define WEIR_HAN_COUNT  0x5200u
 
 /* entry: class of the automaton (0: in no term) | ident symbol << 16 | flags;
    the ident symbol is the ASCII byte, or one of WEIR_SYM_... (fold.h) */

@@ -56,6 +56,7 @@ test('a model without a price is free', async () => {
 test('50 calls at once never overspend a small grant', async () => {
     const x_demo = await gw.model.script('spend',
         { say: '好', usage: { input: 200, output: 400 }, hang_ms: 30 });
+    await gw.key('poor');                /* one, not one a call */
     const answers = await Promise.all(Array.from({ length: 50 }, () =>
         gw.chat(gw.ask('x', { x_demo, max_tokens: 500 }),
                 { scenario: 'poor' })));

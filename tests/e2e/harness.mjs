@@ -173,6 +173,14 @@ state: draft
 `);
 }
 
+/* WEIR_PRELOAD: the sanitizers' libraries, for a module built with them (make
+   e2e-asan); the nginx that loads it was not. */
+const sanitizers = process.env.WEIR_PRELOAD === undefined ? {} : {
+    LD_PRELOAD: process.env.WEIR_PRELOAD,
+    ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+};
+
 /* The lines of weir.yaml that a test gateway needs. */
 export function configuration({ port, admin, workers = 1, more = '' }) {
     return `listen: 127.0.0.1:${port}
@@ -218,7 +226,7 @@ class Gateway {
         const p = run(path.join(build, 'cli/weir'),
             ['--state', this.state, ...args],
             { maxBuffer: 1 << 28, timeout: 60000,
-              env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+              env: { ...process.env, LC_ALL: 'C.UTF-8', ...sanitizers } });
         if (input !== undefined) p.child.stdin.end(input);
         try {
             return (await p).stdout;

@@ -611,6 +611,26 @@ test_stream_breaks_off(void)
 }
 
 
+/* Google's Python SDK takes every line for JSON: no comment keeps a stream
+   of this dialect alive. */
+static void
+test_stream_no_comments(void)
+{
+    struct weir_buf  out;
+
+    weir_buf_init(&out, fx.w.mem, 1 << 16);
+    CHECK(fixture_call(&fx, "key-ruled", STREAM, WEIR_SPAN(ask)) == WEIR_OK);
+    CHECK(weir_flow_answer_open(fx.f, 200, WEIR_SPAN(SSE),
+                                (struct weir_span) { NULL, 0 }) == WEIR_OK);
+    CHECK(weir_flow_answer_streams(fx.f));
+    CHECK(!weir_flow_answer_comment(fx.f, &out) && out.len == 0);
+    CHECK(!weir_flow_answer_begun(fx.f));
+    (void) !weir_flow_answer_finish(fx.f, false, &out);
+    fixture_end(&fx);
+    weir_buf_release(&out);
+}
+
+
 int
 main(void)
 {
@@ -625,6 +645,7 @@ main(void)
     test_stream_any_split();
     test_stream_verbatim();
     test_stream_breaks_off();
+    test_stream_no_comments();
     fixture_close(&fx);
     return weir_test_done();
 }
