@@ -18,9 +18,17 @@ static size_t  take(char *at, size_t size, size_t n, void *ctx);
 static void  print_note(const char *verb, const json_t *note);
 
 
-bool
-admin_call(const char *verb, const char *method, const char *path,
-    const char *body, size_t len, struct admin_answer *out)
+/* A call that is wanted, and what went wrong with it. */
+struct call {
+    const char  *method, *path, *body;
+    size_t       len;
+    long         timeout_ms;
+    char         why[4352];
+};
+
+
+static bool
+perform(struct call *c, struct admin_answer *out)
 {
     char                address[256], token[128], url[2048], bearer[192];
     CURL               *curl;
@@ -33,16 +41,16 @@ admin_call(const char *verb, const char *method, const char *path,
         snprintf(address, sizeof(address), "%s", ADMIN_DEFAULT_ADDRESS);
     }
     if (!read_line("admin.token", token, sizeof(token))) {
-        (void) cmd_fail(verb, "the keeper is not running: %s/admin.token: "
-                        "%s; start it with 'weir up' or 'weir keeper', or "
-                        "name its state folder with --state", cmd_state(),
-                        strerror(errno));
+        snprintf(c->why, sizeof(c->why), "the keeper is not running: "
+                 "%s/admin.token: %s; start it with 'weir up' or 'weir "
+                 "keeper', or name its state folder with --state",
+                 cmd_state(), strerror(errno));
         return false;
     }
-    if ((size_t) snprintf(url, sizeof(url), "http://%s%s", address, path)
+    if ((size_t) snprintf(url, sizeof(url), "http://%s%s", address, c->path)
         >= sizeof(url))
     {
-        (void) cmd_fail(verb, "the name is too long");
+        snprintf(c->why, sizeof(c->why), "the name is too long");
         return false;
     }
     snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", token);
@@ -53,20 +61,20 @@ admin_call(const char *verb, const char *method, const char *path,
         headers = curl_slist_append(headers, "Expect:");
         curl_easy_setopt(curl, CURLOPT_URL, url);
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, c->method);
         curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
         curl_easy_setopt(curl, CURLOPT_PROXY, "");
         curl_easy_setopt(curl, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
         curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
         curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT, 120L);
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, c->timeout_ms);
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
-        if (body != NULL) {
-            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+        if (c->body != NULL) {
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, c->body);
             curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-                             (curl_off_t) len);
+                             (curl_off_t) c->len);
         }
         rc = curl_easy_perform(curl);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -75,17 +83,53 @@ admin_call(const char *verb, const char *method, const char *path,
     }
     if (rc != CURLE_OK) {
         if (rc == CURLE_COULDNT_CONNECT) {
-            (void) cmd_fail(verb, "the keeper is not running (nothing "
-                            "listens on %s); start it with 'weir up' or "
-                            "'weir keeper'", address);
+            snprintf(c->why, sizeof(c->why), "the keeper is not running "
+                     "(nothing listens on %s); start it with 'weir up' or "
+                     "'weir keeper'", address);
         } else {
-            (void) cmd_fail(verb, "the keeper at %s: %s", address,
-                            curl_easy_strerror(rc));
+            snprintf(c->why, sizeof(c->why), "the keeper at %s: %s", address,
+                     curl_easy_strerror(rc));
         }
         admin_release(out);
         return false;
     }
     out->status = (int) status;
+    return true;
+}
+
+
+bool
+admin_call(const char *verb, const char *method, const char *path,
+    const char *body, size_t len, struct admin_answer *out)
+{
+    struct call  c = { .method = method, .path = path, .body = body,
+                       .len = len, .timeout_ms = 120000 };
+
+    if (!perform(&c, out)) {
+        (void) cmd_fail(verb, "%s", c.why);
+        return false;
+    }
+    return true;
+}
+
+
+bool
+admin_fetch(const char *path, long timeout_ms, struct admin_answer *out,
+    char *why, size_t size)
+{
+    struct call  c = { .method = "GET", .path = path,
+                       .timeout_ms = timeout_ms };
+
+    if (!perform(&c, out)) {
+        snprintf(why, size, "%s", c.why);
+        return false;
+    }
+    if (out->status != 200 || out->body == NULL) {
+        snprintf(why, size, "the keeper answered with status %d",
+                 out->status);
+        admin_release(out);
+        return false;
+    }
     return true;
 }
 

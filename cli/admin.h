@@ -26,6 +26,10 @@ struct admin_answer {
  */
 bool admin_call(const char *verb, const char *method, const char *path,
     const char *body, size_t len, struct admin_answer *out);
+/* The same GET without a word on standard error: `why` holds the reason, also
+   of a status that is not 200. Waits at most `timeout_ms`. */
+bool admin_fetch(const char *path, long timeout_ms, struct admin_answer *out,
+    char *why, size_t size);
 void admin_release(struct admin_answer *a);
 
 /* Print the API's errors and notes: "file:line:column: message", one a line,

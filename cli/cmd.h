@@ -26,6 +26,7 @@ int cmd_fail(const char *verb, const char *fmt, ...)
     X(up, "start gateway and keeper")                                         \
     X(down, "stop them")                                                      \
     X(status, "what runs, and how it is")                                     \
+    X(top, "a live view of what the gateway does")                            \
     X(reload, "write the configuration anew and reload the gateway")          \
     X(apply, "bring resources of a YAML file into force")                     \
     X(get, "show resources of a kind")                                        \

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define NOT_RUNNING  3     /* as LSB says of `status` */
+#define LIMIT_TOLD   0.8   /* so full a limit has a line of its own */
 
 static json_t  *ask_keeper(void);
 static json_t  *gateway_json(const struct conf *c,
@@ -149,6 +150,77 @@ show_upstream(const json_t *u)
 }
 
 
+/* Which rules are in force, since when; how far the journal is posted. */
+static void
+show_keeper(const json_t *keeper)
+{
+    const json_t      *journal = json_object_get(keeper, "journal");
+    const json_t      *value = json_object_get(keeper, "generation");
+    const char        *since = json_string_value(
+        json_object_get(keeper, "in_force_since"));
+    const json_int_t   us = json_integer_value(
+        json_object_get(keeper, "snapshot_build_us"));
+
+    if (json_is_integer(value)) {
+        printf("rules    generation %lld", (long long)
+               json_integer_value(value));
+        if (since != NULL) {
+            printf(", in force since %s", since);
+        }
+        if (us > 0) {            /* 0: taken over from a keeper before */
+            printf(", built in %lld ms", (long long) (us + 999) / 1000);
+        }
+        printf("\n");
+    }
+    value = json_object_get(journal, "lag_bytes");
+    if (json_is_integer(value)) {
+        printf("journal  %lld bytes behind%s\n",
+               (long long) json_integer_value(value),
+               json_is_true(json_object_get(journal, "failing"))
+               ? "; IT CANNOT BE POSTED, see keeper.log" : "");
+    }
+}
+
+
+/* How many limits are reached, and each that is nearly. */
+static void
+show_limits(const json_t *limits)
+{
+    const json_t *const  of = json_object_get(limits, "of"), *o;
+    const json_int_t     keys = json_integer_value(
+        json_object_get(limits, "keys"));
+    size_t               i, full = 0;
+
+    json_array_foreach(of, i, o) {
+        full += json_integer_value(json_object_get(o, "used"))
+                >= json_integer_value(json_object_get(o, "max"));
+    }
+    if (json_array_size(of) == 0 && keys == 0) {
+        return;
+    }
+    printf("limits   %zu of %zu reached; keys %lld of %lld\n", full,
+           json_array_size(of), (long long) json_integer_value(
+               json_object_get(limits, "keys_full")), (long long) keys);
+    json_array_foreach(of, i, o) {
+        const json_int_t   used = json_integer_value(
+            json_object_get(o, "used"));
+        const json_int_t   max = json_integer_value(
+            json_object_get(o, "max"));
+        const char *const  per = json_string_value(
+            json_object_get(o, "per"));
+
+        if ((double) used >= LIMIT_TOLD * (double) max) {
+            printf("limit    %s %s: %lld of %lld %s%s%s\n",
+                   json_string_value(json_object_get(o, "kind")),
+                   json_string_value(json_object_get(o, "name")),
+                   (long long) used, (long long) max,
+                   json_string_value(json_object_get(o, "limit")),
+                   per != NULL ? " per " : "", per != NULL ? per : "");
+        }
+    }
+}
+
+
 static void
 show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
 {
@@ -172,11 +244,7 @@ show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
     } else {
         printf("keeper   runs: process %ld\n", (long) now->keeper);
     }
-    value = json_object_get(keeper, "generation");
-    if (json_is_integer(value)) {
-        printf("rules    generation %lld\n",
-               (long long) json_integer_value(value));
-    }
+    show_keeper(keeper);
     value = json_object_get(json_object_get(keeper, "calls"), "open");
     if (json_is_integer(value)) {
         printf("calls    %lld in flight\n",
@@ -191,5 +259,6 @@ show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
     json_array_foreach(json_object_get(keeper, "upstreams"), i, value) {
         show_upstream(value);
     }
+    show_limits(json_object_get(keeper, "limits"));
     printf("state    %s\n", c->state);
 }

@@ -56,6 +56,10 @@ size_t weir_ask_body_max(const char *method, const char *path);
 /* health.c: of each upstream, for status and for metrics. */
 json_t *weir_health_json(struct weir_keeper *k);
 void weir_health_print(struct weir_keeper *k, FILE *f);
+/* limited.c: how full the limits are. Keys as two counts: a series for each
+   would be too many. */
+json_t *weir_limited_json(struct weir_keeper *k);
+void weir_limited_print(struct weir_keeper *k, FILE *f);
 /* metrics.c */
 void weir_answer_status(struct weir_keeper *k, struct weir_answer *out);
 void weir_answer_metrics(struct weir_keeper *k, struct weir_answer *out);

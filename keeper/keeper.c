@@ -117,6 +117,7 @@ weir_keeper_close(struct weir_keeper *k)
 {
     weir_settle_close(k);
     weir_grants_release(k);
+    weir_limited_release(k);
     if (k->account != NULL) {
         weir_account_close(k->account);
         k->account = NULL;

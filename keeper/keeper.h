@@ -8,6 +8,7 @@
  *   lost.c      what dead workers left: open calls, reservations
  *   keys.c      keys of scenarios
  *   health.c    upstreams, as the workers find them
+ *   limited.c   how full the limits are
  *   api.c       the same over HTTP, for `weir` and the console
  *   keeper.c    start, one loop, stop
  *
@@ -41,6 +42,7 @@ struct weir_fund {
 };
 
 struct weir_reclaim;
+struct weir_full;
 
 struct weir_drift {                      /* account file against ledger */
     weir_micro  spent, ledger;
@@ -82,6 +84,7 @@ struct weir_keeper {
     size_t                nreclaim, reclaim_cap;
     struct weir_drift     drift[WEIR_GRANTS_MAX];
     struct weir_measure   measure;       /* of the calls settled */
+    struct weir_full  *limited;       /* limited.c: of the snapshot */
 };
 
 /* What an apply did to each resource; JSON [{kind, name, change}]. */
@@ -153,6 +156,10 @@ uint64_t weir_grants_period(struct weir_keeper *k, uint32_t slot,
 /* A charge of an earlier period was posted: the file forgets it. */
 void weir_grants_late(struct weir_keeper *k, uint32_t slot,
     weir_micro amount);
+
+/* ---- limited.c ---- */
+
+void weir_limited_release(struct weir_keeper *k);
 
 /* ---- settle.c ---- */
 

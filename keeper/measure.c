@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "weir/error.h"
+
 static const char *const  endings[WEIR_STORE_ENDINGS] = {
     "ok", "refused", "denied", "cut", "client_gone", "upstream_error",
     "upstream_broke", "lost"
@@ -23,6 +25,9 @@ static const double  first_seconds[WEIR_MEASURE_BOUNDS] = {
 static const double  token_seconds[WEIR_MEASURE_BOUNDS] = {
     0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5,
     2.5
+};
+static const char *const  limits[WEIR_MEASURE_LIMITS] = {
+    "requests", "tokens", "concurrency"
 };
 static const double  bytes[WEIR_MEASURE_BOUNDS] = {
     0, 4, 8, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024, 4096
@@ -101,6 +106,27 @@ count_rule(struct weir_measure *m, const struct weir_hit *hit)
 }
 
 
+/* A call that a limit refused, by what the limit is of. */
+static void
+count_limited(struct weir_series *s, int error)
+{
+    switch (error) {
+    case WEIR_E_RATE_REQUESTS:
+        s->limited[0]++;
+        break;
+    case WEIR_E_RATE_TOKENS:
+    case WEIR_E_RATE_TOO_LARGE:
+        s->limited[1]++;
+        break;
+    case WEIR_E_RATE_CALLS:
+        s->limited[2]++;
+        break;
+    default:
+        break;
+    }
+}
+
+
 void
 weir_measure_add(struct weir_measure *m, const char *scenario,
     const char *model, uint64_t begun_ms, const struct weir_end_record *e)
@@ -130,7 +156,9 @@ weir_measure_add(struct weir_measure *m, const char *scenario,
         }
         observe(&s->held, bytes, (double) e->held_max);
     }
+    count_limited(s, e->error);
     for (uint32_t i = 0; i < e->nhits; i++) {
+        s->findings += e->hits[i].count;
         count_rule(m, &e->hits[i]);
     }
 }
@@ -274,6 +302,17 @@ weir_measure_print(const struct weir_measure *m, FILE *f)
     print_counter(m, f, "gen_ai_client_token_usage_total", NULL,
                   ",gen_ai_token_type=\"output\"",
                   offsetof(struct weir_series, output_tokens));
+    print_counter(m, f, "weir_findings_total", "Findings of all rules.", "",
+                  offsetof(struct weir_series, findings));
+    for (unsigned k = 0; k < WEIR_MEASURE_LIMITS; k++) {
+        char  more[40];
+
+        (void) snprintf(more, sizeof(more), ",limit=\"%s\"", limits[k]);
+        print_counter(m, f, "weir_limit_refused_total", k == 0
+            ? "Calls refused by a limit of their key, scenario or model."
+            : NULL, more, offsetof(struct weir_series, limited)
+            + k * sizeof(uint64_t));
+    }
     print_counter(m, f, "weir_charged_micro_total", "Charged, in millionths "
                   "of the unit of the grant.", "",
                   offsetof(struct weir_series, charged));

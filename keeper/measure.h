@@ -17,6 +17,7 @@
 
 #define WEIR_MEASURE_SERIES  256u
 #define WEIR_MEASURE_BOUNDS  14u
+#define WEIR_MEASURE_LIMITS  3u    /* requests, tokens, concurrency */
 
 struct weir_histogram {
     uint64_t  counts[WEIR_MEASURE_BOUNDS + 1];   /* the last: above all */
@@ -32,6 +33,9 @@ struct weir_series {               /* of a scenario and a model */
     uint64_t               not_scanned[2]; /* partly or not: request, answer */
     uint64_t               input_tokens;
     uint64_t               output_tokens;
+    uint64_t               findings;       /* of all rules */
+    uint64_t               limited[WEIR_MEASURE_LIMITS]; /* refused by one of
+                                              requests, tokens, concurrency */
     uint64_t               charged;        /* micro-units */
     struct weir_histogram  duration;       /* seconds */
     struct weir_histogram  first_token;    /* seconds */

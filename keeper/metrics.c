@@ -61,14 +61,15 @@ weir_answer_status(struct weir_keeper *k, struct weir_answer *out)
         }
     }
     weir_time_text(k->built_ms, built);
-    doc = json_pack("{s:I, s:I, s:s, s:I, s:o, s:o, s:o,"
+    doc = json_pack("{s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o,"
                     " s:{s:I, s:I, s:I, s:I, s:b}}",
                     "pid", (json_int_t) getpid(),
                     "generation", (json_int_t) k->generation,
                     "in_force_since", built,
                     "snapshot_build_us", (json_int_t) k->built_us,
                     "calls", calls, "grants", grants,
-                    "upstreams", weir_health_json(k), "journal",
+                    "upstreams", weir_health_json(k),
+                    "limits", weir_limited_json(k), "journal",
                     "frames", (json_int_t) k->frames,
                     "lag_bytes", (json_int_t) k->lag_bytes,
                     "damaged_bytes", (json_int_t) k->damaged_bytes,
@@ -145,6 +146,7 @@ weir_answer_metrics(struct weir_keeper *k, struct weir_answer *out)
     }
     weir_measure_print(&k->measure, f);
     weir_health_print(k, f);
+    weir_limited_print(k, f);
     gauge(f, "weir_journal_frames_total", "Frames read since the keeper "
           "started.", "counter", k->frames);
     gauge(f, "weir_journal_lag_bytes", "Journal bytes not yet posted (whole "

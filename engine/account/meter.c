@@ -450,6 +450,59 @@ weir_meter_reclaim(struct weir_account *a)
 }
 
 
+/* What advance() would leave in the sum as of bucket `now`, counted from the
+   buckets and without a change. */
+static uint64_t
+look_at(const struct weir_meter_window *w, uint64_t now)
+{
+    const uint64_t  newest = __atomic_load_n(&w->newest, __ATOMIC_RELAXED);
+    const uint64_t  last = newest > now ? newest : now;
+    uint64_t        sum = 0, b;
+
+    b = last < WEIR_METER_BUCKETS ? 0 : last - WEIR_METER_BUCKETS + 1;
+    for (; b <= newest; b++) {
+        sum += __atomic_load_n(&w->bucket[b % WEIR_METER_BUCKETS],
+                               __ATOMIC_RELAXED);
+    }
+    return sum;
+}
+
+
+void
+weir_meter_look(const struct weir_account *a, const uint8_t id[16],
+    const struct weir_snap_limits *limits, uint64_t now_ms,
+    struct weir_meter_used *out)
+{
+    static const uint8_t  never[16] = { 0 };
+    uint64_t              hash;
+
+    memset(out, 0, sizeof(*out));
+    memcpy(&hash, id, sizeof(hash));
+    for (uint32_t i = 0; i < WEIR_METERS_MAX; i++) {
+        const uint32_t                       k = (uint32_t)
+            ((hash + i) % WEIR_METERS_MAX);
+        const struct weir_meter_head *const  m = &a->meters[k];
+
+        if (memcmp(m->id, never, sizeof(never)) == 0) {
+            break;
+        }
+        if (memcmp(m->id, id, sizeof(m->id)) != 0) {
+            continue;
+        }
+        out->calls = __atomic_load_n(&m->calls, __ATOMIC_RELAXED);
+        for (unsigned j = 0; j < WEIR_METER_WINDOWS; j++) {
+            const unsigned  what = j / WEIR_WIDTHS, width = j % WEIR_WIDTHS;
+
+            if (limits->most[what][width] != 0) {
+                out->in[what][width] = look_at(window_of(a, k, what, width),
+                                               now_ms / bucket_ms[width]);
+            }
+        }
+        break;
+    }
+}
+
+
 uint32_t
 weir_meter_calls(struct weir_account *a, const uint8_t id[16])
 {

@@ -54,6 +54,48 @@ want(const char *id, const struct weir_snap_limits *l)
 }
 
 
+/* A look tells what the next entry would find, and changes nothing. */
+static void
+test_look(void)
+{
+    const struct weir_snap_limits  l = { .most = { { 50, 0, 0, 900 },
+                                                   { 0, 90000 } } };
+    struct weir_account           *a = fresh();
+    const struct weir_meter_want   w = want("somebody that is", &l);
+    struct weir_meter_used         used;
+    struct weir_meter_result       r;
+    uint64_t                       seed = 11, now = 1000000;
+    uint32_t                       s;
+
+    weir_meter_look(a, w.id, &l, now, &used);
+    CHECK(used.calls == 0 && used.in[WEIR_LIMIT_REQUESTS][0] == 0);
+    for (unsigned i = 0; i < 2000; i++) {
+        now += weir_test_random(&seed) % 400;
+        if (weir_meter_enter(a, now, &w, 1, 70, &s, &r) == WEIR_OK) {
+            weir_meter_look(a, w.id, &l, now, &used);
+            CHECK(used.calls == 1);
+            CHECK(50 - used.in[WEIR_LIMIT_REQUESTS][WEIR_PER_SECOND]
+                  == r.state[WEIR_LIMIT_REQUESTS].left
+                  || 900 - used.in[WEIR_LIMIT_REQUESTS][WEIR_PER_DAY]
+                     == r.state[WEIR_LIMIT_REQUESTS].left);
+            CHECK(90000 - used.in[WEIR_LIMIT_TOKENS][WEIR_PER_MINUTE]
+                  == r.state[WEIR_LIMIT_TOKENS].left);
+            CHECK(used.in[WEIR_LIMIT_REQUESTS][WEIR_PER_HOUR] == 0);
+            weir_meter_leave(a, s, 70);
+        }
+        CHECK(sane(a));
+    }
+    /* Nobody came since: they leave by the clock alone. */
+    weir_meter_look(a, w.id, &l, now + 62000, &used);
+    CHECK(used.calls == 0 && used.in[WEIR_LIMIT_TOKENS][WEIR_PER_MINUTE] == 0
+          && used.in[WEIR_LIMIT_REQUESTS][WEIR_PER_DAY] != 0);
+    /* An earlier clock than the file's counts as the file's. */
+    weir_meter_look(a, w.id, &l, 0, &used);
+    CHECK(used.in[WEIR_LIMIT_REQUESTS][WEIR_PER_DAY] == 900);
+    weir_account_close(a);
+}
+
+
 static void
 test_simple(void)
 {
@@ -490,6 +532,7 @@ main(void)
     }
     dirfd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     test_simple();
+    test_look();
     test_oracle();
     test_promise();
     test_retry();

@@ -65,6 +65,20 @@ void weir_meter_leave(struct weir_account *a, uint32_t seat,
    are. Asks /proc once a process. Returns how many. */
 unsigned weir_meter_reclaim(struct weir_account *a);
 
+/* What is counted in a meter. */
+struct weir_meter_used {
+    uint64_t  in[WEIR_LIMITED][WEIR_WIDTHS];   /* 0 where there is no limit */
+    uint32_t  calls;                           /* in flight */
+};
+
+/* What is counted under `limits` in meter `id` at `now_ms`; all 0 when it is
+   unknown. Without the lock: each number is right alone, and one that is
+   changed in this moment may be off by that call. Reads some cache lines for
+   each window that has a limit and writes nothing. */
+void weir_meter_look(const struct weir_account *a, const uint8_t id[16],
+    const struct weir_snap_limits *limits, uint64_t now_ms,
+    struct weir_meter_used *out);
+
 /* Calls in flight in a meter; 0 when it is unknown. For tests and status. */
 uint32_t weir_meter_calls(struct weir_account *a, const uint8_t id[16]);
 

@@ -138,6 +138,8 @@ check 'completion: options' offered 'scan --' --pack --json --redact
 check 'completion: kinds' offered 'get ' Upstream Scenario Key
 check 'completion: packs' offered 'scan --pack c' cn/generative-ai \
     common/secrets
+check 'completion: views' offered 'top --view ' scenarios limits
+check 'completion: options of top' offered 'top -' --json --view --lang -d
 check 'completion: keys' offered 'key ' new list revoke
 for file in "$root"/share/systemd/*.in; do
     check "$(basename "$file" .in) is confined" unit "$file"
