@@ -76,6 +76,14 @@ write_http(const struct conf *c, FILE *out)
           " $http_traceparent;\n"
           "        default \"\";\n"
           "    }\n"
+          "    map $uri $mcp_session {\n"
+          "        ~^/mcp/ $http_mcp_session_id;\n"
+          "        default \"\";\n"
+          "    }\n"
+          "    map $uri $mcp_version {\n"
+          "        ~^/mcp/ $http_mcp_protocol_version;\n"
+          "        default \"\";\n"
+          "    }\n"
           "    log_format weir escape=json\n"
           "        '{\"at\":\"$time_iso8601\",\"call\":\"$weir_call\","
           "\"method\":\"$request_method\",'\n"
@@ -125,6 +133,8 @@ write_proxy(const struct conf *c, FILE *out)
         { "Anthropic-Version", "$http_anthropic_version" },
         { "Anthropic-Beta", "$http_anthropic_beta" },
         { "OpenAI-Beta", "$http_openai_beta" },
+        { "Mcp-Session-Id", "$mcp_session" },
+        { "Mcp-Protocol-Version", "$mcp_version" },
         { "Idempotency-Key", "$http_idempotency_key" },
         { "X-Request-Id", "$http_x_request_id" },
         { "Traceparent", "$http_traceparent" },

@@ -56,7 +56,7 @@ static const char *const  actions[] = {
     "allow", "observe", "label", "pseudonymise", "redact", "deny"
 };
 static const char *const  protocols[] = { "openai", "anthropic",
-                                          "gemini" };
+                                          "gemini", "mcp" };
 
 static_assert(sizeof(endings) / sizeof(endings[0]) == WEIR_END_LOST + 1,
               "a word for each ending");
@@ -64,7 +64,7 @@ static_assert(sizeof(scans) / sizeof(scans[0]) == WEIR_SCAN_NOT + 1,
               "a word for each");
 static_assert(sizeof(actions) / sizeof(actions[0]) == WEIR_DENY + 1,
               "a word for each action");
-static_assert(sizeof(protocols) / sizeof(protocols[0]) == WEIR_GEMINI + 1,
+static_assert(sizeof(protocols) / sizeof(protocols[0]) == WEIR_MCP + 1,
               "a word for each protocol");
 
 #define ADD_WORD(b, table, v)                                                 \

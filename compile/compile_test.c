@@ -433,6 +433,9 @@ test_round_trip(void)
         "limits: {requests: {per_second: 1, per_minute: 2, per_hour: 3,"
         " per_day: 1000000000000}, tokens: {per_day: 5}, concurrency: 65536}"
         "\nkey_limits: {concurrency: 1}\n",
+        "kind: Model\nname: t\nupstreams: [u]\ntools: [\"*\", \"a/b: c\"]\n"
+        "origins: [\"https://x:1\"]\n"
+        "price: {unit: CNY, input: 0, output: 0, call: 0.01}\n",
         "kind: Upstream\nname: u\nurl: http://x\nprotocol: openai\n"
         "breaker: {failures: 0, window: 1m, open: 500ms}\n",
         "kind: Model\nname: m\nupstreams: [a, {name: b, weight: 1000},"

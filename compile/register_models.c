@@ -49,6 +49,25 @@ breaker(struct weir_register *g, struct weir_named *n,
 }
 
 
+/* The URL of a server of tools is whole: no path of a call follows it, and a
+   /v1 at its end is its own. */
+static void
+whole_path(const char *written, struct weir_url *url)
+{
+    size_t        len = strlen(written);
+    const size_t  kept = strlen(url->path);
+
+    while (len > 0 && written[len - 1] == '/') {
+        len--;
+    }
+    if (len >= 3 && memcmp(written + len - 3, "/v1", 3) == 0
+        && kept + sizeof("/v1") <= sizeof(url->path))
+    {
+        memcpy(url->path + kept, "/v1", sizeof("/v1"));
+    }
+}
+
+
 void
 weir_register_upstream(struct weir_register *g, struct weir_named *n)
 {
@@ -69,6 +88,9 @@ weir_register_upstream(struct weir_register *g, struct weir_named *n)
         weir_register_error(g, n->resource, "unknown protocol");
         return;
     }
+    if (protocol == WEIR_MCP) {
+        whole_path(weir_doc_text(n->doc, "url"), &url);
+    }
     u.name = weir_snap_string(g->w, n->resource->name);
     u.host = weir_snap_string(g->w, url.host);
     u.authority = weir_snap_string(g->w, url.authority);
@@ -78,6 +100,10 @@ weir_register_upstream(struct weir_register *g, struct weir_named *n)
     u.address = g->w->count[WEIR_SNAP_ADDRESSES];
     u.addresses = (uint32_t) weir_url_addresses(&url, g->in->resolve,
                                                 addresses);
+    if (protocol == WEIR_MCP && u.addresses > 1) {
+        /* nginx would go on to the next after a time-out: see mcp() */
+        u.addresses = 1;
+    }
     u.port = url.port;
     u.tls = url.tls;
     u.protocol = (uint8_t) protocol;
@@ -197,19 +223,122 @@ routes(struct weir_register *g, struct weir_named *n,
 }
 
 
+/* The lines of a list, as the snapshot has them. A name with a character that
+   JSON escapes would never be found: a call is compared as it is written. */
+static bool
+lines(struct weir_register *g, struct weir_named *n, const char *key,
+    struct weir_snap_str *out)
+{
+    const json_t *const  list = json_object_get(n->doc, key);
+    const size_t         count = json_array_size(list);
+    size_t               len = 0;
+    char                *text;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *const  s = json_string_value(json_array_get(list, i));
+        const size_t       bytes = strlen(s);
+
+        if (bytes == 0 || bytes > WEIR_NAME_BYTES_MAX) {
+            weir_register_error(g, n->resource, "`%s` has a name of %zu "
+                                "bytes; 1 to %d may be", key, bytes,
+                                WEIR_NAME_BYTES_MAX);
+            return false;
+        }
+        for (size_t k = 0; k < bytes; k++) {
+            if ((unsigned char) s[k] <= 0x20 || strchr("\"\\\x7f", s[k])) {
+                weir_register_error(g, n->resource, "`%s` in `%s` has a "
+                                    "blank, a quote or the like", s, key);
+                return false;
+            }
+        }
+        len += bytes + 1;
+    }
+    if (count > WEIR_TOOLS_MAX) {
+        weir_register_error(g, n->resource, "`%s` has more than %d names",
+                            key, WEIR_TOOLS_MAX);
+        return false;
+    }
+    text = weir_pool_get(&g->pool, len + 1);
+    text[0] = '\0';
+    len = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *const  s = json_string_value(json_array_get(list, i));
+        const size_t       bytes = strlen(s);
+
+        memcpy(text + len, s, bytes);
+        text[len + bytes] = '\n';
+        len += bytes + 1;
+        text[len] = '\0';
+    }
+    *out = weir_snap_string(g->w, text);
+    return true;
+}
+
+
+/*
+ * A server of tools has one place: its sessions live there, and a call that
+ * failed half way is not made again elsewhere, for it may have done what it
+ * was to do.
+ */
+static bool
+mcp(struct weir_register *g, struct weir_named *n, struct weir_snap_model *m)
+{
+    const struct weir_snap_route     *r = (const void *)
+        g->w->section[WEIR_SNAP_ROUTES].at;
+    const struct weir_snap_upstream  *u = (const void *)
+        g->w->section[WEIR_SNAP_UPSTREAMS].at;
+    uint32_t                          servers = 0;
+
+    for (uint32_t i = 0; i < m->routes; i++) {
+        servers += u[r[m->route + i].upstream].protocol == WEIR_MCP;
+    }
+    if (servers == 0) {
+        if (json_object_get(n->doc, "tools") != NULL
+            || json_object_get(n->doc, "origins") != NULL)
+        {
+            weir_register_error(g, n->resource, "has `tools` or `origins`, "
+                                "but its upstream does not speak mcp");
+            return false;
+        }
+        return true;
+    }
+    if (m->routes > 1 || json_object_get(n->doc, "fallback") != NULL) {
+        weir_register_error(g, n->resource, "is a server of tools: it has "
+                            "one upstream and no fallback");
+        return false;
+    }
+    if (json_array_size(json_object_get(n->doc, "tools")) == 0) {
+        weir_register_error(g, n->resource, "is a server of tools without "
+                            "`tools`: name those that may be called, or "
+                            "[\"*\"]");
+        return false;
+    }
+    return lines(g, n, "tools", &m->tools)
+           && lines(g, n, "origins", &m->origins);
+}
+
+
 void
 weir_register_model(struct weir_register *g, struct weir_named *n)
 {
     const json_t            *p = json_object_get(n->doc, "price");
     const json_t            *most = json_object_get(n->doc, "max_output");
     struct weir_snap_model   m = { 0 };
+    const char              *why;
 
-    if (!routes(g, n, &m)) {
+    if (!routes(g, n, &m) || !mcp(g, n, &m)) {
         return;
     }
     if (p != NULL && (!price(g, n, p, "input", &m.input_price)
                       || !price(g, n, p, "output", &m.output_price)))
     {
+        return;
+    }
+    if (p != NULL && json_object_get(p, "call") != NULL
+        && weir_micro_parse(weir_doc_text(p, "call"), &m.call_price, &why)
+           != WEIR_OK)
+    {
+        weir_register_error(g, n->resource, "price of a call: %s", why);
         return;
     }
     m.name = weir_snap_string(g->w, n->resource->name);

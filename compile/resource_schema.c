@@ -17,7 +17,7 @@ const char *const  weir_period_words[] = {
     "once", "day", "month", "year", NULL
 };
 const char *const  weir_protocol_words[] = { "openai", "anthropic",
-                                            "gemini", NULL };
+                                            "gemini", "mcp", NULL };
 
 static const char *const  per_words[] = { "1M", "1K", NULL };
 static const char *const  language_words[] = { "en", "zh", NULL };
@@ -56,6 +56,7 @@ static const struct weir_field  price_fields[] = {
     { "per", WEIR_FIELD_ENUM, .words = per_words },
     { "input", WEIR_FIELD_AMOUNT, .required = true },
     { "output", WEIR_FIELD_AMOUNT, .required = true },
+    { "call", WEIR_FIELD_AMOUNT },
     { NULL }
 };
 
@@ -88,6 +89,8 @@ static const struct weir_field  model_fields[] = {
     { "fallback", WEIR_FIELD_NAMES },
     { "max_output", WEIR_FIELD_COUNT, .max = 100000000 },
     { "price", WEIR_FIELD_MAP, .sub = price_fields },
+    { "tools", WEIR_FIELD_TEXTS },
+    { "origins", WEIR_FIELD_TEXTS },
     { "limits", WEIR_FIELD_MAP, .sub = limits_fields },
     { NULL }
 };

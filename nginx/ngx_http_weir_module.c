@@ -236,7 +236,7 @@ ngx_http_weir_url_variable(ngx_http_request_t *r,
     len = sizeof("https://weir") - 1 + up->path.len + n;
 
     p = ngx_pnalloc(r->pool, len);
-    if (p == NULL || n == 0) {
+    if (p == NULL || n == WEIR_TARGET_BYTES_MAX) {
         return NGX_ERROR;
     }
 
@@ -275,12 +275,15 @@ static ngx_int_t
 ngx_http_weir_secret_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_uint_t            protocol;
     struct weir_span     *secret;
     ngx_http_weir_ctx_t  *ctx;
 
     ctx = ngx_http_weir_find_sent(r);
+    protocol = ctx ? ngx_http_weir_upstream_of(ctx)->protocol : 0;
 
-    if (ctx == NULL || ngx_http_weir_upstream_of(ctx)->protocol != data
+    if (ctx == NULL
+        || (protocol == WEIR_MCP ? WEIR_OPENAI : protocol) != data
         || ctx->rules->secrets.values[ctx->upstream].len == 0)
     {
         return ngx_http_weir_set_value(v, NULL, 0);

@@ -272,7 +272,7 @@ ngx_http_weir_aim(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
     ctx->body.last_buf = 1;
     ctx->body_link.buf = &ctx->body;
 
-    r->request_body->bufs = &ctx->body_link;
+    r->request_body->bufs = body.len != 0 ? &ctx->body_link : NULL;
     r->headers_in.content_length_n = body.len;
 }
 

@@ -198,6 +198,15 @@ ngx_http_weir_set_address(ngx_http_weir_peer_t *peer)
 }
 
 
+/* nginx makes a call again that broke on a kept connection. A tool may have
+   done its work by then: its calls have connections of their own. */
+static ngx_inline ngx_uint_t
+ngx_http_weir_keeps(ngx_http_weir_peer_t *peer)
+{
+    return ngx_http_weir_upstream_of(peer->ctx)->protocol != WEIR_MCP;
+}
+
+
 static ngx_int_t
 ngx_http_weir_get_peer(ngx_peer_connection_t *pc, void *data)
 {
@@ -214,6 +223,10 @@ ngx_http_weir_get_peer(ngx_peer_connection_t *pc, void *data)
     pc->sockaddr = &peer->addr.any;
     pc->socklen = peer->addr_len;
     pc->name = &peer->name;
+
+    if (!ngx_http_weir_keeps(peer)) {
+        return NGX_OK;
+    }
 
     for (q = ngx_queue_head(&ngx_http_weir_kept);
          q != ngx_queue_sentinel(&ngx_http_weir_kept);
@@ -274,6 +287,7 @@ ngx_http_weir_free_peer(ngx_peer_connection_t *pc, void *data,
         }
 
     } else if (c != NULL
+               && ngx_http_weir_keeps(peer)
                && peer->upstream->keepalive
                && peer->upstream->request_body_sent
                && peer->host.len <= NGX_HTTP_WEIR_HOST_MAX

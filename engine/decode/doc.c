@@ -52,6 +52,10 @@ facts_open(struct weir_facts *f)
     f->event = WEIR_EVENT_NONE;
     f->block = 0;
     f->block_kind = WEIR_FIELD_OTHER;
+    f->rpc = WEIR_RPC_NONE;
+    f->rpc_reply = 0;
+    f->tool = spot_none;
+    f->ntools = 0;
     f->not_scanned = 0;
     f->nfinish = 0;
     f->nstrip = 0;
@@ -193,7 +197,8 @@ is_request(const struct weir_doc *d)
            || d->shape == WEIR_SHAPE_COMPLETION_REQUEST
            || d->shape == WEIR_SHAPE_INPUT_REQUEST
            || d->shape == WEIR_SHAPE_RESPONSES_REQUEST
-           || d->shape == WEIR_SHAPE_GEMINI_REQUEST;
+           || d->shape == WEIR_SHAPE_GEMINI_REQUEST
+           || d->shape == WEIR_SHAPE_MCP_REQUEST;
 }
 
 
@@ -218,7 +223,12 @@ type_fits(uint8_t does, enum weir_token_kind kind)
         [WEIR_DOES_MESSAGES] = BIT(ARRAY),
         [WEIR_DOES_CHOICES] = BIT(ARRAY),
         [WEIR_DOES_INDEX] = BIT(NUMBER),
-        [WEIR_DOES_FINISH] = BIT(STRING)
+        [WEIR_DOES_FINISH] = BIT(STRING),
+        [WEIR_DOES_RPC_ID] = BIT(STRING) | BIT(NUMBER),
+        [WEIR_DOES_RPC_METHOD] = BIT(STRING),
+        [WEIR_DOES_RPC_PARAMS] = BIT(OBJECT),
+        [WEIR_DOES_RPC_REPLY] = BIT(OBJECT),
+        [WEIR_DOES_TOOL] = BIT(STRING)
     };
 
     return takes[does] == 0 || (takes[does] & (1u << kind)) != 0
@@ -285,18 +295,17 @@ key_take(struct weir_doc *d, const struct weir_token *t)
     d->key_len = t->end - t->begin;
     d->row = &node->rest;
 
-    if (node->flags & WEIR_NODE_KEYS) {
+    if (!d->json.head_more && node->nrows > 0) {
+        row = weir_row_find(node, d->json.head, d->json.head_len,
+                            is_request(d) ? &loose : NULL);
+    }
+    if ((row == NULL || loose) && (node->flags & WEIR_NODE_KEYS)) {
         const struct slot  s = { &node->rest, f, WEIR_DOES_TEXT, f->place, 0 };
         const int          rc = text_add(d, t, &s, WEIR_TEXT_KEY);
 
         if (rc != WEIR_OK) {
             return rc;
         }
-    }
-
-    if (!d->json.head_more && node->nrows > 0) {
-        row = weir_row_find(node, d->json.head, d->json.head_len,
-                            is_request(d) ? &loose : NULL);
     }
     if (row == NULL) {
         return WEIR_OK;
@@ -423,7 +432,12 @@ name_take(struct weir_doc *d, const struct weir_token *t, const struct slot *s)
         d->facts.model = spot_of(t);
         break;
     case WEIR_DOES_ID:
+    case WEIR_DOES_RPC_ID:
         d->facts.id = spot_of(t);
+        break;
+    case WEIR_DOES_RPC_METHOD:
+        d->facts.rpc = d->json.head_more ? WEIR_RPC_UNKNOWN
+            : weir_rpc_of(d->json.head, d->json.head_len);
         break;
     case WEIR_DOES_FINISH: {
         const int  rc = finish_take(d, t);
@@ -484,7 +498,13 @@ string_take(struct weir_doc *d, const struct weir_token *t,
     case WEIR_DOES_ITEM_ID:
     case WEIR_DOES_ITEM_TYPE:
     case WEIR_DOES_FINISH:
+    case WEIR_DOES_RPC_ID:
+    case WEIR_DOES_RPC_METHOD:
         return name_take(d, t, s);
+
+    case WEIR_DOES_TOOL:
+        d->facts.tool = spot_of(t);
+        return text_add(d, t, s, WEIR_TEXT_STRING);
 
     case WEIR_DOES_ERROR:
         d->facts.error = 1;
@@ -607,6 +627,10 @@ number_take(struct weir_doc *d, const struct weir_token *t,
         facts->created = spot_of(t);
         return WEIR_OK;
 
+    case WEIR_DOES_RPC_ID:
+        facts->id = spot_of(t);
+        return WEIR_OK;
+
     default:
         /* seven digits: the shortest number that identifies somebody, a
            local telephone number; one that no key stands before may be
@@ -627,6 +651,9 @@ literal_take(struct weir_doc *d, const struct weir_token *t,
 {
     if (s->does == WEIR_DOES_DETAILS) {
         d->facts.details = spot_of(t);
+
+    } else if (s->does == WEIR_DOES_RPC_ID) {
+        d->facts.id = spot_of(t);
     }
     if (t->kind == WEIR_TOKEN_NULL) {
         return;
@@ -677,6 +704,9 @@ container_begin(struct weir_doc *d, const struct weir_token *t,
     } else {
         f->node = mute ? WEIR_NODE_MUTE : s->row->into;
     }
+    if (f->node == WEIR_NODE_MCP_TOOL) {
+        d->facts.tool = spot_none;       /* until its name comes */
+    }
     f->kind = weir_nodes[f->node].flags & WEIR_NODE_ROLES
               ? (is_request(d) ? WEIR_AT_OTHER : WEIR_AT_ASSISTANT)
               : WEIR_KIND_UNKNOWN;
@@ -701,6 +731,12 @@ container_end(struct weir_doc *d, const struct weir_token *t)
         }
 
     } else {
+        if (f->node == WEIR_NODE_MCP_TOOL
+            && d->facts.ntools < WEIR_TOOLS_MAX)
+        {
+            d->facts.tools[d->facts.ntools++] =
+                (struct weir_tool) { spot, d->facts.tool };
+        }
         weir_doc_object_end(d, f);
         if (f->does == WEIR_DOES_USAGE) {
             d->facts.usage = spot;
@@ -740,6 +776,7 @@ token_take(struct weir_doc *d, const struct weir_token *t)
     }
 
     s = slot_next(d);
+    d->facts.rpc_reply |= s.does == WEIR_DOES_RPC_REPLY;
     if (!type_fits(s.does, t->kind)
         || (d->depth == 0 && is_request(d) && t->kind != WEIR_TOKEN_OBJECT))
     {

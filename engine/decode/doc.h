@@ -27,7 +27,7 @@ struct weir_doc_frame {          /* 40 bytes */
     uint8_t                 flags;
 };
 
-struct weir_doc {                /* about 8 KB */
+struct weir_doc {                /* about 12 KB */
     struct weir_json        json;
     struct weir_text       *texts;
     uint32_t                ntexts;

@@ -8,6 +8,7 @@
  * A path is the keys from the root; arrays are transparent.
  */
 #include "base/test.h"
+#include "decode/doc_change_test.h"
 #include "decode/doc_run.h"
 #include "weir/error.h"
 
@@ -37,6 +38,7 @@ enum what {
 #define EVENT   (1u << WEIR_SHAPE_ANTHROPIC_EVENT)
 #define GASKS   (1u << WEIR_SHAPE_GEMINI_REQUEST)
 #define GANSW   (1u << WEIR_SHAPE_GEMINI_ANSWER)
+#define MCP     (1u << WEIR_SHAPE_MCP_REQUEST | 1u << WEIR_SHAPE_MCP_ANSWER)
 #define ALL     0x7fu
 
 /* paths of messages, parts, tool calls, schemas; a path begins with a letter
@@ -80,6 +82,14 @@ enum what {
                "parameters_json_schema|responseJsonSchema|"                   \
                "response_json_schema)|" GCONF "/(responseSchema|"             \
                "response_schema|responseJsonSchema|response_json_schema))" SUB
+
+/* MCP: `m` asks, `M` answers; the same message both ways */
+#define MSAID  "[mM]/(params|result)/messages"
+#define MPART  "([mM]/result/content|" MSAID "/content)"
+#define MRES   "([mM]/result/contents|" MPART "/resource)"
+#define MTOOL  "[mM]/result/tools"
+#define MSCH   "(" MTOOL "/(inputSchema|outputSchema)|"                       \
+               "[mM]/params/requestedSchema)" SUB
 
 static const struct {
     unsigned     shapes;
@@ -159,20 +169,58 @@ static const struct {
       },
     { GANSW, AS_NAME, "^G/(createTime|usageMetadata/(trafficType|"
                       "serviceTier)|candidates/content/role)$" },
-    { GANSW, AS_MUTE, "^G/candidates/logprobsResult" SOME }
+    { GANSW, AS_MUTE, "^G/candidates/logprobsResult" SOME },
+    { MCP, AS_FACT, "^(./(id|method)|" MPART "/type)$" },
+    { MCP, AS_NAME, "^.(/jsonrpc|/params/(protocolVersion|level|cursor|"
+                    "includeContext)|/result/(protocolVersion|nextCursor|"
+                    "role|stopReason))$" },
+    { MCP, AS_NAME, "^(" MSAID "/role|" MPART "/mimeType|" MRES
+                    "/mimeType)$" },
+    { MCP, AS_NAME, "^" MSCH "/(type|format|required|[$](schema|id|ref|"
+                    "anchor))$" },
+    { MCP, AS_OPAQUE, "^" MRES "/blob$" },
+    { MCP, AS_DATA, "^" MPART "/data$" }
 };
 
 /* Objects here have their keys and long numbers inspected. */
 #define FREE  "^(" BLOCK "/input|E/delta/partial_json|"                       \
               "[oa]/tools/input_examples|" SCH                               \
               "/(enum|const|default|examples?))" SOME
-#define PROPS "^(" SCH "|" GSCH ")/(properties|patternProperties|[$]defs|"    \
-              "definitions|dependentSchemas)$"
+#define PROPS "^(" SCH "|" GSCH "|" MSCH ")/(properties|"                     \
+              "patternProperties|[$]defs|definitions|dependentSchemas)$"
 /* ... and of Gemini: below the arguments of a call, a result, a schema's
    values, and below whatever a part or a call has that no row names */
 #define GFREE "^(" GSCH "/(enum|const|default|examples?)|" GPART "/text|"     \
               GCALL "/args|" GRES "/response)" SOME
 
+/* ... and of MCP, beside what is_free_mcp() says */
+#define MFREE "^(" MSCH "/(enum|const|default|examples?)|" MPART "/text|"     \
+              MRES "/text|" MTOOL "/(name|description)|[mM]/params/"          \
+              "(arguments|systemPrompt)|[mM]/result/(structuredContent|"      \
+              "instructions)|[mM]/error/(message|data))" SOME
+
+/* The objects of MCP, and the keys that are no texts there. */
+static const struct {
+    const char  *path;
+    const char  *known;        /* with a blank around each */
+} messages[] = {
+    { "^[mM]$", " jsonrpc id method params result error " },
+    { "^[mM]/params$", " name arguments protocolVersion level cursor "
+                       "includeContext messages systemPrompt "
+                       "requestedSchema " },
+    { "^[mM]/result$", " content contents messages structuredContent tools "
+                       "instructions protocolVersion nextCursor role "
+                       "stopReason " },
+    { "^[mM]/error$", " message data " },
+    { "^" MSAID "$", " role content " },
+    { "^" MPART "$", " type text data mimeType resource " },
+    { "^" MRES "$", " text blob mimeType " },
+    { "^" MTOOL "$", " name description inputSchema outputSchema " }
+};
+
+#define MESSAGES  (sizeof(messages) / sizeof(messages[0]))
+
+static regex_t  compiled_messages[MESSAGES], compiled_mfree;
 static regex_t  compiled[sizeof(rules) / sizeof(rules[0])];
 static regex_t  compiled_free, compiled_props, compiled_gfree;
 static regex_t  compiled_part, compiled_call, compiled_result, compiled_code;
@@ -299,6 +347,44 @@ is_free_gemini(const char *path)
 }
 
 
+/* Is the last key of the path one that an object of MCP does not know? */
+static bool
+is_strange(const char *path)
+{
+    const char *const  key = strrchr(path, '/');
+    char               around[4096], word[4096];
+
+    if (key == NULL) {
+        return false;
+    }
+    snprintf(around, sizeof(around), "%.*s", (int) (key - path), path);
+    snprintf(word, sizeof(word), " %s ", key + 1);
+    for (size_t i = 0; i < MESSAGES; i++) {
+        if (is(&compiled_messages[i], around)) {
+            return strstr(messages[i].known, word) == NULL;
+        }
+    }
+    return false;
+}
+
+
+static bool
+is_free_mcp(const char *path)
+{
+    char   above[4096];
+    char  *slash;
+
+    snprintf(above, sizeof(above), "%s", path);
+    while ((slash = strrchr(above, '/')) != NULL) {
+        if (is_strange(above)) {
+            return true;
+        }
+        *slash = '\0';
+    }
+    return is(&compiled_mfree, path);
+}
+
+
 /* Below any key of a tool call but those that name it, too. */
 static bool
 is_free(const char *path)
@@ -312,6 +398,9 @@ is_free(const char *path)
 
     if (*path == 'g' || *path == 'G') {
         return is_free_gemini(path);
+    }
+    if (*path == 'm' || *path == 'M') {
+        return is_free_mcp(path);
     }
     if (is(&compiled_free, path)) {
         return true;
@@ -337,7 +426,7 @@ is_error_name(unsigned shape, const char *path)
 {
     static const char *const  names[] = { "type", "code", "param" };
 
-    if (shape == WEIR_SHAPE_GEMINI_REQUEST) {
+    if (shape == WEIR_SHAPE_GEMINI_REQUEST || (MCP >> shape & 1)) {
         return false;
     }
     if (shape != WEIR_SHAPE_ERROR
@@ -449,10 +538,12 @@ walk(unsigned shape, const json_t *v, const char *path, const json_t *around,
 
     case JSON_OBJECT:
         json_object_foreach((json_t *) v, key, child) {
-            if (is_free(path) || is(&compiled_props, path)) {
+            snprintf(below, sizeof(below), "%s/%s", path, key);
+            if (is_free(path) || is(&compiled_props, path)
+                || ((MCP >> shape & 1) && is_strange(below)))
+            {
                 add(out, 'k', key);
             }
-            snprintf(below, sizeof(below), "%s/%s", path, key);
             walk(shape, child, below, v, out);
         }
         return;
@@ -490,140 +581,6 @@ ours(const struct doc_run *r, const char *doc, struct list *out)
 }
 
 
-/* ---- random changes ---- */
-
-/* All containers and all scalars of the tree, for picking one. */
-struct places {
-    unsigned  n;
-    json_t   *at[2048];
-};
-
-
-static void
-collect(json_t *v, struct places *p)
-{
-    const char  *key;
-    json_t      *child;
-    size_t       i;
-
-    if (p->n < 2048 && (json_is_object(v) || json_is_array(v))) {
-        p->at[p->n++] = v;
-    }
-    json_object_foreach(v, key, child) {
-        collect(child, p);
-    }
-    json_array_foreach(v, i, child) {
-        collect(child, p);
-    }
-}
-
-
-static json_t *
-some_value(uint64_t *seed)
-{
-    static const char *const  strings[] = {
-        "text", "base64", "image", "tool_result", "file", "user", "content",
-        "data:image/png;base64,AA", "\xe4\xb8\xad\xe6\x96\x87 \"q\" \\ \n",
-        "\xf0\x9f\x98\x80", "", "redacted_thinking", "thinking",
-        "0123456789012345678901234567890123456789012345678901234567890123",
-        "01234567890123456789012345678901234567890123456789012345678901234"
-    };
-
-    switch (weir_test_random(seed) % 8) {
-    case 0:
-        return json_integer((int64_t) weir_test_random(seed) % 100000000000);
-    case 1:
-        return json_null();
-    case 2:
-        return json_pack("[s,{s:s}]", "el", "k", "el2");
-    case 3:
-        return json_pack("{s:s,s:[i]}", "text", "t", "n", 12345678);
-    default:
-        return json_string(strings[weir_test_random(seed) % 15]);
-    }
-}
-
-
-static const char *
-some_key(uint64_t *seed)
-{
-    static const char *const  keys[] = {
-        "role", "type", "id", "content", "text", "data", "source", "input",
-        "tool_calls", "function", "arguments", "name", "image_url", "url",
-        "x_vendor", "signature", "thinking", "cache_control", "delta",
-        "logprobs", "error", "properties", "enum", "default", "description",
-        "\xe4\xb8\xad", "reasoning_content", "system", "media_type", "file",
-        "input_audio", "custom", "citations", "message", "stop_reason",
-        "image", "audio", "file_data", "images", "input_examples", "video",
-        "parts", "functionCall", "function_response", "args", "response",
-        "inlineData", "fileUri", "thought", "thoughtSignature",
-        "generationConfig", "finishReason", "codeExecutionResult"
-    };
-
-    return keys[weir_test_random(seed) % (sizeof(keys) / sizeof(keys[0]))];
-}
-
-
-/* The keys of an object in another order. */
-static void
-shuffle(json_t *o, uint64_t *seed)
-{
-    const size_t  n = json_object_size(o);
-
-    for (size_t k = 0; k < n; k++) {
-        const char  *key = json_object_iter_key(json_object_iter(o));
-        json_t      *v = json_incref(json_object_get(o, key));
-        char        *copy = strdup(key);
-
-        json_object_del(o, copy);
-        if (weir_test_random(seed) % 2) {
-            json_t  *rest = json_copy(o);
-
-            json_object_clear(o);
-            json_object_set(o, copy, v);
-            json_object_update(o, rest);
-            json_decref(rest);
-        } else {
-            json_object_set(o, copy, v);
-        }
-        json_decref(v);
-        free(copy);
-    }
-}
-
-
-static void
-change(json_t *tree, uint64_t *seed)
-{
-    static struct places  p;
-    json_t               *at;
-    const char           *key;
-    char                 *copy;
-
-    p.n = 0;
-    collect(tree, &p);
-    at = p.at[weir_test_random(seed) % p.n];
-    if (json_is_array(at)) {
-        json_array_insert_new(at, weir_test_random(seed)
-                              % (json_array_size(at) + 1), some_value(seed));
-        return;
-    }
-
-    shuffle(at, seed);
-    key = json_object_size(at) > 0 && weir_test_random(seed) % 2
-          ? json_object_iter_key(json_object_iter(at)) : some_key(seed);
-    copy = strdup(key);
-    if (weir_test_random(seed) % 3 == 0) {
-        /* a copy of some other part of the tree */
-        json_object_set_new(at, copy,
-            json_deep_copy(p.at[weir_test_random(seed) % p.n]));
-    } else {
-        json_object_set_new(at, copy, some_value(seed));
-    }
-    free(copy);
-}
-
-
 /* ---- the comparison ---- */
 
 /* True if the document was one that both judge. */
@@ -653,7 +610,7 @@ compare(unsigned shape, const char *doc)
     if (tree == NULL) {
         return false;            /* duplicates in free JSON, lone surrogates */
     }
-    snprintf(root, sizeof(root), "%c", "oACaBEX      gG"[shape]);
+    snprintf(root, sizeof(root), "%c", "oACaBEX      gGmM"[shape]);
     walk(shape, tree, root, NULL, &want);
     ours(&run, doc, &got);
     qsort(want.at, want.n, sizeof(want.at[0]), order);
@@ -693,6 +650,10 @@ shape_of(const char *name)
     if (strncmp(name, "gemini_", 7) == 0) {
         return name[7] == 'r' ? WEIR_SHAPE_GEMINI_REQUEST
                               : WEIR_SHAPE_GEMINI_ANSWER;
+    }
+    if (strncmp(name, "mcp_", 4) == 0) {
+        return name[4] == 'r' ? WEIR_SHAPE_MCP_REQUEST
+                              : WEIR_SHAPE_MCP_ANSWER;
     }
     return -1;           /* a shape that this oracle does not know */
 }
@@ -747,6 +708,11 @@ main(int argc, char **argv)
     CHECK(regcomp(&compiled_part, "^" GPART "/", REG_EXTENDED) == 0);
     CHECK(regcomp(&compiled_call, "^" GCALL "/", REG_EXTENDED) == 0);
     CHECK(regcomp(&compiled_result, "^" GRES "/", REG_EXTENDED) == 0);
+    CHECK(regcomp(&compiled_mfree, MFREE, REG_EXTENDED | REG_NOSUB) == 0);
+    for (size_t i = 0; i < MESSAGES; i++) {
+        CHECK(regcomp(&compiled_messages[i], messages[i].path,
+                      REG_EXTENDED | REG_NOSUB) == 0);
+    }
     CHECK(regcomp(&compiled_code, "^" GCODE "/", REG_EXTENDED) == 0);
 
     while (fgets(line, sizeof(line), f) != NULL) {

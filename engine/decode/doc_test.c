@@ -49,7 +49,7 @@ shape_of(const char *name)
         "anthropic_request", "anthropic_answer", "anthropic_event", "error",
         "completion_request", "input_request", "plain_answer",
         "responses_request", "responses_answer", "responses_event",
-        "gemini_request", "gemini_answer"
+        "gemini_request", "gemini_answer", "mcp_request", "mcp_answer"
     };
 
     for (int i = 0; i < WEIR_SHAPES; i++) {

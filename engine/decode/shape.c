@@ -1,31 +1,14 @@
 /*
  * shape.c: the tables of the protocols. Sources: the API references of
  * OpenAI (chat completions), Anthropic (messages, streaming), Azure OpenAI,
- * DeepSeek, Qwen (compatible mode), Google (Gemini API), and the servers
- * vLLM, llama-server, Ollama, which add fields of their own.
+ * DeepSeek, Qwen (compatible mode), Google (Gemini API), the servers vLLM,
+ * llama-server, Ollama, which add fields of their own. Those of MCP are in
+ * shape_mcp.c.
  *
  * Order: requests, parts, tools, answers, deltas, Responses, Gemini, the
  * table of nodes.
  */
-#include "decode/shape.h"
-
-#define SYS   WEIR_AT_SYSTEM
-#define BOT   WEIR_AT_ASSISTANT
-#define CALL  WEIR_AT_TOOL_CALL
-#define DEF   WEIR_AT_TOOL_DEF
-#define WHY   WEIR_AT_REASONING
-#define NAY   WEIR_AT_REFUSAL
-#define ELSE  WEIR_AT_OTHER
-#define KEEP  WEIR_AT_INHERIT
-#define SAID  WEIR_AT_ROLE
-
-#define ROW(key, does, place, field, into)                                   \
-    { key, sizeof(key) - 1, WEIR_DOES_##does, place, WEIR_FIELD_##field,     \
-      WEIR_NODE_##into }
-#define TEXT(key, place, into)  ROW(key, TEXT, place, OTHER, into)
-#define NAME(key)               ROW(key, NAME, ELSE, OTHER, ANY)
-#define FACT(key, does, into)   ROW(key, does, ELSE, OTHER, into)
-#define REST(place, into)       ROW("", TEXT, place, OTHER, into)
+#include "decode/shape_rows.h"
 
 
 /* ---- requests ---- */
@@ -768,7 +751,18 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(GEMINI_SAID, gemini_said, U, BOT, ANY),
     NODE(GEMINI_SAID_PART, gemini_said_part, U | WEIR_NODE_IS_PART, KEEP,
          FREE),
-    NODE(GEMINI_USAGE, gemini_usage, U, ELSE, ANY)
+    NODE(GEMINI_USAGE, gemini_usage, U, ELSE, ANY),
+
+    NODE(MCP_MESSAGE, weir_rows_message, U | WEIR_NODE_KEYS, ELSE, FREE),
+    NODE(MCP_PARAMS, weir_rows_params, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_RESULT, weir_rows_result, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_ERROR, weir_rows_error, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_SAID, weir_rows_said, U | WEIR_NODE_KEYS, KEEP, FREE),
+    NODE(MCP_PART, weir_rows_part, U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART,
+         KEEP, FREE),
+    NODE(MCP_RESOURCE, weir_rows_resource,
+         U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART, KEEP, FREE),
+    NODE(MCP_TOOL, weir_rows_tool, U | WEIR_NODE_KEYS, DEF, FREE)
 };
 
 const struct weir_row  weir_roots[WEIR_SHAPES] = {
@@ -786,7 +780,9 @@ const struct weir_row  weir_roots[WEIR_SHAPES] = {
     [WEIR_SHAPE_RESPONSES_ANSWER] = REST(ELSE, RESPONSES_ANSWER),
     [WEIR_SHAPE_RESPONSES_EVENT] = REST(ELSE, RESPONSES_EVENT),
     [WEIR_SHAPE_GEMINI_REQUEST] = REST(ELSE, GEMINI_REQUEST),
-    [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER)
+    [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER),
+    [WEIR_SHAPE_MCP_REQUEST] = REST(ELSE, MCP_MESSAGE),
+    [WEIR_SHAPE_MCP_ANSWER] = REST(ELSE, MCP_MESSAGE)
 };
 
 const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);

@@ -55,6 +55,11 @@ enum weir_does {
     WEIR_DOES_DETAILS,
     WEIR_DOES_CREATED,
     WEIR_DOES_ERROR,
+    WEIR_DOES_RPC_ID,
+    WEIR_DOES_RPC_METHOD,
+    WEIR_DOES_RPC_PARAMS,
+    WEIR_DOES_RPC_REPLY,   /* result, error */
+    WEIR_DOES_TOOL,        /* text, and the name of the tool called */
     WEIR_DOES_STRIP        /* replaced by null under rules */
 };
 
@@ -95,6 +100,9 @@ enum weir_node_name {
     WEIR_NODE_GEMINI_ANSWER, WEIR_NODE_GEMINI_CANDIDATE,
     WEIR_NODE_GEMINI_SAID, WEIR_NODE_GEMINI_SAID_PART,
     WEIR_NODE_GEMINI_USAGE,
+    WEIR_NODE_MCP_MESSAGE, WEIR_NODE_MCP_PARAMS, WEIR_NODE_MCP_RESULT,
+    WEIR_NODE_MCP_ERROR, WEIR_NODE_MCP_SAID, WEIR_NODE_MCP_PART,
+    WEIR_NODE_MCP_RESOURCE, WEIR_NODE_MCP_TOOL,
     WEIR_NODES
 };
 
@@ -112,7 +120,7 @@ struct weir_row {
 #define WEIR_NODE_SUB      0x04  /* ... as the lowest part of the channel */
 #define WEIR_NODE_ROLES    0x08  /* its role settles WEIR_AT_ROLE */
 #define WEIR_NODE_IS_PART  0x10  /* counts once if it cannot be read */
-#define WEIR_NODE_KEYS     0x20  /* its keys are texts */
+#define WEIR_NODE_KEYS     0x20  /* keys that no row names are texts */
 #define WEIR_NODE_OLD      0x40  /* sub is WEIR_SUB_FUNCTION_CALL */
 
 #define WEIR_ROWS_MAX      64    /* bits of weir_doc_frame.seen */
@@ -147,6 +155,8 @@ enum weir_kind {
 enum weir_kind weir_kind_of(const uint8_t *type, size_t len, uint8_t *field);
 uint8_t weir_place_of_role(const uint8_t *role, size_t len);
 int weir_event_of(const uint8_t *type, size_t len);
+/* Of MCP: enum weir_rpc. */
+int weir_rpc_of(const uint8_t *method, size_t len);
 /* Of Responses; *field is that of a DELTA or DONE. */
 int weir_responses_event_of(const uint8_t *type, size_t len, int *field);
 

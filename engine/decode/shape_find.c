@@ -177,6 +177,34 @@ weir_event_of(const uint8_t *type, size_t len)
 }
 
 
+int
+weir_rpc_of(const uint8_t *method, size_t len)
+{
+    static const struct named  methods[] = {
+        { "tools/call", WEIR_RPC_TOOL_CALL, 0 },
+        { "tools/list", WEIR_RPC_TOOL_LIST, 0 },
+        { "initialize", WEIR_RPC_KNOWN, 0 },
+        { "ping", WEIR_RPC_KNOWN, 0 },
+        { "resources/list", WEIR_RPC_KNOWN, 0 },
+        { "resources/templates/list", WEIR_RPC_KNOWN, 0 },
+        { "resources/read", WEIR_RPC_KNOWN, 0 },
+        { "resources/subscribe", WEIR_RPC_KNOWN, 0 },
+        { "resources/unsubscribe", WEIR_RPC_KNOWN, 0 },
+        { "prompts/list", WEIR_RPC_KNOWN, 0 },
+        { "prompts/get", WEIR_RPC_KNOWN, 0 },
+        { "logging/setLevel", WEIR_RPC_KNOWN, 0 },
+        { "completion/complete", WEIR_RPC_KNOWN, 0 },
+        { "notifications/initialized", WEIR_RPC_KNOWN, 0 },
+        { "notifications/cancelled", WEIR_RPC_KNOWN, 0 },
+        { "notifications/progress", WEIR_RPC_KNOWN, 0 },
+        { "notifications/roots/list_changed", WEIR_RPC_KNOWN, 0 }
+    };
+    const struct named        *found = FIND(methods, method, len);
+
+    return found == NULL ? WEIR_RPC_UNKNOWN : found->value;
+}
+
+
 /* "response.output_text.delta": what, and delta or done. */
 int
 weir_responses_event_of(const uint8_t *type, size_t len, int *field)

@@ -72,7 +72,15 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (coding.len > 0 && !holds(coding, "identity")) {
         return WEIR_E_UPSTREAM_CODED;
     }
-    if (holds(content_type, "text/event-stream")) {
+    if (f->on->dialect == WEIR_SPEAKS_MCP && status >= 300 && status < 400) {
+        return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
+    }
+    if (f->on->dialect == WEIR_SPEAKS_MCP
+        && (content_type.len == 0 || status == 202 || status >= 400))
+    {
+        /* Not every answer of MCP has a body: if it has, it is JSON. */
+        f->form = WEIR_ANSWER_JSON;
+    } else if (holds(content_type, "text/event-stream")) {
         f->form = WEIR_ANSWER_SSE;
     } else if (holds(content_type, "json")) {
         f->form = WEIR_ANSWER_JSON;
@@ -213,6 +221,7 @@ choice_of(const struct weir_flow *f, const struct weir_text *t)
 {
     return f->on->dialect == WEIR_SPEAKS_MESSAGES
            || f->on->dialect == WEIR_SPEAKS_RESPONSES
+           || f->on->dialect == WEIR_SPEAKS_MCP
            ? 0 : (t->channel >> 16) % WEIR_CHOICES_MAX;
 }
 
@@ -302,13 +311,24 @@ rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
 {
     const struct weir_facts *const  facts = weir_doc_facts(doc);
     uint64_t                        denied[WEIR_CHOICES_MAX / 64] = { 0 };
+    uint32_t                        n = weir_doc_texts(doc);
     struct weir_edits               e;
     int                             rc;
 
     take_usage(f, facts);
     weir_edits_init(&e, f->w->mem);
-    rc = inspect(f, texts, weir_doc_texts(doc), facts, &e, denied);
+    rc = weir_mcp_list(f, f->answer.at, facts, texts, &n, &e);
     if (rc == WEIR_OK) {
+        rc = inspect(f, texts, n, facts, &e, denied);
+    }
+    if (rc == WEIR_OK && denied[0] != 0
+        && f->on->dialect == WEIR_SPEAKS_MCP)
+    {
+        f->error = WEIR_E_DENIED;
+        f->ending = WEIR_END_DENIED;
+        weir_mcp_error(f, WEIR_E_DENIED, out);
+
+    } else if (rc == WEIR_OK) {
         put_ends(f, facts, denied, &e);
         for (uint32_t i = 0; i < facts->nstrip && weir_has_rules(f, true);
              i++)
@@ -342,6 +362,9 @@ finish_json(struct weir_flow *f, struct weir_buf *out)
     size_t             got;
     int                rc;
 
+    if (f->answer.len == 0 && f->on->dialect == WEIR_SPEAKS_MCP) {
+        return WEIR_OK;
+    }
     texts = weir_texts_get(f->w->mem, f->answer.len, &max, &got);
     if (texts == NULL) {
         return WEIR_E_NO_MEMORY;
@@ -358,6 +381,10 @@ finish_json(struct weir_flow *f, struct weir_buf *out)
         weir_tokens_add(&f->answer_tokens, f->answer.at, f->answer.len);
         weir_buf_add(out, f->answer.at, f->answer.len);
         rc = out->failed ? WEIR_E_NO_MEMORY : WEIR_OK;
+    } else if (f->on->dialect == WEIR_SPEAKS_MCP && f->status >= 400) {
+        /* No word of it leaves, but its status does: to a client 404 says
+           that its session is over. */
+        rc = WEIR_OK;
     } else {
         rc = WEIR_E_UPSTREAM_BAD;
     }

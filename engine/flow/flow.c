@@ -109,6 +109,24 @@ find_key(struct weir_flow *f, struct weir_span key)
 }
 
 
+/* A page in a browser: its origin must be named, for a page of anywhere may
+   lead a browser to a server that only its user can reach (the "Security
+   Warning" of the transport's specification). */
+static int
+check_origin(const struct weir_flow *f, const struct weir_flow_head *head)
+{
+    const struct weir_snap_model  *m;
+
+    if (head->origin.len == 0) {
+        return WEIR_OK;
+    }
+    m = weir_snapshot_model(f->snap, f->scenario, head->path);
+    return m != NULL && weir_mcp_listed(weir_snap_span(f->snap, m->origins),
+                                        head->origin)
+           ? WEIR_OK : WEIR_E_ORIGIN;
+}
+
+
 static int
 open_checked(struct weir_flow *f, const struct weir_flow_head *head)
 {
@@ -142,7 +160,7 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
     if (head->path.len > 0) {
         memcpy(f->wanted, head->path.at, head->path.len);
     }
-    return WEIR_OK;
+    return check_origin(f, head);
 }
 
 

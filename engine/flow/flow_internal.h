@@ -15,6 +15,7 @@
  *     spread.c    by weight
  *     refusal.c   errors in each protocol's shape
  *     local.c     /v1/models
+ *     mcp.c       messages of MCP
  *     surface.c   paths
  */
 #ifndef WEIR_FLOW_INTERNAL_H
@@ -39,7 +40,8 @@ enum weir_dialect {
     WEIR_SPEAKS_TEXT,      /* text_completion */
     WEIR_SPEAKS_RESPONSES,
     WEIR_SPEAKS_MESSAGES,  /* Anthropic */
-    WEIR_SPEAKS_GEMINI
+    WEIR_SPEAKS_GEMINI,
+    WEIR_SPEAKS_MCP
 };
 
 #define WEIR_SURFACE_USAGE    0x01  /* stream_options.include_usage */
@@ -128,6 +130,8 @@ struct weir_flow {
     bool                    chinese;
     bool                    begun;        /* begin record written */
     bool                    reserved;
+    bool                    tool_call;    /* MCP: tools/call, */
+    bool                    tool_list;    /* tools/list */
     bool                    answered;     /* answer bytes have left */
     int                     error;        /* 0, or why it was refused */
     uint8_t                 id[16];
@@ -187,7 +191,8 @@ struct weir_flow {
     struct weir_token_count answer_tokens;
     uint64_t                text_events;
     uint64_t                text_bytes;
-    char                    answer_id[WEIR_ID_SPOT_MAX];   /* raw JSON, */
+    char                    answer_id[WEIR_ID_SPOT_MAX];   /* raw JSON, of
+                                             MCP the request's, */
     char                    answer_model[WEIR_ID_SPOT_MAX];/* with quotes */
     char                    answer_created[24];
     char                    answer_item[WEIR_ID_SPOT_MAX]; /* Responses */
@@ -366,6 +371,24 @@ void weir_rate_sentence(const struct weir_flow *f, int error, bool zh,
     struct weir_buf *out);
 void weir_rate_member(const struct weir_flow *f, int error,
     struct weir_buf *out);
+
+/* ---- mcp.c ---- */
+
+bool weir_mcp_listed(struct weir_span list, struct weir_span name);
+/* The message of a request: keeps its id. BAD_REQUEST, RPC_METHOD. */
+int weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts);
+/* May the tool be called, if one is? TOOL. */
+int weir_mcp_allowed(const struct weir_flow *f,
+    const struct weir_facts *facts);
+/* Takes the tools that may not be called out of a list, and marks the texts
+   in them, of `n`, as none (begin == end). UPSTREAM_BAD: it is no list. */
+int weir_mcp_list(const struct weir_flow *f, const uint8_t *doc,
+    const struct weir_facts *facts, struct weir_text *texts, uint32_t *n,
+    struct weir_edits *e);
+int weir_mcp_status(const struct weir_flow *f, int error);
+int weir_mcp_code(int error);
+/* (refusal.c) The error that answers the request. */
+void weir_mcp_error(struct weir_flow *f, int error, struct weir_buf *out);
 
 /* ---- local.c ---- */
 

@@ -47,6 +47,20 @@ take_once(struct weir_span *to, struct weir_span value)
 }
 
 
+/* MCP: may a header go on? Visible ASCII, as the specification has it, and not
+   long: it is not inspected. */
+static bool
+is_session(struct weir_span value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.at[i] < 0x21 || value.at[i] > 0x7e) {
+            return false;
+        }
+    }
+    return value.len <= WEIR_SESSION_BYTES_MAX;
+}
+
+
 /* One `name=value` of a query of Google's interfaces. */
 static int
 parameter_take(struct weir_flow_head *head, struct weir_span p)
@@ -100,6 +114,16 @@ weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
     }
     if (weir_span_is(name, "content-encoding")) {
         to = &head->coding;
+    } else if (head->protocol == WEIR_MCP && weir_span_is(name, "origin")) {
+        to = &head->origin;
+    } else if (head->protocol == WEIR_MCP
+               && weir_span_is(name, "mcp-session-id"))
+    {
+        to = &head->session;
+    } else if (head->protocol == WEIR_MCP
+               && weir_span_is(name, "mcp-protocol-version"))
+    {
+        to = &head->version;
     } else if (weir_span_is(name, "x-api-key")
                || weir_span_is(name, "x-goog-api-key")
                || (weir_span_is(name, "authorization") && bearer(&value)))
@@ -107,6 +131,11 @@ weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
         to = &head->key;
     } else {
         return WEIR_OK;
+    }
+    if ((to == &head->session || to == &head->version)
+        && !is_session(value))
+    {
+        return WEIR_E_BAD_REQUEST;
     }
     return take_once(to, value);
 }

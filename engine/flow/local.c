@@ -2,7 +2,7 @@
  * local.c: /v1/models, answered from the register: the models that this
  * key's scenario may use. One shape that both SDKs read: OpenAI's list with
  * Anthropic's fields beside it. /v1beta/models has Google's shape and those
- * models that have an upstream which speaks it.
+ * models that have an upstream which speaks it. A server of tools is no model.
  */
 #include "flow/flow_internal.h"
 
@@ -105,13 +105,14 @@ weir_local_models(struct weir_flow *f, struct weir_buf *out)
     const struct weir_snap_scenario *const  sc = f->scenario;
     const struct weir_snap_model           *m = NULL;
     struct weir_span                        ends[2] = { { NULL, 0 } };
+    bool                                    any = false;
 
     if (f->on->surface == WEIR_ON_GEMINI_MODELS) {
         return google_models(f, out);
     }
     if (f->wanted[0] != '\0') {
         m = weir_snapshot_model(f->snap, sc, weir_span_of(f->wanted));
-        if (m == NULL) {
+        if (m == NULL || speaks(f, m, WEIR_MCP)) {
             return WEIR_E_MODEL_UNKNOWN;
         }
         add_model(f, m, out);
@@ -121,19 +122,23 @@ weir_local_models(struct weir_flow *f, struct weir_buf *out)
     weir_buf_adds(out, "{\"object\":\"list\",\"data\":[");
     for (uint32_t i = 0; i < sc->models; i++) {
         m = &f->snap->models[f->snap->refs[sc->model + i]];
-        if (i > 0) {
+        if (speaks(f, m, WEIR_MCP)) {
+            continue;
+        }
+        if (any) {
             weir_buf_addc(out, ',');
         }
         add_model(f, m, out);
         ends[1] = weir_snap_span(f->snap, m->name);
-        if (i == 0) {
+        if (!any) {
             ends[0] = ends[1];
         }
+        any = true;
     }
     weir_buf_adds(out, "],\"has_more\":false");
     for (int i = 0; i < 2; i++) {
         weir_buf_adds(out, i == 0 ? ",\"first_id\":" : ",\"last_id\":");
-        if (sc->models == 0) {
+        if (!any) {
             weir_buf_adds(out, "null");
             continue;
         }

@@ -69,10 +69,28 @@ dearest(const struct weir_flow *f)
                                                        : d.input_price;
         d.output_price = m->output_price > d.output_price ? m->output_price
                                                           : d.output_price;
+        d.call_price = m->call_price > d.call_price ? m->call_price
+                                                    : d.call_price;
         d.output_tokens_max = m->output_tokens_max > d.output_tokens_max
             ? m->output_tokens_max : d.output_tokens_max;
     }
     return d;
+}
+
+
+/* What a call costs beside its tokens; of MCP only those of tools do. */
+static weir_micro
+call_price(const struct weir_flow *f, const struct weir_snap_model *m)
+{
+    return f->on->dialect != WEIR_SPEAKS_MCP || f->tool_call
+           ? m->call_price : 0;
+}
+
+
+static weir_micro
+sum(weir_micro a, weir_micro b)
+{
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
 }
 
 
@@ -90,7 +108,8 @@ reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
     const weir_micro              price = d.output_price;
 
     for (int i = 0; i < RESERVE_TRIES; i++) {
-        const weir_micro  rest = left - weir_cost(in, d.input_price, 0, 0);
+        const weir_micro  rest = left - sum(weir_cost(in, d.input_price, 0, 0),
+                                            call_price(f, &d));
         int64_t           out;
         int               rc;
 
@@ -103,7 +122,8 @@ reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
         if (out < WEIR_OUTPUT_MIN) {
             return WEIR_E_NO_FUNDS;
         }
-        f->amount = weir_cost(in, d.input_price, out * choices, price);
+        f->amount = sum(weir_cost(in, d.input_price, out * choices, price),
+                        call_price(f, &d));
         rc = reserve(f, &left);
         if (rc == WEIR_OK) {
             f->bound_tokens = out;
@@ -147,8 +167,9 @@ weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst)
         return WEIR_OK;
     }
     d = dearest(f);
-    f->amount = weir_cost(worst->in, d.input_price,
-                          worst->out * worst->choices, d.output_price);
+    f->amount = sum(weir_cost(worst->in, d.input_price,
+                              worst->out * worst->choices, d.output_price),
+                    call_price(f, &d));
     rc = reserve(f, &left);
     if (rc == WEIR_E_NO_FUNDS && !worst->bounded && f->on->bound != NULL) {
         rc = reserve_rest(f, worst->in, worst->choices, left);
@@ -251,8 +272,9 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     if (f->output_tokens < 0) {
         r->output_tokens = weir_tokens_estimate(&f->answer_tokens);
     }
-    cost = weir_cost(r->input_tokens, f->model->input_price,
-                     r->output_tokens, f->model->output_price);
+    cost = sum(weir_cost(r->input_tokens, f->model->input_price,
+                         r->output_tokens, f->model->output_price),
+               call_price(f, f->model));
     /* A guess never costs more than was promised. */
     if (!reported && f->reserved && cost > f->amount) {
         cost = f->amount;

@@ -6,6 +6,8 @@
  *               "request_id"}
  *   Google     {"error":{"code","message","status","details":[...],
  *               "weir":{...}}}, code is the HTTP status
+ *   MCP        {"jsonrpc":"2.0","id","error":{"code","message",
+ *               "data":{"weir":{...}}}}
  *
  * The message is a sentence for a person, in the caller's language: what,
  * by which rule and article, the decision's id, where to complain. The
@@ -158,11 +160,42 @@ add_google(const struct weir_error_info *info, struct weir_buf *out)
 
 
 static void
+add_rpc(struct weir_flow *f, int error, bool zh, struct weir_buf *out)
+{
+    weir_buf_adds(out, "{\"jsonrpc\":\"2.0\"");
+    if (f != NULL && f->answer_id[0] != '\0') {
+        weir_buf_adds(out, ",\"id\":");
+        weir_buf_adds(out, f->answer_id);
+    }
+    weir_buf_adds(out, ",\"error\":{\"code\":");
+    weir_buf_addi(out, weir_mcp_code(error));
+    weir_buf_adds(out, ",\"message\":\"");
+    add_message(f, error, zh, out);
+    weir_buf_adds(out, "\",\"data\":{");
+    if (f != NULL) {
+        weir_synth_why(f, error, out);
+    }
+    weir_buf_adds(out, "}}}");
+}
+
+
+void
+weir_mcp_error(struct weir_flow *f, int error, struct weir_buf *out)
+{
+    add_rpc(f, error, f->chinese, out);
+}
+
+
+static void
 add_error(struct weir_flow *f, enum weir_protocol protocol, int error,
     bool zh, struct weir_buf *out)
 {
     const struct weir_error_info *const  info = weir_error_info(error);
 
+    if (protocol == WEIR_MCP) {
+        add_rpc(f, error, zh, out);
+        return;
+    }
     if (protocol == WEIR_ANTHROPIC) {
         weir_buf_adds(out, "{\"type\":\"error\",\"error\":{\"type\":\"");
         weir_buf_adds(out, info->anthropic_type);
@@ -241,6 +274,9 @@ weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out)
     add_error(f, f->protocol, error, f->chinese, out);
     if (stream) {
         weir_buf_adds(out, "\n\n");
+    }
+    if (f->protocol == WEIR_MCP) {
+        return weir_mcp_status(f, error);
     }
     return weir_error_info(error)->status;
 }

@@ -263,7 +263,14 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     size_t                          config = 0;
     int                             rc, routed;
 
-    rc = find_model(f, facts);
+    rc = f->on->dialect == WEIR_SPEAKS_MCP ? weir_mcp_open(f, facts)
+                                           : WEIR_OK;
+    if (rc == WEIR_OK) {
+        rc = find_model(f, facts);
+    }
+    if (rc == WEIR_OK && f->on->dialect == WEIR_SPEAKS_MCP) {
+        rc = weir_mcp_allowed(f, facts);
+    }
     if (rc != WEIR_OK) {
         return rc;
     }
@@ -361,6 +368,29 @@ weir_request_model(struct weir_flow *f, const struct weir_snap_model *m)
 }
 
 
+/* MCP: a session ends. No body, so nothing to look at and to pay. */
+static int
+end_session(struct weir_flow *f)
+{
+    struct weir_worst  worst = { 0 };
+    int                rc, routed;
+
+    if (f->body.len > 0) {
+        return WEIR_E_BAD_REQUEST;
+    }
+    rc = find_model(f, &weir_plain_facts);
+    if (rc == WEIR_OK) {
+        rc = weir_rate_enter(f, &worst);
+    }
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    routed = weir_route_open(f);
+    rc = weir_record_begin(f);
+    return rc == WEIR_OK ? routed : rc;
+}
+
+
 int
 weir_flow_request_finish(struct weir_flow *f)
 {
@@ -378,6 +408,9 @@ weir_flow_request_finish(struct weir_flow *f)
     {
         rc = weir_record_begin(f);
         return rc == WEIR_OK ? WEIR_DONE : rc;
+    }
+    if (f->on->surface == WEIR_ON_MCP_END) {
+        return end_session(f);
     }
     if (f->body.len == 0) {
         return WEIR_E_BAD_JSON;

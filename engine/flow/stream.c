@@ -18,7 +18,7 @@ struct event {
     struct weir_sse_event  sse;
     const uint8_t         *doc;      /* its data */
     size_t                 doc_len;
-    const struct weir_text  *texts;   /* marked: weir_texts_mark */
+    struct weir_text      *texts;    /* marked: weir_texts_mark */
     uint32_t               ntexts;
     const struct weir_facts *facts;
     bool                   bare;     /* only event and data may leave */
@@ -208,7 +208,9 @@ remember(struct weir_flow *f, const struct event *ev)
 {
     const struct weir_facts *const  facts = ev->facts;
 
-    keep_spot(ev, facts->id, f->answer_id, sizeof(f->answer_id));
+    if (f->on->dialect != WEIR_SPEAKS_MCP) {
+        keep_spot(ev, facts->id, f->answer_id, sizeof(f->answer_id));
+    }
     keep_spot(ev, facts->model, f->answer_model, sizeof(f->answer_model));
     keep_spot(ev, facts->created, f->answer_created,
               sizeof(f->answer_created));
@@ -453,8 +455,7 @@ is_unknown_delta(const struct event *ev)
 
 
 static int
-take_document(struct weir_flow *f, const struct event *ev,
-    struct weir_buf *out)
+take_document(struct weir_flow *f, struct event *ev, struct weir_buf *out)
 {
     struct weir_edits  e;
     int                rc, denied;
@@ -470,9 +471,16 @@ take_document(struct weir_flow *f, const struct event *ev,
         return rc;
     }
     weir_edits_init(&e, f->w->mem);
-    denied = inspect(f, ev, &e);
+    denied = weir_mcp_list(f, ev->doc, ev->facts, ev->texts, &ev->ntexts, &e);
+    if (denied == WEIR_OK) {
+        denied = inspect(f, ev, &e);
+    }
     rc = denied;
-    if (denied >= 0 && !hide_usage(f, ev, &e)) {
+    if (denied == WEIR_DONE && f->on->dialect == WEIR_SPEAKS_MCP) {
+        /* Half a message would be taken for the whole. */
+        rc = WEIR_OK;
+
+    } else if (denied >= 0 && !hide_usage(f, ev, &e)) {
         for (uint32_t i = 0; i < ev->facts->nstrip
              && weir_has_rules(f, true); i++)
         {
@@ -615,7 +623,10 @@ take_event(struct weir_flow *f, const uint8_t *at, size_t len,
         return take_document(f, &ev, out);
     }
     weir_sse_parse(at, len, &ev.sse);
-    if (ev.sse.lines == 0) {
+    if (ev.sse.lines == 0 || (ev.sse.data.len == 0 && ev.sse.lines == 1
+                              && f->on->dialect == WEIR_SPEAKS_MCP))
+    {
+        /* MCP: servers send an id without data, for one who comes back. */
         return weir_take_other(f, at, len, out);
     }
     rc = weir_look_name(f, &ev.sse.name, &ev.bare);

@@ -20,6 +20,12 @@
     GEMINI_AT("/v1beta/models/", verb, name, flags, answer, bound),          \
     GEMINI_AT("/v1/models/", verb, name, flags, answer, bound)
 
+/* The server stands in the path, and the path ends there. */
+#define MCP(method, name)                                                    \
+    { "/mcp/", method, WEIR_ON_##name, WEIR_MCP, true,                       \
+      WEIR_SURFACE_NO_TEXT, WEIR_SPEAKS_MCP,                                 \
+      SHAPES(MCP_REQUEST, MCP_ANSWER, MCP_ANSWER), NULL, "" }
+
 static const struct weir_surface_info  surfaces[] = {
     { "/v1/chat/completions", "POST", WEIR_ON_OPENAI_CHAT, WEIR_OPENAI, false,
       WEIR_SURFACE_USAGE | WEIR_SURFACE_MESSAGES, WEIR_SPEAKS_CHAT,
@@ -58,6 +64,7 @@ static const struct weir_surface_info  surfaces[] = {
            "maxOutputTokens"),
     GEMINI("countTokens", COUNT, WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT,
            PLAIN_ANSWER, NULL),
+    MCP("POST", MCP), MCP("DELETE", MCP_END),
     { "/v1/models", "GET", WEIR_ON_OPENAI_MODELS, WEIR_OPENAI, false, 0,
       WEIR_SPEAKS_CHAT, PLAIN(INPUT_REQUEST), NULL },
     { "/v1/models/", "GET", WEIR_ON_OPENAI_MODELS, WEIR_OPENAI, true, 0,
@@ -75,6 +82,8 @@ static const struct weir_surface_info  surfaces[] = {
       WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
     { "/upload/", NULL, WEIR_ON_NOTHING, WEIR_GEMINI, true, 0,
       WEIR_SPEAKS_GEMINI, PLAIN(GEMINI_REQUEST), NULL },
+    { "/mcp", NULL, WEIR_ON_NOTHING, WEIR_MCP, false, 0, WEIR_SPEAKS_MCP,
+      SHAPES(MCP_REQUEST, MCP_ANSWER, MCP_ANSWER), NULL },
 };
 
 static const struct weir_surface_info  nothing = {
@@ -109,15 +118,30 @@ is_path(const struct weir_surface_info *s, struct weir_span path,
 }
 
 
+/* The first that has the path, and the method if one of them has. */
 static const struct weir_surface_info *
-find(struct weir_span path, struct weir_span *id)
+find(struct weir_span method, struct weir_span path, struct weir_span *id)
 {
+    const struct weir_surface_info  *found = NULL;
+    struct weir_span                 at;
+
+    *id = (struct weir_span) { NULL, 0 };
     for (size_t i = 0; i < SURFACES; i++) {
-        if (is_path(&surfaces[i], path, id)) {
-            return &surfaces[i];
+        const struct weir_surface_info *const  s = &surfaces[i];
+
+        if ((found != NULL && found->protocol != WEIR_MCP)
+            || !is_path(s, path, &at))
+        {
+            continue;
+        }
+        if (found == NULL
+            || (s->method != NULL && weir_span_is(method, s->method)))
+        {
+            found = s;
+            *id = at;
         }
     }
-    return &nothing;
+    return found == NULL ? &nothing : found;
 }
 
 
@@ -125,7 +149,7 @@ enum weir_surface
 weir_surface_of(struct weir_span method, struct weir_span path,
     enum weir_protocol *protocol, struct weir_span *id, int *error)
 {
-    const struct weir_surface_info *const  found = find(path, id);
+    const struct weir_surface_info *const  found = find(method, path, id);
 
     *protocol = found->protocol;
     *error = found->method == NULL ? WEIR_E_SURFACE
@@ -142,7 +166,7 @@ weir_protocol_of(struct weir_span uri)
     while (path.len < uri.len && uri.at[path.len] != '?') {
         path.len++;
     }
-    return find(path, &id)->protocol;
+    return find(path, path, &id)->protocol;
 }
 
 
@@ -158,13 +182,18 @@ weir_flow_target(const struct weir_flow *f, struct weir_span path,
     const char        *verb = f->on->verb;
     int                n;
 
-    if (verb == NULL) {
+    if (f->on->dialect == WEIR_SPEAKS_MCP) {
+        /* The register's URL is that of the server, not of a prefix. */
+        n = f->snap->upstreams[f->upstream].path.len > 0 ? 0 : 1;
+        memcpy(out, "/", 1);
+
+    } else if (verb == NULL) {
         n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%.*s%s%s", (int) path.len,
                      (const char *) path.at,
                      weir_span_is(query, beta) ? "?" : "",
                      weir_span_is(query, beta) ? beta : "");
     } else {
-        (void) find(path, &id);
+        (void) find(path, path, &id);
         name = weir_snap_span(f->snap, f->model->served.len > 0
                                        ? f->model->served : f->model->name);
         n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%.*s%.*s%s%s",
@@ -172,7 +201,8 @@ weir_flow_target(const struct weir_flow *f, struct weir_span path,
                      (int) name.len, (const char *) name.at, verb,
                      f->on->flags & WEIR_SURFACE_STREAM ? "?alt=sse" : "");
     }
-    return n > 0 && n < WEIR_TARGET_BYTES_MAX ? (size_t) n : 0;
+    return n >= 0 && n < WEIR_TARGET_BYTES_MAX ? (size_t) n
+                                               : WEIR_TARGET_BYTES_MAX;
 }
 
 

@@ -188,6 +188,8 @@ weir_synth_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
     case WEIR_SPEAKS_CHAT:
         openai_delta(f, channel, raw, out);
         break;
+    case WEIR_SPEAKS_MCP:
+        break;              /* no text of it continues another */
     }
 }
 
@@ -347,6 +349,11 @@ weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out)
         break;
     case WEIR_SPEAKS_GEMINI:
         gemini_end(f, error, out);
+        break;
+    case WEIR_SPEAKS_MCP:
+        weir_buf_adds(out, "data: ");
+        weir_mcp_error(f, error, out);
+        weir_buf_adds(out, "\n\n");
         break;
     default:
         openai_end(f, error, out);

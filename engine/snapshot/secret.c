@@ -99,7 +99,9 @@ weir_secrets_open(struct weir_secrets *s, const struct weir_snapshot *snap)
         {
             continue;
         }
-        head = len > 0 && up->protocol == WEIR_OPENAI ? sizeof(bearer) - 1 : 0;
+        head = len > 0 && (up->protocol == WEIR_OPENAI
+                           || up->protocol == WEIR_MCP)
+               ? sizeof(bearer) - 1 : 0;
         at = malloc(head + len + 1);
         if (at == NULL) {
             rc = WEIR_E_NO_MEMORY;

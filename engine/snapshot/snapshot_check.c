@@ -98,7 +98,7 @@ upstream_good(const struct weir_snapshot *snap,
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
            && range_good(u->address, u->addresses,
                          snap->counts[WEIR_SNAP_ADDRESSES])
-           && u->tls <= 1 && u->protocol <= WEIR_GEMINI
+           && u->tls <= 1 && u->protocol <= WEIR_MCP
            && u->breaker_failures <= WEIR_BREAKER_FAILURES_MAX;
 }
 
@@ -129,14 +129,16 @@ routes_good(const struct weir_snapshot *snap, const struct weir_snap_model *m)
 static bool
 model_good(const struct weir_snapshot *snap, const struct weir_snap_model *m)
 {
-    const struct weir_snap_str  s[] = { m->name, m->served, m->unit };
+    const struct weir_snap_str  s[] = { m->name, m->served, m->unit,
+                                        m->tools, m->origins };
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
            && routes_good(snap, m)
            && refs_good(snap, m->fallback, m->fallbacks, WEIR_SNAP_MODELS)
            && m->fallbacks <= WEIR_FALLBACKS_MAX
            && optional_good(m->limits, snap->counts[WEIR_SNAP_LIMITS])
-           && m->input_price >= 0 && m->output_price >= 0;
+           && m->input_price >= 0 && m->output_price >= 0
+           && m->call_price >= 0;
 }
 
 

@@ -21,7 +21,7 @@
 #include "weir/base.h"
 
 #define WEIR_SNAP_MAGIC    "WEIRSNP\x1a"
-#define WEIR_SNAP_VERSION  3u
+#define WEIR_SNAP_VERSION  4u
 #define WEIR_SNAP_NONE     UINT32_MAX
 #define WEIR_SNAP_ALIGN    64u
 
@@ -67,7 +67,7 @@ struct weir_snap_head {      /* 64 bytes */
     uint8_t   reserved[16];
 };
 
-enum weir_protocol { WEIR_OPENAI, WEIR_ANTHROPIC, WEIR_GEMINI };
+enum weir_protocol { WEIR_OPENAI, WEIR_ANTHROPIC, WEIR_GEMINI, WEIR_MCP };
 
 struct weir_snap_upstream {
     struct weir_snap_str  name;
@@ -107,10 +107,14 @@ struct weir_snap_model {
     struct weir_snap_str  name;      /* as the application says it */
     struct weir_snap_str  served;    /* as the upstream says it; "" = name */
     struct weir_snap_str  unit;      /* of the price */
+    struct weir_snap_str  tools;     /* MCP: those that may be called, and */
+    struct weir_snap_str  origins;   /* web pages that may: a line each, or
+                                        "*" */
     uint32_t  route;                 /* in ROUTES, by rising priority */
     uint32_t  routes;                /* 1 to WEIR_ROUTES_MAX */
     weir_micro  input_price;         /* per million tokens */
     weir_micro  output_price;
+    weir_micro  call_price;          /* of a call; of MCP: of a tool's */
     uint32_t  output_tokens_max;     /* what the model can write at most */
     uint32_t  limits;                /* in LIMITS, or WEIR_SNAP_NONE */
     uint32_t  fallback;              /* in REFS: indexes of MODELS, which */
@@ -213,7 +217,7 @@ static_assert(sizeof(struct weir_snap_str) == 8, "layout");
 static_assert(sizeof(struct weir_snap_address) == 20, "layout");
 static_assert(sizeof(struct weir_snap_upstream) == 96, "layout");
 static_assert(sizeof(struct weir_snap_route) == 8, "layout");
-static_assert(sizeof(struct weir_snap_model) == 64, "layout");
+static_assert(sizeof(struct weir_snap_model) == 88, "layout");
 static_assert(sizeof(struct weir_snap_profile_rule) == 8, "layout");
 static_assert(sizeof(struct weir_snap_profile) == 24, "layout");
 static_assert(sizeof(struct weir_snap_key) == 56, "layout");

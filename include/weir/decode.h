@@ -29,6 +29,8 @@ enum weir_shape {
     WEIR_SHAPE_GEMINI_REQUEST,     /* POST /v1beta/models/ID:... */
     WEIR_SHAPE_GEMINI_ANSWER,      /* whole, and data of one SSE event: the
                                       interface has one type for both */
+    WEIR_SHAPE_MCP_REQUEST,        /* POST /mcp/NAME: one JSON-RPC message */
+    WEIR_SHAPE_MCP_ANSWER,         /* whole, and data of one SSE event */
     WEIR_SHAPES
 };
 
@@ -111,6 +113,11 @@ struct weir_finish {
 #define WEIR_FINISHES_MAX  128  /* n of OpenAI is at most 128 */
 #define WEIR_STRIPS_MAX    128
 
+struct weir_tool {         /* MCP: one of a list; name with quotes, or none */
+    struct weir_spot  whole;
+    struct weir_spot  name;
+};
+
 /* Facts of the document that the rooms behind need. -1: not there. */
 struct weir_facts {
     struct weir_spot  model;          /* value with quotes */
@@ -147,6 +154,13 @@ struct weir_facts {
                                          delta, WEIR_FIELD_OTHER if unknown */
     int               token_ids;      /* a prompt of numbers that stand for
                                          text: counted as not scanned */
+    /* JSON-RPC of MCP; `id` then is that of the message, as it stands there:
+       a string, a number or null */
+    int               rpc;            /* enum weir_rpc of `method` */
+    int               rpc_reply;      /* has `result` or `error` */
+    struct weir_spot  tool;           /* params.name with quotes */
+    struct weir_tool  tools[WEIR_TOOLS_MAX];  /* of result.tools: the first */
+    uint32_t          ntools;
     uint32_t          not_scanned;    /* parts that hold no text we can read:
                                          pictures, sound, files, encrypted */
     struct weir_finish  finish[WEIR_FINISHES_MAX];
@@ -164,6 +178,11 @@ enum weir_event {          /* Anthropic, up to OTHER */
     WEIR_EVENT_OTHER,
     /* Responses; block_kind is the field of DELTA and DONE */
     WEIR_EVENT_DELTA, WEIR_EVENT_DONE, WEIR_EVENT_ITEM_DONE, WEIR_EVENT_END
+};
+
+enum weir_rpc {            /* methods of MCP that a client calls */
+    WEIR_RPC_NONE, WEIR_RPC_UNKNOWN, WEIR_RPC_KNOWN, WEIR_RPC_TOOL_CALL,
+    WEIR_RPC_TOOL_LIST
 };
 
 struct weir_doc;           /* decode/doc.h has the struct, for the stack */

@@ -158,7 +158,18 @@
       "stream_form_not_inspected",                                            \
       "A stream is inspected as server-sent events only. Add alt=sse to the " \
       "query.",                                                               \
-      "网关只检查以服务器推送事件返回的流，请在查询参数中加上 alt=sse。")
+      "网关只检查以服务器推送事件返回的流，请在查询参数中加上 alt=sse。")      \
+    X(TOOL, 403, "permission_error", "permission_error", "tool_not_allowed",  \
+      "The tool is not among those that the register allows.",                \
+      "登记表未允许调用该工具。")                                             \
+    X(RPC_METHOD, 400, "invalid_request_error", "invalid_request_error",      \
+      "method_not_inspected",                                                 \
+      "The method is none that the gateway inspects, so it is refused.",      \
+      "网关尚不能检查该方法，因此拒绝转发。")                                 \
+    X(ORIGIN, 403, "permission_error", "permission_error",                    \
+      "origin_not_allowed",                                                   \
+      "Pages of this origin may not call the server.",                        \
+      "登记表未允许该来源的网页调用此服务。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,

@@ -60,6 +60,8 @@ enum weir_surface {
     WEIR_ON_GEMINI_STREAM,     /* ... :streamGenerateContent?alt=sse */
     WEIR_ON_GEMINI_COUNT,      /* ... :countTokens */
     WEIR_ON_GEMINI_MODELS,     /* GET /v1beta/models[/ID] */
+    WEIR_ON_MCP,               /* POST /mcp/NAME */
+    WEIR_ON_MCP_END,           /* DELETE /mcp/NAME: of a session */
     WEIR_ON_NOTHING            /* any other path */
 };
 
@@ -69,7 +71,11 @@ struct weir_flow_head {
     struct weir_span     key;         /* bare key; empty: none given */
     struct weir_span     language;    /* Accept-Language */
     struct weir_span     coding;      /* Content-Encoding of the request */
-    struct weir_span     path;        /* after .../models/: the id, or "" */
+    struct weir_span     path;        /* after .../models/, /mcp/: the id, or
+                                         "" */
+    struct weir_span     origin;      /* MCP: the page that calls */
+    struct weir_span     session;     /* MCP: these two are only looked at */
+    struct weir_span     version;
     bool                 sse;         /* Gemini: alt=sse in the query */
     const struct weir_secrets  *secrets;  /* of the snapshot, as long as it;
                                              NULL: none is needed */
@@ -90,10 +96,11 @@ enum weir_protocol weir_protocol_of(struct weir_span uri);
 
 /*
  * Take what is needed of one header: the key of x-api-key, x-goog-api-key or
- * of a Bearer Authorization, Accept-Language, Content-Encoding; others are
- * passed over. `name` in lower case; `value` must outlive the head.
- * BAD_REQUEST: it contradicts one that came before it, and which counts would
- * be a guess.
+ * of a Bearer Authorization, Accept-Language, Content-Encoding, of MCP also
+ * Origin, Mcp-Session-Id and MCP-Protocol-Version; others are passed over.
+ * `name` in lower case; `value` must outlive the head. BAD_REQUEST: it
+ * contradicts one that came before it, and which counts would be a guess, or
+ * goes on and is no name.
  */
 WEIR_CHECKED int weir_flow_head_take(struct weir_flow_head *head,
     struct weir_span name, struct weir_span value);
@@ -131,8 +138,8 @@ struct weir_span weir_flow_body(const struct weir_flow *f);
 /*
  * Path and query of this call at an upstream, behind its own prefix, into
  * out[WEIR_TARGET_BYTES_MAX]; `path` and `query` as the head was opened
- * with. Returns the length, 0: it does not fit. No key of the caller is in
- * it.
+ * with. Returns the length, WEIR_TARGET_BYTES_MAX: it does not fit. No key of
+ * the caller is in it.
  */
 size_t weir_flow_target(const struct weir_flow *f, struct weir_span path,
     struct weir_span query, char *out);

@@ -71,6 +71,10 @@
 /* flow */
 #define WEIR_TARGET_BYTES_MAX   256         /* path and query at an upstream:
                                                a name and a fixed rest */
+#define WEIR_TOOLS_MAX          256         /* names of one MCP server: looked
+                                               through at each call */
+#define WEIR_SESSION_BYTES_MAX  128         /* Mcp-Session-Id: twice the hex
+                                               form of a SHA-256 */
 #define WEIR_HITS_MAX           32          /* distinct rules of one record */
 #define WEIR_PSEUDONYMS_MAX     1024        /* of one call */
 

@@ -101,8 +101,9 @@ struct weir_secrets {
     uint32_t           count;
 };
 
-/* Reads them all; "Bearer " stands before those of OpenAI's protocol. A
-   missing one is no error. Errors: NO_MEMORY. Reads files: may be slow. */
+/* Reads them all; "Bearer " stands before those of OpenAI's protocol and of
+   MCP. A missing one is no error. Errors: NO_MEMORY. Reads files: may be
+   slow. */
 WEIR_CHECKED int weir_secrets_open(struct weir_secrets *s,
     const struct weir_snapshot *snap);
 /* Wipes and frees; good for a zeroed *s. */

@@ -1,8 +1,8 @@
 /*
  * stream_fuzz.c: any bytes as an SSE answer, in any TCP segments, give the
  * same bytes out; and the engine gives all its memory back. The first byte
- * chooses the protocol (0 OpenAI, 1 Anthropic, 2 Gemini, by its rest), the
- * next eight the segments.
+ * chooses the protocol (0 OpenAI, 1 Anthropic, 2 Gemini, 3 MCP, by its rest),
+ * the next eight the segments.
  */
 #include "flow_fixture.h"
 
@@ -40,7 +40,8 @@ run(unsigned protocol, struct weir_span answer, size_t step, uint64_t *seed,
           "\"messages\":[{\"role\":\"user\",\"content\":\"13812345678\"}]}"
         },
         { "/v1beta/models/g:streamGenerateContent?alt=sse",
-          "{\"contents\":[{\"parts\":[{\"text\":\"13812345678\"}]}]}" }
+          "{\"contents\":[{\"parts\":[{\"text\":\"13812345678\"}]}]}" },
+        { "/mcp/t", "{\"id\":\"13812345678\",\"method\":\"tools/list\"}" }
     };
     int  rc;
 
@@ -73,8 +74,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     answer = (struct weir_span) { data + 9, size - 9 };
     weir_buf_init(&whole, fx.w.mem, 1 << 24);
     weir_buf_init(&split, fx.w.mem, 1 << 24);
-    a = run(data[0] % 3, answer, answer.len, &seed, &whole);
-    b = run(data[0] % 3, answer, 0, &seed, &split);
+    a = run(data[0] % 4, answer, answer.len, &seed, &whole);
+    b = run(data[0] % 4, answer, 0, &seed, &split);
     weir_assert((a < 0) == (b < 0));
     weir_assert(whole.len == split.len
                 && (whole.len == 0

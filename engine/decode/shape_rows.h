@@ -1,0 +1,38 @@
+/*
+ * shape_rows.h: how the rows of the tables are written, and those that stand
+ * outside of shape.c.
+ */
+#ifndef WEIR_DECODE_SHAPE_ROWS_H
+#define WEIR_DECODE_SHAPE_ROWS_H
+
+#include "decode/shape.h"
+
+#define SYS   WEIR_AT_SYSTEM
+#define BOT   WEIR_AT_ASSISTANT
+#define CALL  WEIR_AT_TOOL_CALL
+#define DEF   WEIR_AT_TOOL_DEF
+#define WHY   WEIR_AT_REASONING
+#define NAY   WEIR_AT_REFUSAL
+#define ELSE  WEIR_AT_OTHER
+#define KEEP  WEIR_AT_INHERIT
+#define SAID  WEIR_AT_ROLE
+
+#define ROW(key, does, place, field, into)                                   \
+    { key, sizeof(key) - 1, WEIR_DOES_##does, place, WEIR_FIELD_##field,     \
+      WEIR_NODE_##into }
+#define TEXT(key, place, into)  ROW(key, TEXT, place, OTHER, into)
+#define NAME(key)               ROW(key, NAME, ELSE, OTHER, ANY)
+#define FACT(key, does, into)   ROW(key, does, ELSE, OTHER, into)
+#define REST(place, into)       ROW("", TEXT, place, OTHER, into)
+
+/* shape_mcp.c */
+extern const struct weir_row  weir_rows_message[6];
+extern const struct weir_row  weir_rows_params[9];
+extern const struct weir_row  weir_rows_result[10];
+extern const struct weir_row  weir_rows_error[2];
+extern const struct weir_row  weir_rows_said[2];
+extern const struct weir_row  weir_rows_part[5];
+extern const struct weir_row  weir_rows_resource[3];
+extern const struct weir_row  weir_rows_tool[4];
+
+#endif
