@@ -336,9 +336,11 @@ weir_grants_roll(struct weir_keeper *k, uint64_t now_ms)
     bool  rolled = false;
     int   rc;
 
-    if (now_ms < k->period_next_ms) {
+    /* Before the last look: the clock was set back, over a boundary maybe. */
+    if (now_ms < k->period_next_ms && now_ms >= k->period_seen_ms) {
         return WEIR_OK;
     }
+    k->period_seen_ms = now_ms;
     k->period_next_ms = UINT64_MAX;
     for (uint32_t i = 0; i < WEIR_GRANTS_MAX; i++) {
         struct weir_stored_slot  *s = k->slots[i], changed;

@@ -68,6 +68,7 @@ struct weir_keeper {
     struct weir_fund     *funds;
     size_t                nfunds;
     uint64_t              period_next_ms;/* the nearest boundary */
+    uint64_t              period_seen_ms;/* when that was looked for */
     weir_micro            shift[WEIR_GRANTS_MAX];  /* of spent, at commit */
 
     /* settle.c */

@@ -125,13 +125,27 @@ function usage(pid) {
         .exec(text)?.[1] ?? 0);
     const text = fs.readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
     return { pss: kib('Pss'), anon: kib('Anonymous'),
-             fds: fs.readdirSync(`/proc/${pid}/fd`).length };
+             ...descriptors(pid) };
+}
+
+/* Sockets apart: idle connections to upstreams are kept, up to a number. */
+function descriptors(pid) {
+    let files = 0, sockets = 0;
+    for (const fd of fs.readdirSync(`/proc/${pid}/fd`)) {
+        let what = '';
+        try {
+            what = fs.readlinkSync(`/proc/${pid}/fd/${fd}`);
+        } catch { continue; }
+        if (what.startsWith('socket:')) sockets++;
+        else files++;
+    }
+    return { files, sockets };
 }
 
 const ends = pid => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
     .includes('shutting down');
 
-/* {workers: [{pid, pss, anon, fds}], keeper}; null while one is replaced. */
+/* {workers: [{pid, pss, anon, files, sockets}], keeper}; null while one is replaced. */
 export async function memory(gw) {
     try {
         const p = await gw.pids();

@@ -21,9 +21,10 @@ const SECONDS = Number(process.env.SOAK_SECONDS ?? 1800);
 const SEED = Number(process.env.SOAK_SEED ?? Date.now() % 1000000);
 const KEYS = 3;                 /* of each scenario, at the start */
 const WARM = 0.15, CALM = 0.8;  /* shares of the time: see the phases below */
-const ANON_KIB = 2048, ANON_SHARE = 0.10, FDS = 4;      /* memory's bounds */
+const ANON_KIB = 2048, ANON_SHARE = 0.10;     /* what memory may rise by */
+const FILES = 2, SOCKETS = 64;                /* and open descriptors */
 
-const problems = [], done = [];
+const problems = [], done = [], reasons = {};
 const problem = text => {
     problems.push(text);
     if (problems.length <= 20) console.log(`!! ${text.slice(0, 1500)}`);
@@ -77,8 +78,11 @@ function judge(load) {
         const c = load.calls[judged];
         if (!c.why) continue;
         const late = c.reused > 400 && /ECONNRESET|hang up/.test(c.error);
-        if (explains(done, c) || late) {
+        const f = explains(done, c);
+        if (f || late) {
             explained++;
+            const by = f ? f.kind : 'kept too long';
+            reasons[by] = (reasons[by] ?? 0) + 1;
         } else {
             unexplained++;
             const near = done.filter(f => c.t1 >= f.from - 3000
@@ -107,14 +111,15 @@ async function checkpoint(load, name) {
     console.log(`${clock()} s  ${name}: ${calls.size} calls in the journal, ` +
         `${lost} lost, ${wrong.length ? 'NOT in agreement' : 'all agree'}; ` +
         `anonymous MiB: workers ${m.workers.map(x => mib(x.anon))}, keeper ` +
-        `${mib(m.keeper.anon)}; descriptors ${m.workers.map(x => x.fds)}, ` +
-        `${m.keeper.fds}`);
+        `${mib(m.keeper.anon)}; files and sockets ${[...m.workers, m.keeper]
+            .map(x => `${x.files}+${x.sockets}`)}`);
     return m;
 }
 
 const sum = m => ({ anon: m.workers.reduce((n, x) => n + x.anon, 0),
     pss: m.workers.reduce((n, x) => n + x.pss, 0),
-    fds: m.workers.reduce((n, x) => n + x.fds, 0) });
+    files: m.workers.reduce((n, x) => n + x.files, 0),
+    sockets: m.workers.reduce((n, x) => n + x.sockets, 0) });
 
 function flat(name, from, to) {
     for (const [who, a, b] of [['workers', sum(from), sum(to)],
@@ -125,8 +130,10 @@ function flat(name, from, to) {
                 problem(`${name}: ${what} of ${who} rose from ` +
                         `${mib(a[what])} to ${mib(b[what])} MiB`);
         }
-        if (b.fds > a.fds + FDS)
-            problem(`${name}: descriptors of ${who}: ${a.fds}, then ${b.fds}`);
+        for (const [what, more] of [['files', FILES], ['sockets', SOCKETS]])
+            if (b[what] > a[what] + more)
+                problem(`${name}: ${what} of ${who}: ${a[what]}, then ` +
+                        b[what]);
     }
 }
 
@@ -228,7 +235,8 @@ function report(load) {
                 count(load.calls.map(c => c.kind)));
     console.log(`faults  ${done.length}: ${count(done.map(f => f.kind))}`);
     console.log(`failed  ${explained + unexplained}, of them explained by ` +
-                `faults: ${explained}`);
+                `faults: ${explained} (${Object.entries(reasons)
+                .map(([name, n]) => `${name} ${n}`).join(', ')})`);
 }
 
 console.log(`soak: ${SECONDS} s, seed ${SEED}`);
