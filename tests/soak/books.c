@@ -110,9 +110,11 @@ print_grants(struct weir_account *a)
     const char    *comma = "";
 
     if (sqlite3_prepare_v2(db, "SELECT slot, scenario, (SELECT coalesce(sum("
-            "amount), 0) FROM spent s WHERE s.slot = g.slot), (SELECT "
+            "amount), 0) FROM spent s WHERE s.slot = g.slot AND "
+            "s.period_start_ms = g.period_start_ms), (SELECT "
             "coalesce(sum(t.amount), 0) FROM transfers t JOIN calls c USING "
-            "(call_id) WHERE c.slot = g.slot) FROM grant_slots g", -1, &q,
+            "(call_id) WHERE c.slot = g.slot), period_start_ms "
+            "FROM grant_slots g", -1, &q,
             NULL) != SQLITE_OK)
     {
         fprintf(stderr, "grants: %s\n", sqlite3_errmsg(db));
@@ -123,11 +125,13 @@ print_grants(struct weir_account *a)
 
         weir_account_read(a, (uint32_t) sqlite3_column_int64(q, 0), &is);
         printf("%s{\"scenario\":\"%s\",\"limit\":%lld,\"spent\":%lld,"
-               "\"reserved\":%lld,\"ledger\":%lld,\"transfers\":%lld}",
+               "\"reserved\":%lld,\"ledger\":%lld,\"transfers\":%lld,"
+               "\"period_start_ms\":%lld}",
                comma, sqlite3_column_text(q, 1), (long long) is.limit,
                (long long) is.spent, (long long) is.reserved,
                (long long) sqlite3_column_int64(q, 2),
-               (long long) sqlite3_column_int64(q, 3));
+               (long long) sqlite3_column_int64(q, 3),
+               (long long) sqlite3_column_int64(q, 4));
         comma = ",";
     }
     (void) sqlite3_finalize(q);

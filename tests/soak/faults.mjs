@@ -138,6 +138,13 @@ export const FAULTS = {
         await w.gw.weir(['reload', '-c', w.gw.file]);
         if (old) fs.rmSync(old);
     } },
+    /* Hours there, and back again or not: nobody may notice. */
+    clock: { weight: 4, needs: w => w.clock, logs: [/the ledger counts/],
+        async run(w) {
+            w.clock.set((w.chance(24 * 3600) - 12 * 3600) * 1000);
+            await sleep(w.chance(3000));
+            if (w.chance(3) > 0) w.clock.set(0);
+        } },
     apply: { weight: 6, async run(w) {
         for (let i = 1 + w.chance(4); i > 0; i--) {
             await apply(w, scenario(`open-${w.chance(OPEN)}`,
@@ -213,10 +220,12 @@ export function draw(w, calm) {
 export const explains = (done, c) => done.find(f => FAULTS[f.kind].spoils?.(c)
     && c.t1 >= f.from - 100 && c.t0 <= f.to + GRACE_MS);
 
-/* "2026/11/24 13:37:00 [alert] ...": nginx writes local time. */
+/* "2026/11/24 13:37:00 [alert] ...": nginx writes local time;
+   when its clock jumped, the time says nothing. */
 export function explainsLine(done, line) {
     const m = /^(\d+)\/(\d+)\/(\d+) (\d+):(\d+):(\d+)/.exec(line);
     const at = m && new Date(m[1], m[2] - 1, m[3], m[4], m[5], m[6]).getTime();
+    const jumped = done.some(f => f.kind === 'clock');
     return done.find(f => FAULTS[f.kind].logs?.some(l => l.test(line))
-        && (!m || at >= f.from - 2000 && at <= f.to + 3000));
+        && (!m || jumped || at >= f.from - 2000 && at <= f.to + 3000));
 }

@@ -2,6 +2,8 @@
 export const OPEN = 12;          /* scenarios open-0 ... */
 export const UPSTREAMS = ['one', 'two', 'bad', 'solo'];
 
+export const isDaily = name => /^open-[0-3]$/.test(name);
+
 export const scenario = (name, { amount = '100000.00', fund = 'wealth',
     office = 'office-0', more = '' } = {}) => `---
 kind: Scenario
@@ -11,7 +13,8 @@ jurisdictions: [cn]
 complaint: ${office}@example.org
 models: [demo, claude, twice]
 ordinances: [cn/personal-information, cn/generative-ai, common/secrets]
-grant: {fund: ${fund}, amount: "${amount}", per: once}
+grant: {fund: ${fund}, amount: "${amount}", per: ${
+    isDaily(name) ? 'day' : 'once'}}
 state: admitted
 ${more}`;
 

@@ -6,6 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 process.env.WEIR_BUILD = path.resolve(process.argv[2] ?? 'build');
@@ -46,6 +47,25 @@ w.newKey = async name => {
     }, 20000);
     (w.keys[name] ??= []).push(key);
 };
+
+/* A time of day for weir and nginx alone (clock.c). */
+function startClock() {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(),
+        'weir-soak-')), 'clock');
+    const set = ms => {
+        const b = Buffer.alloc(8);
+        b.writeBigInt64LE(BigInt(ms));
+        const fd = fs.openSync(file, 'r+');     /* it is mapped: no new file */
+        fs.writeSync(fd, b, 0, 8, 0);
+        fs.closeSync(fd);
+    };
+    fs.chmodSync(path.dirname(file), 0o755);
+    fs.writeFileSync(file, Buffer.alloc(8), { mode: 0o644 });
+    process.env.WEIR_SOAK_CLOCK = file;
+    process.env.LD_PRELOAD = path.join(process.env.WEIR_BUILD,
+                                       'tests/soak/weir-soak-clock.so');
+    return { set, folder: path.dirname(file) };
+}
 
 /* The journal gets a small file system of its own, so that it can be full. */
 async function mountJournal() {
@@ -182,6 +202,7 @@ async function soak() {
         await startModel(m);
         w.models.push(m);
     }
+    w.clock = startClock();
     w.gw = await startGateway({ workers: 2, model: { url: url.one },
                                 register: () => register(url) });
     w.port = w.gw.port;
@@ -247,6 +268,7 @@ try {
 } finally {
     await w.gw?.kill().catch(() => {});
     for (const m of w.models) await stopModel(m);
+    if (w.clock) fs.rmSync(w.clock.folder, { recursive: true });
     const keep = problems.length > 0 || process.env.SOAK_KEEP;
     if (w.journal) {
         if (keep) {
