@@ -10,7 +10,7 @@ NINJA   := ninja -j $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
-        install deb deb-test fuzz quality clean node bench-scan
+        install deb deb-test fuzz soak quality clean node bench-scan
 
 help:
 	@echo 'make run      install what is missing, build, start, show four calls'
@@ -22,6 +22,7 @@ help:
 	@echo 'make deb      Debian packages in build-deb/'
 	@echo 'make deb-test install, check, run, purge them in a root of their own'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
+	@echo 'make soak     half an hour of load and random faults (SOAK_SECONDS=)'
 	@echo 'make quality  detection quality on test sets (WEIR_TESTSETS=folder)'
 	@echo 'make clean    remove what was built'
 
@@ -90,6 +91,10 @@ FUZZ_SECONDS ?= 60
 
 fuzz: packages
 	@tests/fuzz $(B)-fuzz $(FUZZ_SECONDS)
+
+# SOAK_SECONDS (1800), SOAK_SEED: docs/soak.md. Not part of make test.
+soak: module
+	@node tests/soak/run.mjs $(B)
 
 quality: build
 	@if [ -z "$(WEIR_TESTSETS)" ]; then \

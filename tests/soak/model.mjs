@@ -6,7 +6,7 @@
 import http from 'node:http';
 
 const [port, bad] = process.argv.slice(2);
-export const IN = 100;          /* tokens that it reports, always */
+const IN = 100;          /* tokens that it reports, always */
 const sleep = ms => new Promise(done => setTimeout(done, ms));
 
 /* do: {"say": text, "pace": ms, "piece": characters, "out": tokens,
@@ -141,6 +141,8 @@ async function answer(q, r) {
 }
 
 if (port) {
+    const parent = process.ppid;
+    setInterval(() => { if (process.ppid !== parent) process.exit(); }, 1000);
     http.createServer((q, r) => answer(q, r).catch(() => r.destroy()))
         .listen(Number(port), '127.0.0.1', () => console.log('listens'));
 }

@@ -22,6 +22,7 @@ const SECONDS = Number(process.env.SOAK_SECONDS ?? 1800);
 const SEED = Number(process.env.SOAK_SEED ?? Date.now() % 1000000);
 const KEYS = 3;                 /* of each scenario, at the start */
 const WARM = 0.15, CALM = 0.8;  /* shares of the time: see the phases below */
+const WARM_MS_MAX = 60000;
 const ANON_KIB = 2048, ANON_SHARE = 0.10;     /* what memory may rise by */
 const FILES = 2, SOCKETS = 64;                /* and open descriptors */
 
@@ -117,11 +118,14 @@ function judge(load) {
 /* Nobody calls: everything must agree. Resolves to the memory of now. */
 async function checkpoint(load, name) {
     await load.pause();
-    await until('the processes to be alone', async () => {
+    await until('old workers to end', async () => {
         const m = await memory(w.gw);
         return m?.workers.length === 2 && !fs.existsSync(path.join(w.gw.state,
             'nginx.pid.oldbin'));
-    }, 120000).catch(e => problem(e.message));
+    }, 120000).catch(async e => {
+        problem(`${name}: ${e.message}, or nginx or the keeper is gone`);
+        await w.gw.up();
+    });
     const { wrong, calls } = await agreement(w.gw);
     for (const text of wrong) problem(`${name}: ${text}`);
     for (const text of seen(load, calls, w.asked)) problem(`${name}: ${text}`);
@@ -218,7 +222,7 @@ async function soak() {
     const ticker = setInterval(() => progress(load), 10000);
     const levels = [];
     try {
-        await sleep(at(WARM) - Date.now());
+        await sleep(Math.min(at(WARM) - Date.now(), WARM_MS_MAX));
         levels.push(await checkpoint(load, 'warm'));
         for (const share of [0.35, 0.6, CALM]) {
             load.resume();
@@ -260,26 +264,35 @@ function report(load) {
                 .map(([name, n]) => `${name} ${n}`).join(', ')})`);
 }
 
-console.log(`soak: ${SECONDS} s, seed ${SEED}`);
-try {
-    await soak();
-} catch (e) {
-    problem(e.stack);
-} finally {
+async function cleanUp() {
     await w.gw?.kill().catch(() => {});
     for (const m of w.models) await stopModel(m);
-    if (w.clock) fs.rmSync(w.clock.folder, { recursive: true });
+    if (w.clock) fs.rmSync(w.clock.folder, { recursive: true, force: true });
     const keep = problems.length > 0 || process.env.SOAK_KEEP;
     if (w.journal) {
-        if (keep) {
-            execFileSync('cp', ['-a', w.journal, `${w.journal}-kept`]);
-        }
+        if (keep) execFileSync('cp', ['-a', w.journal, `${w.journal}-kept`]);
         await sleep(300);
         execFileSync('umount', ['-l', w.journal]);
     }
     if (keep && w.gw) console.log(`state kept in ${w.gw.folder}`);
     else if (w.gw) fs.rmSync(w.gw.folder, { recursive: true, force: true });
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, async () => {
+        problem(`${signal}: ended before its time`);
+        await cleanUp();
+        process.exit(1);
+    });
+}
+
+console.log(`soak: ${SECONDS} s, seed ${SEED}`);
+try {
+    await soak();
+} catch (e) {
+    problem(e.stack);
+}
+await cleanUp();
 console.log(`soak: ${problems.length === 0 ? 'all agree'
     : `${problems.length} problems`}; again with SOAK_SEED=${SEED}`);
 process.exit(problems.length === 0 ? 0 : 1);
