@@ -37,6 +37,10 @@ export async function stopModel(m) {
     await gone;
 }
 
+/* A worker that is draining after a reload when its master dies is ended by
+   weir up, and says what it had open. */
+const ORPHANS = [/exited on signal/, /open socket #\d+ left/, /: aborting/];
+
 const kill9 = pid => {
     try { process.kill(pid, 'SIGKILL'); } catch { /* has ended */ }
 };
@@ -76,7 +80,7 @@ export const FAULTS = {
             for (const pid of (await w.gw.pids()).workers) kill9(pid);
             await w.gw.healthy();
         } },
-    master: { weight: 3, spoils: refused, logs: [/exited on signal/],
+    master: { weight: 3, spoils: refused, logs: ORPHANS,
         async run(w) {
             await single(w);
             kill9((await w.gw.pids()).master);
@@ -94,7 +98,7 @@ export const FAULTS = {
             await killWorker(w);
             await upAgain(w);
         } },
-    everything: { weight: 2, spoils: refused, logs: [/exited on signal/],
+    everything: { weight: 2, spoils: refused, logs: ORPHANS,
         async run(w) {
             await single(w);
             const p = await w.gw.pids();
