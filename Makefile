@@ -10,7 +10,7 @@ NINJA   := ninja -j $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
-        install deb deb-test fuzz quality clean node bench-scan \
+        install deb deb-test fuzz soak quality clean node bench-scan \
         e2e-asan
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo 'make deb-test install, check, run, purge them in a root of their own'
 	@echo 'make e2e-asan the end-to-end tests with sanitizers in the gateway'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
+	@echo 'make soak     half an hour of load and random faults (SOAK_SECONDS=)'
 	@echo 'make quality  detection quality on test sets (WEIR_TESTSETS=folder)'
 	@echo 'make clean    remove what was built'
 
@@ -100,6 +101,10 @@ FUZZ_SECONDS ?= 60
 
 fuzz: packages
 	@tests/fuzz $(B)-fuzz $(FUZZ_SECONDS)
+
+# SOAK_SECONDS (1800), SOAK_SEED: docs/soak.md. Not part of make test.
+soak: module
+	@node tests/soak/run.mjs $(B)
 
 quality: build
 	@if [ -z "$(WEIR_TESTSETS)" ]; then \

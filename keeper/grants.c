@@ -25,6 +25,9 @@
 static int  fund_of(void *ctx, const struct weir_stored *r);
 static int  slot_of(void *ctx, const struct weir_stored_slot *s);
 static int  set_limits(struct weir_keeper *k, bool fresh);
+static void  apply_limits(struct weir_keeper *k, bool fresh,
+    const struct weir_account_state to[WEIR_GRANTS_MAX], bool losses);
+static int  roll_one(struct weir_keeper *k, uint32_t i, uint64_t start);
 static const struct weir_fund *fund_by(const struct weir_keeper *k,
     const char *name);
 
@@ -289,6 +292,8 @@ slot_of(void *ctx, const struct weir_stored_slot *s)
 static int
 set_limits(struct weir_keeper *k, bool fresh)
 {
+    struct weir_account_state  to[WEIR_GRANTS_MAX];
+
     for (size_t f = 0; f < k->nfunds + 1; f++) {
         const struct weir_fund  *fund = f < k->nfunds ? &k->funds[f] : NULL;
         struct weir_sums         sums = { 0 };
@@ -318,73 +323,113 @@ set_limits(struct weir_keeper *k, bool fresh)
             left -= room;
             limit = sums.spent + room < s->amount ? sums.spent + room
                                                   : s->amount;
-            if (fresh) {
-                weir_account_set(k->account, i, limit, sums.spent);
-            } else {
-                weir_account_adjust(k->account, i, limit, k->shift[i]);
-            }
-            k->shift[i] = 0;
+            to[i] = (struct weir_account_state) { limit, sums.spent, 0 };
         }
     }
+    /* What one grant of a fund loses, another may get: so losses first. */
+    apply_limits(k, fresh, to, true);
+    apply_limits(k, fresh, to, false);
     return WEIR_OK;
+}
+
+
+/* Spent and limit of a grant change at once. */
+static void
+apply_limits(struct weir_keeper *k, bool fresh,
+    const struct weir_account_state to[WEIR_GRANTS_MAX], bool losses)
+{
+    for (uint32_t i = 0; i < WEIR_GRANTS_MAX; i++) {
+        struct weir_account_state  is;
+        weir_micro                 spent;
+
+        if (k->slots[i] == NULL) {
+            continue;
+        }
+        weir_account_read(k->account, i, &is);
+        spent = fresh ? to[i].spent : is.spent + k->shift[i];
+        if (losses && to[i].limit - spent >= is.limit - is.spent) {
+            continue;
+        }
+        if (fresh) {
+            weir_account_set(k->account, i, to[i].limit, to[i].spent);
+        } else {
+            weir_account_adjust(k->account, i, to[i].limit, k->shift[i]);
+        }
+        k->shift[i] = 0;
+    }
 }
 
 
 int
 weir_grants_roll(struct weir_keeper *k, uint64_t now_ms)
 {
-    bool  rolled = false;
-    int   rc;
+    int  rc = WEIR_OK;
 
-    if (now_ms < k->period_next_ms) {
+    /* Before the last look: the clock was set back, over a boundary maybe. */
+    if (now_ms < k->period_next_ms && now_ms >= k->period_seen_ms) {
         return WEIR_OK;
     }
+    k->period_seen_ms = now_ms;
     k->period_next_ms = UINT64_MAX;
-    for (uint32_t i = 0; i < WEIR_GRANTS_MAX; i++) {
-        struct weir_stored_slot  *s = k->slots[i], changed;
-        struct weir_sums          sums, fresh;
-        uint64_t                  next, start;
+    for (uint32_t i = 0; i < WEIR_GRANTS_MAX && rc == WEIR_OK; i++) {
+        uint64_t  next, start;
 
-        if (s == NULL) {
+        if (k->slots[i] == NULL) {
             continue;
         }
-        start = weir_period_start((enum weir_period) s->period, s->zone,
-                                  now_ms, &next);
+        start = weir_period_start((enum weir_period) k->slots[i]->period,
+                                  k->slots[i]->zone, now_ms, &next);
         if (next < k->period_next_ms) {
             k->period_next_ms = next;
         }
-        if (start == s->period_start_ms) {
-            continue;
+        if (start != k->slots[i]->period_start_ms) {
+            rc = roll_one(k, i, start);
+            k->rolled = k->rolled || rc == WEIR_OK;
         }
-        changed = *s;
-        changed.period_start_ms = start;
-        rc = k->store->begin(k->store);
-        if (rc != WEIR_OK) {
-            k->period_next_ms = now_ms;     /* again at the next look */
-            return rc;
-        }
-        rc = k->store->slot_sums(k->store, i, s->period_start_ms, &sums);
-        if (rc == WEIR_OK) {
-            rc = k->store->slot_sums(k->store, i, start, &fresh);
-        }
-        if (rc == WEIR_OK) {
-            rc = k->store->slot_put(k->store, &changed);
-        }
-        if (rc == WEIR_OK) {
-            rc = k->store->commit(k->store);
-        } else {
-            k->store->rollback(k->store);
-        }
-        if (rc != WEIR_OK) {
-            k->period_next_ms = now_ms;
-            return rc;
-        }
-        *s = changed;
-        /* The limit follows in set_limits; until then the lesser holds. */
-        weir_account_adjust(k->account, i, 0, fresh.spent - sums.spent);
-        rolled = true;
     }
-    return rolled ? set_limits(k, false) : WEIR_OK;
+    /* Until here the old period holds: nobody is refused meanwhile. */
+    if (k->rolled) {
+        const int  set = set_limits(k, false);
+
+        k->rolled = set != WEIR_OK;
+        rc = rc != WEIR_OK ? rc : set;
+    }
+    if (rc != WEIR_OK) {
+        k->period_next_ms = now_ms;     /* again at the next look */
+    }
+    return rc;
+}
+
+
+/* The account file follows with the next set_limits. */
+static int
+roll_one(struct weir_keeper *k, uint32_t i, uint64_t start)
+{
+    struct weir_stored_slot  changed = *k->slots[i];
+    struct weir_sums         was, is;
+    int                      rc = k->store->begin(k->store);
+
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    changed.period_start_ms = start;
+    rc = k->store->slot_sums(k->store, i, k->slots[i]->period_start_ms, &was);
+    if (rc == WEIR_OK) {
+        rc = k->store->slot_sums(k->store, i, start, &is);
+    }
+    if (rc == WEIR_OK) {
+        rc = k->store->slot_put(k->store, &changed);
+    }
+    if (rc == WEIR_OK) {
+        rc = k->store->commit(k->store);
+    } else {
+        k->store->rollback(k->store);
+    }
+    if (rc == WEIR_OK) {
+        *k->slots[i] = changed;
+        k->shift[i] += is.spent - was.spent;
+    }
+    return rc;
 }
 
 

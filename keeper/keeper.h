@@ -70,6 +70,8 @@ struct weir_keeper {
     struct weir_fund     *funds;
     size_t                nfunds;
     uint64_t              period_next_ms;/* the nearest boundary */
+    uint64_t              period_seen_ms;/* when that was looked for */
+    bool                  rolled;        /* the account file is to follow */
     weir_micro            shift[WEIR_GRANTS_MAX];  /* of spent, at commit */
 
     /* settle.c */

@@ -130,7 +130,8 @@ weir_look_unreadable(struct weir_keeper *k, const struct file *f)
 int
 weir_look_dead(struct weir_keeper *k, struct look *l, bool *busy)
 {
-    int  rc = WEIR_OK;
+    int   rc = WEIR_OK;
+    bool  due;
 
     for (size_t i = 0; i < l->nfiles && rc == WEIR_OK; i++) {
         const struct file  *f = &l->files[i];
@@ -146,10 +147,11 @@ weir_look_dead(struct weir_keeper *k, struct look *l, bool *busy)
             *busy = *busy || left;
         }
     }
-    if (rc == WEIR_OK
-        && (k->nreclaim > 0 || l->now_ms >= k->reclaim_next_ms))
-    {
-        if (l->now_ms >= k->reclaim_next_ms) {
+    /* Further off than ever is set: the clock was set back. */
+    due = l->now_ms >= k->reclaim_next_ms
+          || k->reclaim_next_ms - l->now_ms > RECLAIM_MS;
+    if (rc == WEIR_OK && (k->nreclaim > 0 || due)) {
+        if (due) {
             weir_settle_compare(k);
         }
         k->reclaim_next_ms = l->now_ms + RECLAIM_MS;

@@ -533,6 +533,108 @@ test_periods(void)
 }
 
 
+static struct weir_keeper  *watched;
+static weir_micro           least_room;     /* of the grant, at each look */
+static int                (*true_sums)(struct weir_store *st,
+    const char *fund, struct weir_sums *out);
+
+
+static int
+watching_sums(struct weir_store *st, const char *fund, struct weir_sums *out)
+{
+    const struct weir_account_state  is = account(watched);
+
+    if (is.limit - is.spent < least_room) {
+        least_room = is.limit - is.spent;
+    }
+    return true_sums(st, fund, out);
+}
+
+
+/* While December begins nobody is refused who has money in both months. */
+static void
+test_period_is_seamless(void)
+{
+    struct weir_keeper  *k;
+    struct worker        w;
+    struct call          c;
+
+    enter("seamless");
+    k = watched = keeper_open();
+    CHECK(worker_open(&w, 10));
+    CHECK(call_begin(&w, &c, 1000) && call_end(&w, &c, 700));
+    settle_all(k);
+    true_sums = k->store->fund_sums;
+    k->store->fund_sums = watching_sums;
+    least_room = INT64_MAX;
+    now = NEXT;
+    settle_all(k);
+    CHECK_MSG(least_room == 100 * WEIR_MICRO - 700, "room %lld",
+              (long long) least_room);
+    CHECK(account(k).spent == 0 && account(k).limit == 100 * WEIR_MICRO);
+    keeper_close(k);
+    weir_journal_close(w.journal);
+    weir_account_close(w.account);
+}
+
+
+/* A clock that was wrong, a month ahead, and is put right: November's money
+   is as spent as it was, and the cap goes on holding. */
+static void
+test_clock_back(void)
+{
+    struct weir_keeper  *k;
+    struct worker        w;
+    struct call          c;
+    pid_t                pid;
+
+    enter("clock");
+    k = keeper_open();
+    CHECK(worker_open(&w, 9));
+    CHECK(call_begin(&w, &c, 1000) && call_end(&w, &c, 700));
+    settle_all(k);
+    now = NEXT + 3600000;
+    settle_all(k);
+    CHECK(account(k).spent == 0);
+    CHECK(call_begin(&w, &c, 1000) && call_end(&w, &c, 5));
+    settle_all(k);
+    now = NOW + 600000;
+    settle_all(k);
+    CHECK_MSG(account(k).spent == 700, "spent %lld",
+              (long long) account(k).spent);
+    CHECK(call_begin(&w, &c, 1000) && call_end(&w, &c, 100));
+    for (int i = 0; i < 6; i++) {
+        now += 6000;
+        settle_all(k);
+    }
+    CHECK_MSG(account(k).spent == 800, "spent %lld",
+              (long long) account(k).spent);
+    CHECK(ledger(k) == 805);
+
+    /* What a dead worker reserved is found as soon as ever. */
+    now -= 3600000;
+    pid = fork();
+    if (pid == 0) {
+        uint32_t    ticket;
+        weir_micro  left;
+
+        _exit(weir_account_reserve(w.account, 0, 50, c.id, &ticket, &left)
+              != WEIR_OK);
+    }
+    CHECK(waitpid(pid, NULL, 0) == pid);
+    CHECK(account(k).reserved == 50);
+    for (int i = 0; i < 3; i++) {
+        settle_all(k);
+        now += 6000;
+    }
+    CHECK_MSG(account(k).reserved == 0, "reserved %lld",
+              (long long) account(k).reserved);
+    keeper_close(k);
+    weir_journal_close(w.journal);
+    weir_account_close(w.account);
+}
+
+
 /* By the day, then by the month: what was spent yesterday counts. */
 static void
 test_kind_change(void)
@@ -634,6 +736,8 @@ main(void)
     test_faults();
     test_kill_loop();
     test_periods();
+    test_period_is_seamless();
+    test_clock_back();
     test_kind_change();
     test_fund_end();
     CHECK(chdir("/") == 0);

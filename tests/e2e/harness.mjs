@@ -19,12 +19,21 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const build = path.resolve(root, process.env.WEIR_BUILD ?? 'build');
 export const sleep = ms => new Promise(done => setTimeout(done, ms));
 
+/* Below the ports that the kernel gives to clients (32768 and up by default):
+   one of those would take a port that is free now before its server does. */
 export async function freePort() {
-    const server = net.createServer();
-    await new Promise(done => server.listen(0, '127.0.0.1', done));
-    const { port } = server.address();
-    await new Promise(done => server.close(done));
-    return port;
+    for (;;) {
+        const port = 10240 + Math.floor(Math.random() * 22000);
+        const server = net.createServer();
+        const free = await new Promise(done => {
+            server.once('error', () => done(false));
+            server.listen(port, '127.0.0.1', () => done(true));
+        });
+        if (free) {
+            await new Promise(done => server.close(done));
+            return port;
+        }
+    }
 }
 
 export async function until(what, test, ms = 8000) {
