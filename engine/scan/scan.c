@@ -269,11 +269,12 @@ busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
     const uint32_t           step = at->step - (uint32_t) p;
     const uint32_t           nsyms = at->nsyms - (uint32_t) p;
     uint32_t                 state = at->state, attempt = at->attempt;
-    uint32_t                 cls = at->cls, same = at->same, sym = at->sym;
+    uint32_t                 cls = at->cls, same = at->same;
     size_t                   q;
 
     for (q = p; q < len && text[q] < 0x80; q++) {
         const uint32_t  e = ascii[text[q]], c = e & 0xffff;
+        const uint32_t  sym = e >> 16 & 0xff;
         uint32_t        next = state;
 
         if ((e & WEIR_ENTRY_INNER) == 0
@@ -282,13 +283,11 @@ busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
         {
             break;
         }
-        sym = e >> 16 & 0xff;
         if (attempt != 0) {
             const uint32_t  went = b->trans[attempt * b->ncols
                                             + b->columns[sym]];
 
             if (went >= b->nquiet || (went == 0 && matched)) {
-                sym = at->sym;
                 break;
             }
             attempt = went;

@@ -151,6 +151,21 @@ fixture_call(struct fixture *x, const char *key, const char *path,
 }
 
 
+void
+fixture_sent(struct fixture *x, const char *name, const char *key,
+    const char *path, const char *body, const char *want)
+{
+    const int               rc = fixture_call(x, key, path,
+                                              weir_span_of(body));
+    const struct weir_span  sent = weir_flow_body(x->f);
+
+    CHECK_MSG(rc == WEIR_OK, "%s: %s", name, weir_error_info(rc)->name);
+    CHECK_MSG(weir_span_is(sent, want), "%s: sent %.*s", name,
+              (int) sent.len, sent.at);
+    weir_flow_close(x->f, WEIR_END_CLIENT_GONE, 499);
+}
+
+
 int
 fixture_answer(struct fixture *x, const char *type, int status,
     struct weir_span answer, size_t step, uint64_t *seed,

@@ -23,6 +23,9 @@ void fixture_close(struct fixture *x);
 /* One call up to the decision; what weir_flow_open or _finish returned. */
 int fixture_call(struct fixture *x, const char *key, const char *path,
     struct weir_span body);
+/* The same, and what goes to the upstream is `want`. Ends the call. */
+void fixture_sent(struct fixture *x, const char *name, const char *key,
+    const char *path, const char *body, const char *want);
 /* The answer fed in pieces of `step` bytes (0: random up to 9, seed). Ends
    the call. */
 int fixture_answer(struct fixture *x, const char *type, int status,

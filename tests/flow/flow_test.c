@@ -97,22 +97,6 @@ test_refusals(void)
 }
 
 
-/* What goes to the upstream for a request body. */
-static void
-check_sent(const char *name, const char *key, const char *path,
-    const char *body, const char *want)
-{
-    const int               rc = fixture_call(&fx, key, path,
-                                              weir_span_of(body));
-    const struct weir_span  sent = weir_flow_body(fx.f);
-
-    CHECK_MSG(rc == WEIR_OK, "%s: %s", name, weir_error_info(rc)->name);
-    CHECK_MSG(weir_span_is(sent, want), "%s: sent %.*s", name,
-              (int) sent.len, sent.at);
-    weir_flow_close(fx.f, WEIR_END_CLIENT_GONE, 499);
-}
-
-
 static void
 test_what_goes_out(void)
 {
@@ -121,19 +105,19 @@ test_what_goes_out(void)
         "\"role\":\"user\",\"x\":1e400}],\n\"seed\":123456789012345678901234,"
         "\"vendor\":{\"b\":-0.10e-7,\"a\":[null,true]},\"model\":\"m\"}\n";
 
-    check_sent("odd bytes, no rules", "key-plain", CHAT, odd, odd);
-    check_sent("odd bytes, rules", "key-ruled", CHAT, odd, odd);
-    check_sent("redacted", "key-ruled", CHAT,
+    fixture_sent(&fx, "odd bytes, no rules", "key-plain", CHAT, odd, odd);
+    fixture_sent(&fx, "odd bytes, rules", "key-ruled", CHAT, odd, odd);
+    fixture_sent(&fx, "redacted", "key-ruled", CHAT,
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
         "\"a中国红酒b\"}]}",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
         "\"a[word]b\"}]}");
-    check_sent("pseudonyms", "key-ruled", CHAT,
+    fixture_sent(&fx, "pseudonyms", "key-ruled", CHAT,
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
         "\"13812345678, 13912345678; 13812345678\"}]}",
         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
         "\"<MOBILE_1>, <MOBILE_2>; <MOBILE_1>\"}]}");
-    check_sent("tool arguments stay JSON", "key-ruled", CHAT,
+    fixture_sent(&fx, "tool arguments stay JSON", "key-ruled", CHAT,
         "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\","
         "\"tool_calls\":[{\"id\":\"1\",\"type\":\"function\",\"function\":"
         "{\"name\":\"f\",\"arguments\":\"{\\\"p\\\":13812345678}\"}}]}]}",
@@ -141,21 +125,22 @@ test_what_goes_out(void)
         "\"tool_calls\":[{\"id\":\"1\",\"type\":\"function\",\"function\":"
         "{\"name\":\"f\",\"arguments\":\"{\\\"p\\\":\\\"<MOBILE_1>\\\"}\"}}]"
         "}]}");
-    check_sent("usage asked for", "key-plain", CHAT,
+    fixture_sent(&fx, "usage asked for", "key-plain", CHAT,
         "{\"model\":\"m\",\"stream\":true,\"messages\":[{}] }",
         "{\"model\":\"m\",\"stream\":true,\"messages\":[{}] ,"
         "\"stream_options\":{\"include_usage\":true}}");
-    check_sent("usage asked for in empty options", "key-plain", CHAT,
+    fixture_sent(&fx, "usage asked for in empty options", "key-plain", CHAT,
         "{\"stream_options\":{ },\"model\":\"m\",\"stream\":true,"
         "\"messages\":[{}]}",
         "{\"stream_options\":{\"include_usage\":true },\"model\":\"m\","
         "\"stream\":true,\"messages\":[{}]}");
-    check_sent("usage refused by the client is asked for", "key-plain", CHAT,
+    fixture_sent(&fx, "usage refused by the client is asked for", "key-plain",
+        CHAT,
         "{\"stream_options\":{\"include_usage\":false},\"model\":\"m\","
         "\"stream\":true,\"messages\":[{}]}",
         "{\"stream_options\":{\"include_usage\":true},\"model\":\"m\","
         "\"stream\":true,\"messages\":[{}]}");
-    check_sent("the upstream's name of the model", "key-plain", MESSAGES,
+    fixture_sent(&fx, "the upstream's name of the model", "key-plain", MESSAGES,
         "{\"model\":\"c\",\"max_tokens\":5,\"messages\":[{}]}",
         "{\"model\":\"claude-x\",\"max_tokens\":5,\"messages\":[{}]}");
 }

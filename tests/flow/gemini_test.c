@@ -29,30 +29,15 @@ has(const struct weir_buf *b, const char *text)
 /* ---- requests ---- */
 
 static void
-check_sent(const char *name, const char *key, const char *path,
-    const char *body, const char *want)
-{
-    const int               rc = fixture_call(&fx, key, path,
-                                              weir_span_of(body));
-    const struct weir_span  sent = weir_flow_body(fx.f);
-
-    CHECK_MSG(rc == WEIR_OK, "%s: %s", name, weir_error_info(rc)->name);
-    CHECK_MSG(weir_span_is(sent, want), "%s: sent %.*s", name,
-              (int) sent.len, sent.at);
-    weir_flow_close(fx.f, WEIR_END_CLIENT_GONE, 499);
-}
-
-
-static void
 test_what_goes_out(void)
 {
     static const char  odd[] =
         " {\"contents\" : [ {\"parts\":[{\"text\":\"\\u4e2d \\/\",\"x\":1e400}]"
         "}],\n\"generationConfig\":{\"seed\":12345678901234567890123}}\n";
 
-    check_sent("odd bytes, no rules", "key-plain", GENERATE, odd, odd);
-    check_sent("odd bytes, rules", "key-ruled", GENERATE, odd, odd);
-    check_sent("every text", "key-ruled", STREAM,
+    fixture_sent(&fx, "odd bytes, no rules", "key-plain", GENERATE, odd, odd);
+    fixture_sent(&fx, "odd bytes, rules", "key-ruled", GENERATE, odd, odd);
+    fixture_sent(&fx, "every text", "key-ruled", STREAM,
         "{\"systemInstruction\":{\"parts\":[{\"text\":\"中国红酒\"}]},"
         "\"contents\":[{\"role\":\"model\",\"parts\":[{\"thought\":true,"
         "\"text\":\"13812345678\"},{\"functionCall\":{\"name\":\"f\",\"args\":"
@@ -71,7 +56,7 @@ test_what_goes_out(void)
         "\"f\",\"response\":{\"r\":\"<MOBILE_1>\"}}}]}],\"tools\":[{"
         "\"functionDeclarations\":[{\"name\":\"f\",\"description\":"
         "\"<MOBILE_1>\"}]}]}");
-    check_sent("the upstream's name of the model, in the body too",
+    fixture_sent(&fx, "the upstream's name of the model, in the body too",
         "key-plain", "/v1beta/models/g:countTokens",
         "{\"generateContentRequest\":{\"model\":\"models/g\",\"contents\":"
         "[{}]}}",
