@@ -12,7 +12,9 @@
 
 #define CELLS_MAX    (16u << 20)
 #define TRIES_MAX    64          /* holes looked at for a large family */
+#ifndef TRIPLES_MIN
 #define TRIPLES_MIN       16384  /* terms that are worth a table of triples */
+#endif
 #define TRIPLE_WORDS_MAX  65536  /* of it: half a megabyte */
 
 struct trie_node {
