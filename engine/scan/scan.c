@@ -339,6 +339,72 @@ busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
     return q;
 }
 
+/*
+ * A blank and the first letter of the next word, as the loop below would have
+ * done, if with neither something is to be done. False: nothing was.
+ */
+static inline __attribute__((always_inline)) bool
+busy_turn(struct scan_feed *f, const struct busy *b, struct busy_at *at,
+    const uint32_t *ascii, bool loose, bool matched, size_t p)
+{
+    const uint32_t           bad = WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT;
+    const uint32_t           pos = (uint32_t) (f->base + p);
+    const uint8_t *const     text = f->t.at + p;
+    struct weir_scan *const  s = f->s;
+    const bool               edges = b->boundary != 0;
+    uint32_t                 state = at->state, e, n, began = 0;
+
+    if (f->t.len - p < 2 || text[0] != ' ' || text[1] >= 0x80
+        || at->word != edges)
+    {
+        return false;
+    }
+    e = ascii[' '];
+    n = ascii[text[1]];
+    if ((n & (bad | WEIR_ENTRY_WORD | WEIR_ENTRY_SEP))
+           != (edges ? WEIR_ENTRY_WORD : 0)
+        || (e & (bad | WEIR_ENTRY_WORD | WEIR_ENTRY_START)) != 0
+        || (loose && is_loose(b->loose, state, e, at->cls)
+            && !cuts_in_vain(s->m, state, n & 0xffff))
+        || (edges && !busy_step(b, &state, b->boundary))
+        || !busy_step(b, &state, e & 0xffff)
+        || (edges && !busy_step(b, &state, b->boundary))
+        || !busy_step(b, &state, n & 0xffff)
+        || (at->attempt != 0
+            && (matched || at->chars >= WEIR_IDENT_CHARS_MAX - 1
+                || b->trans[at->attempt * b->ncols + b->columns[' ']] != 0)))
+    {
+        return false;
+    }
+    if ((n & WEIR_ENTRY_START) != 0) {
+        began = b->trans[b->starts[b->columns[' ']] * b->ncols
+                         + b->columns[n >> 16 & 0xff]];
+        if (began >= b->nquiet) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (edges) {
+            s->ring[at->step++ % SCAN_RING] = pos + i;
+        }
+        s->ring[at->step++ % SCAN_RING] = pos + i;
+    }
+    s->syms[at->nsyms++ % SCAN_SYMS] = ' ';
+    s->syms[at->nsyms++ % SCAN_SYMS] = (uint8_t) (n >> 16);
+    at->bounds += edges ? 2 : 0;
+    at->state = state;
+    at->attempt = began;
+    at->chars = 1;
+    at->before = at->step - 1 - (s->nboundaries + at->bounds);
+    at->calm = 0;
+    at->sym = n >> 16 & 0xff;
+    at->cls = n & 0xffff;
+    at->same = 1;
+    at->end2 = p + 1;
+    at->end1 = p + 2;
+    return true;
+}
+
 /* Write back where the loop over busy characters stands. */
 static inline void
 busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
@@ -470,9 +536,19 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
         at.end2 = at.end1;
         at.end1 = next;
         p = next;
-        if ((e & WEIR_ENTRY_INNER) != 0) {
+        if ((e & WEIR_ENTRY_INNER) == 0) {
+            continue;
+        }
+        for (;;) {
             p = busy_letters(f, &b, &at, entries.ascii, loose,
                              matched && begun == SIZE_MAX, p);
+            if (!busy_turn(f, &b, &at, entries.ascii, loose,
+                           matched && begun == SIZE_MAX, p))
+            {
+                break;
+            }
+            p += 2;
+            begun = p - 1;
         }
     }
     busy_end(f, &at, loose, begun, p);
@@ -525,6 +601,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     uint32_t                    state, step, e = 0, last, quiet, same;
     const unsigned              shift = loose ? 27 : 28;  /* separators are
                                                              not quiet */
+    const bool                  runs = m->ntriples != 0;
     enum text_why               why;
     struct busy                 b;
 
@@ -549,7 +626,11 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                 : s->word ? WEIR_ENTRY_WORD >> shift : 0;
         why = TEXT_END;
         while (p < len) {
-            if (m->ntriples != 0 && state <= b.nroot && f->t.at[p] >= 0xe3
+            next = entry_at(&f->t, &entries, coding, p, &e);
+            if (next == 0) {
+                break;                 /* the text cuts it */
+            }
+            if (next - p == 3 && runs && state <= b.nroot
                 && len - p >= IDEOGRAPHS_MIN)
             {
                 struct scan_run  run = { state, last, quiet, shift, loose };
@@ -572,10 +653,6 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                     }
                     continue;
                 }
-            }
-            next = entry_at(&f->t, &entries, coding, p, &e);
-            if (next == 0) {
-                break;                 /* the text cuts it */
             }
             if (WEIR_UNLIKELY(e >> shift != quiet)
                 && !(loose && scan_is_blind(cuts, state, e, quiet)))
