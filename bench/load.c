@@ -481,8 +481,9 @@ usage(void)
     fprintf(stderr,
         "usage: weir-load --to ADDRESS:PORT --body FILE [--header LINE]\n"
         "    [--path P] [--connections N] [--seconds S] [--warmup S]\n"
-        "    [--calls N] [--rate N] [--hold]   (--hold: streams stay open; says \"held\"\n"
-        "    once all have their first byte, ends when standard input does)\n");
+        "    [--calls N] [--rate N] [--hold]   (--hold: streams stay open;\n"
+        "    says \"held\" once all have their first byte, ends when standard\n"
+        "    input does)\n");
     return 2;
 }
 
