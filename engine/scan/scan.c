@@ -456,6 +456,20 @@ is_vain(const struct scan_feed *f, const struct entries *entries,
            && cuts_in_vain(f->s->m, state, behind & 0xffff);
 }
 
+/* Quiet but that an identifier might begin with it, behind a character of
+   entry `before`, if not for the character at p? */
+static __attribute__((noinline)) bool
+begins_in_vain(const struct scan_feed *f, const struct entries *entries,
+    enum weir_coding coding, const uint16_t *starts, uint32_t before,
+    uint32_t e, size_t p)
+{
+    uint32_t  next;
+
+    return p < f->t.len && entry_at(&f->t, entries, coding, p, &next) != 0
+           && scan_begins_in_vain(f->s->m, starts, before >> 16 & 0xff, e,
+                                  next);
+}
+
 /*
  * Words of an alphabet: edges, and an identifier under way (any Latin word
  * may be the beginning of an e-mail address). As long as nothing comes of it
@@ -509,7 +523,7 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
         at.calm = at.attempt == 0
                   && e >> 28 == (at.word ? WEIR_ENTRY_WORD >> 28 : 0)
                   ? at.calm + 1 : 0;
-        if (at.calm == CALM) {
+        if (at.calm == CALM || (at.calm != 0 && next - p == 3)) {
             break;
         }
         if (word != at.word) {
@@ -633,7 +647,8 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             if (next - p == 3 && runs && state <= b.nroot
                 && len - p >= IDEOGRAPHS_MIN)
             {
-                struct scan_run  run = { state, last, quiet, shift, loose };
+                struct scan_run  run = { state, last, quiet, shift, loose,
+                                            b.starts };
                 const size_t     n = weir_scan_ideographs(m, f->t.at + p,
                                                           len - p, &run);
 
@@ -655,7 +670,10 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                 }
             }
             if (WEIR_UNLIKELY(e >> shift != quiet)
-                && !(loose && scan_is_blind(cuts, state, e, quiet)))
+                && !(loose && scan_is_blind(cuts, state, e, quiet))
+                && !((e ^ WEIR_ENTRY_START) >> shift == quiet
+                     && begins_in_vain(f, &entries, coding, b.starts, last, e,
+                                       next)))
             {
                 why = TEXT_LOUD;
                 break;

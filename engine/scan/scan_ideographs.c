@@ -64,7 +64,7 @@ entry_of(const struct tables *t, const uint8_t *at, size_t len, size_t p)
 {
     uint32_t  four, cp;
 
-    if (len - p < 4) {
+    if (p > len || len - p < 4) {
         return UINT32_MAX;
     }
     memcpy(&four, at + p, sizeof(four));
@@ -144,8 +144,8 @@ behind_move(struct behind *b, uint32_t c, uint32_t u)
 }
 
 static inline __attribute__((always_inline)) size_t
-run_as(const struct tables *const t, const uint8_t *at, size_t len,
-    struct scan_run *r, bool loose)
+run_as(const struct weir_matcher *m, const struct tables *const t,
+    const uint8_t *at, size_t len, struct scan_run *r, bool loose)
 {
     const uint32_t  shift = t->shift, quiet = t->quiet;
     struct behind   b = { 0, r->state, 0, WEIR_MIX(r->state) };
@@ -175,7 +175,10 @@ run_as(const struct tables *const t, const uint8_t *at, size_t len,
         e = entry_of(t, at, len, p);
         c = e & 0xffff;
         if ((e >> shift != quiet
-             && !(loose && scan_is_blind(t->loose, state_of(t, &b), e, quiet)))
+             && !(loose && scan_is_blind(t->loose, state_of(t, &b), e, quiet))
+             && !((e ^ WEIR_ENTRY_START) >> shift == quiet
+                  && scan_begins_in_vain(m, r->starts, r->last >> 16 & 0xff, e,
+                                         entry_of(t, at, len, p + 3))))
             || (loose && c == b.c1 && c != 0))
         {
             break;
@@ -213,6 +216,6 @@ weir_scan_ideographs(const struct weir_matcher *m, const uint8_t *at,
         .quiet = r->quiet, .shift = r->shift
     };
 
-    return r->loose ? run_as(&t, at, len, r, true)
-                    : run_as(&t, at, len, r, false);
+    return r->loose ? run_as(m, &t, at, len, r, true)
+                    : run_as(m, &t, at, len, r, false);
 }
