@@ -60,7 +60,7 @@ first_state(uint32_t nroot, uint32_t c)
 /* The entry of a character of three bytes at p; UINT32_MAX: it is not one, or
    not all there. */
 static inline uint32_t
-entry_of(const struct tables *t, const uint8_t *at, size_t len, size_t p)
+three_at(const struct tables *t, const uint8_t *at, size_t len, size_t p)
 {
     uint32_t  four, cp;
 
@@ -97,7 +97,7 @@ matters(const struct tables *t, const struct behind *b, uint32_t c,
         return three != 0 ? three : two;
     }
     while (cell != 0 && t->cells[cell].info == 0) {
-        next = entry_of(t, at, len, p);
+        next = three_at(t, at, len, p);
         if (next >> t->shift != t->quiet) {
             return three;
         }
@@ -172,13 +172,13 @@ run_as(const struct weir_matcher *m, const struct tables *const t,
                 continue;
             }
         }
-        e = entry_of(t, at, len, p);
+        e = three_at(t, at, len, p);
         c = e & 0xffff;
         if ((e >> shift != quiet
              && !(loose && scan_is_blind(t->loose, state_of(t, &b), e, quiet))
              && !((e ^ WEIR_ENTRY_START) >> shift == quiet
                   && scan_begins_in_vain(m, r->starts, r->last >> 16 & 0xff, e,
-                                         entry_of(t, at, len, p + 3))))
+                                         three_at(t, at, len, p + 3))))
             || (loose && c == b.c1 && c != 0))
         {
             break;
