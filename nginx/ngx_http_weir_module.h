@@ -60,14 +60,6 @@ typedef struct {
 } ngx_http_weir_loc_conf_t;
 
 
-/* A mapped snapshot and the credentials that its upstreams name. */
-typedef struct {
-    struct weir_snapshot   snap;
-    struct weir_secrets    secrets;
-    ngx_uint_t             calls;      /* of this worker that still use it */
-} ngx_http_weir_rules_t;
-
-
 /* Life of a call as nginx sees it; only forwards. */
 typedef enum {
     NGX_HTTP_WEIR_READING = 0,   /* the request body comes in */
@@ -82,7 +74,7 @@ typedef enum {
 
 typedef struct {
     ngx_http_request_t      *request;
-    ngx_http_weir_rules_t   *rules;        /* NULL: none were loaded */
+    struct weir_rules       *rules;        /* NULL: none were loaded */
     struct weir_flow        *flow;         /* NULL: closed */
     size_t                   flow_got;
     ngx_http_weir_state_e    state;
@@ -117,8 +109,10 @@ typedef struct {
 /* Why struct and not a conf: one worker, one of each. */
 typedef struct {
     struct weir_worker       engine;
-    ngx_http_weir_rules_t   *rules;        /* newest; NULL: none */
-    uint64_t                 tried;        /* generation of the last try */
+    struct weir_rules       *rules;        /* in force; NULL: none */
+    uint64_t                 wanted;       /* generation that was last seen */
+    struct weir_loader      *loader;
+    ngx_connection_t        *loaded;       /* its descriptor */
     ngx_fd_t                 dirfd;
     ngx_msec_t               comment;      /* of the configuration */
     struct weir_commit      *commit;       /* NULL: durability process */
@@ -138,9 +132,10 @@ extern ngx_http_weir_worker_t  ngx_http_weir_worker;
 ngx_int_t ngx_http_weir_worker_open(ngx_cycle_t *cycle,
     ngx_http_weir_main_conf_t *wmcf);
 void ngx_http_weir_worker_close(ngx_cycle_t *cycle);
-/* The newest rules, or NULL; looks for newer ones (one atomic load). */
-ngx_http_weir_rules_t *ngx_http_weir_rules_get(ngx_log_t *log);
-void ngx_http_weir_rules_put(ngx_http_weir_rules_t *rules);
+/* The rules in force, or NULL; looks for newer ones (one atomic load), which
+   a thread tries meanwhile. */
+struct weir_rules *ngx_http_weir_rules_get(ngx_log_t *log);
+void ngx_http_weir_rules_put(struct weir_rules *rules);
 /* Is the record on the disk? If not, the call is queued and woken later. */
 ngx_uint_t ngx_http_weir_synced(ngx_http_weir_ctx_t *ctx);
 

@@ -101,6 +101,9 @@
 
 /* account */
 #define WEIR_GRANTS_MAX         4096
+#define WEIR_WORKERS_MAX        96          /* that tell what they have tried,
+                                               those that end too: a page with
+                                               the head of the file */
 #define WEIR_CALLS_MAX          65536       /* calls in flight on a node */
 #define WEIR_METERS_MAX         4096        /* keys, scenarios and models with
                                                limits; a register may have
