@@ -1,12 +1,13 @@
 
 /*
- * ngx_http_weir_module.h: what the six files of the module share.
+ * ngx_http_weir_module.h: what the seven files of the module share.
  *
  *     ..._module.c     directives, variables, start and end of a worker
  *     ..._worker.c     account, journal, snapshots, who waits for the disk
  *     ..._drain.c      clients' idle connections when a worker ends
  *     ..._request.c    a call comes in: key, body, decision, refusals
  *     ..._upstream.c   where it goes: addresses, kept connections
+ *     ..._check.c      active checks of upstreams
  *     ..._answer.c     the answer comes back through the filters
  *
  * The module adapts nginx's requests, bodies and chains to weir/flow.h and
@@ -31,6 +32,9 @@
    the tables that nginx's build adds do not. */
 extern WEIR_PUBLIC ngx_module_t  ngx_http_weir_module;
 
+/* nginx's, of which no header tells. */
+extern ngx_module_t  ngx_http_proxy_module;
+
 #pragma GCC visibility push(hidden)
 
 
@@ -52,7 +56,16 @@ typedef struct {
                                       (1) of the machine too */
     ngx_msec_t     comment;        /* a stream is idle that long; 0: never */
     ngx_fd_t       dirfd;          /* the state folder, opened by the master */
+    ngx_http_upstream_conf_t  *proxy;  /* of a location that calls go through:
+                                          checks have its TLS */
 } ngx_http_weir_main_conf_t;
+
+
+typedef union {
+    struct sockaddr       any;
+    struct sockaddr_in    v4;
+    struct sockaddr_in6   v6;
+} ngx_http_weir_addr_t;
 
 
 typedef struct {
@@ -118,6 +131,7 @@ typedef struct {
     struct weir_commit      *commit;       /* NULL: durability process */
     ngx_connection_t        *committed;    /* its descriptor */
     ngx_queue_t              waiting;      /* calls that wait for the disk */
+    ngx_ssl_t               *ssl;          /* to upstreams; NULL: none */
     ngx_event_t              timer;
     time_t                   said;         /* last complaint */
 } ngx_http_weir_worker_t;
@@ -159,6 +173,14 @@ void ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status,
 /* upstream.c */
 char *ngx_http_weir_upstream(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_weir_kept_open(ngx_cycle_t *cycle);
+socklen_t ngx_http_weir_set_addr(ngx_http_weir_addr_t *addr,
+    const struct weir_snap_address *a);
+
+/* check.c */
+void ngx_http_weir_check_open(void);
+void ngx_http_weir_check_close(void);
+/* Begin those that are due. */
+void ngx_http_weir_check_due(struct weir_rules *rules);
 
 /* answer.c */
 ngx_int_t ngx_http_weir_filter_init(ngx_conf_t *cf);

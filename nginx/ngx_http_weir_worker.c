@@ -286,8 +286,14 @@ ngx_http_weir_threads_start(ngx_http_weir_worker_t *w, ngx_uint_t power,
 static void
 ngx_http_weir_poll(ngx_event_t *ev)
 {
+    struct weir_rules  *rules;
+
     ngx_http_weir_open_files(ev->log);
-    (void) ngx_http_weir_rules_get(ev->log);
+    rules = ngx_http_weir_rules_get(ev->log);
+
+    if (rules != NULL) {
+        ngx_http_weir_check_due(rules);
+    }
 
     ngx_add_timer(ev, NGX_HTTP_WEIR_POLL);
 }
@@ -303,6 +309,7 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
 
     w->dirfd = wmcf->dirfd;
     w->comment = wmcf->comment;
+    w->ssl = wmcf->proxy != NULL ? wmcf->proxy->ssl : NULL;
     w->engine.now_ms = ngx_http_weir_now;
     w->engine.mem = weir_mem_open(NGX_HTTP_WEIR_CACHE);
 
@@ -326,6 +333,8 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
         return NGX_ERROR;
     }
 
+    ngx_http_weir_check_open();
+
     w->timer.handler = ngx_http_weir_poll;
     w->timer.log = cycle->log;
     w->timer.data = w;
@@ -343,6 +352,7 @@ ngx_http_weir_worker_close(ngx_cycle_t *cycle)
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
     ngx_http_weir_drain_close();
+    ngx_http_weir_check_close();
 
     weir_commit_close(w->commit);
     w->commit = NULL;

@@ -13,6 +13,7 @@
  *     rate.c      limits of the key, the scenario and the model
  *     route.c     which upstream, and which after it
  *     spread.c    by weight
+ *     check.c     active checks of upstreams
  *     refusal.c   errors in each protocol's shape
  *     local.c     /v1/models
  *     mcp.c       messages of MCP

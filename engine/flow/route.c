@@ -80,9 +80,11 @@ out_until(const struct weir_flow *f, const struct weir_snap_upstream *up,
         return 0;
     }
     s = weir_breaker_look(f->w->account, up->id, now, &until);
-    /* One that was open when its breaker was taken away is not any more. */
+    /* One that was open when its breaker was taken away is not any more; nor
+       is one down whose checks were. */
     return s == WEIR_BREAKER_WAITS
            || (s == WEIR_BREAKER_OPEN && up->breaker_failures != 0)
+           || (s == WEIR_BREAKER_DOWN && up->check_interval_ms != 0)
            ? until : 0;
 }
 
