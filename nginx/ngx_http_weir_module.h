@@ -116,6 +116,7 @@ typedef struct {
     ngx_event_t              comment;      /* while it streams */
     ngx_msec_t               left;         /* when something last did */
     unsigned                 head_sent:1;
+    unsigned                 keepalive:1;  /* of the client, at the head */
 } ngx_http_weir_ctx_t;
 
 

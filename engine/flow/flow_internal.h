@@ -167,6 +167,7 @@ struct weir_flow {
     uint8_t                 fallback;     /* models of the list gone through */
     bool                    trial;        /* see weir/breaker.h */
     bool                    judged;
+    bool                    evented;      /* an event of the answer was seen */
     enum weir_ending        ending;
     struct weir_act         act;          /* of the answer */
     struct weir_buf         answer;       /* JSON, or an unfinished event */
@@ -353,6 +354,12 @@ int weir_route_open(struct weir_flow *f);
 /* What came of the last one; once. */
 void weir_route_judge(struct weir_flow *f, enum weir_verdict_of verdict,
     uint64_t retry_ms);
+
+/* ---- answer.c ---- */
+
+/* Nothing of the answer has left, and another is coming: all is as before
+   its head. */
+void weir_answer_forget(struct weir_flow *f);
 
 /* ---- rate.c ---- */
 

@@ -243,6 +243,14 @@ weir_flow_attempt(const struct weir_flow *f)
 
 
 bool
+weir_flow_others(const struct weir_flow *f)
+{
+    return f->fallback < f->asked->fallbacks
+           || (unsigned) __builtin_popcountll(f->tried) < f->model->routes;
+}
+
+
+bool
 weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms)
 {
     weir_assert(f->step == WEIR_STEP_SENT);
@@ -252,4 +260,21 @@ weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms)
     weir_route_judge(f, limited ? WEIR_TRIED_LIMITED : WEIR_TRIED_FAILED,
                      retry_ms);
     return next(f);
+}
+
+
+bool
+weir_flow_answer_again(struct weir_flow *f)
+{
+    if (f->step != WEIR_STEP_ANSWER || f->answered || f->evented
+        || f->body.len == 0)
+    {
+        return false;
+    }
+    weir_route_judge(f, WEIR_TRIED_FAILED, 0);
+    if (!next(f)) {
+        return false;
+    }
+    weir_answer_forget(f);
+    return true;
 }
