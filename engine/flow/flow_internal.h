@@ -133,6 +133,8 @@ struct weir_flow {
     bool                    reserved;
     bool                    tool_call;    /* MCP: tools/call, */
     bool                    tool_list;    /* tools/list */
+    struct weir_span        tool;         /* that may be called, as the
+                                             register lists it */
     bool                    answered;     /* answer bytes have left */
     int                     error;        /* 0, or why it was refused */
     uint8_t                 id[16];
@@ -386,8 +388,7 @@ bool weir_mcp_listed(struct weir_span list, struct weir_span name);
 /* The message of a request: keeps its id. BAD_REQUEST, RPC_METHOD. */
 int weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts);
 /* May the tool be called, if one is? TOOL. */
-int weir_mcp_allowed(const struct weir_flow *f,
-    const struct weir_facts *facts);
+int weir_mcp_allowed(struct weir_flow *f, const struct weir_facts *facts);
 /* Takes the tools that may not be called out of a list, and marks the texts
    in them, of `n`, as none (begin == end). UPSTREAM_BAD: it is no list. */
 int weir_mcp_list(const struct weir_flow *f, const uint8_t *doc,
