@@ -19,11 +19,11 @@
 #include "weir/buf.h"
 #include "weir/limits.h"
 
-enum weir_wire { WEIR_WIRE_CHAT, WEIR_WIRE_MESSAGES };
+enum weir_translate_side { WEIR_WIRE_CHAT, WEIR_WIRE_MESSAGES };
 
 struct weir_translate_how {
     struct weir_mem  *mem;
-    enum weir_wire    client;      /* what the caller speaks; the upstream
+    enum weir_translate_side  client;  /* what the caller speaks; the upstream
                                       speaks the other */
     bool              usage;       /* chat: asked for the usage of a stream */
     bool              openai;      /* the upstream is OpenAI's own service,
