@@ -410,6 +410,9 @@ void weir_wire_set(struct weir_flow *f, bool on);
 WEIR_CHECKED int weir_wire_request(struct weir_flow *f, uint32_t upstream,
     const struct weir_snap_model *m);
 const char *weir_wire_field(const struct weir_flow *f);
+/* f->model, which may be NULL, has no upstream for this call: why.
+   MODEL_UNKNOWN, NOT_TRANSLATABLE. */
+int weir_wire_missing(struct weir_flow *f);
 /* The answer's form is known: from now on f->on is the upstream's. */
 WEIR_CHECKED int weir_wire_open(struct weir_flow *f);
 /* What has been decided, in the caller's shape. */

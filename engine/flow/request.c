@@ -68,8 +68,10 @@ find_model(struct weir_flow *f, const struct weir_facts *facts)
     }
     f->model = weir_snapshot_model(f->snap, f->scenario, name);
     if (weir_route_first(f, f->model) == WEIR_SNAP_NONE) {
+        const int  rc = weir_wire_missing(f);
+
         f->model = NULL;
-        return WEIR_E_MODEL_UNKNOWN;
+        return rc;
     }
     f->asked = f->model;
     return WEIR_OK;

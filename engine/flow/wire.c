@@ -113,6 +113,28 @@ weir_wire_field(const struct weir_flow *f)
 }
 
 
+/* A model of chat completions has no way to count tokens without a call. */
+int
+weir_wire_missing(struct weir_flow *f)
+{
+    static const char  field[] = "count_tokens";
+    bool               other = false;
+
+    for (uint32_t i = 0; f->model != NULL && i < f->model->routes; i++) {
+        other |= f->snap->upstreams[f->snap->routes[f->model->route + i]
+                                        .upstream].protocol == WEIR_OPENAI;
+    }
+    if (f->on->surface != WEIR_ON_ANTHROPIC_COUNT || !other) {
+        return WEIR_E_MODEL_UNKNOWN;
+    }
+    if (wire_of(f) == NULL) {
+        return WEIR_E_NO_MEMORY;
+    }
+    memcpy(f->wire->field, field, sizeof(field));
+    return WEIR_E_NOT_TRANSLATABLE;
+}
+
+
 int
 weir_wire_open(struct weir_flow *f)
 {
