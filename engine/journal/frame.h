@@ -57,7 +57,7 @@
  *                                   104  u16  status
  * A string is one byte of length    106  i16  error
  * and its bytes.                    108  u8   ending
- *                                   109  u8   usage
+ *                                   109  u8   usage; bit 7: translated
  * Behind the last field zeros pad   110  u8   request_scanned
  * to a multiple of 8.               111  u8   answer_scanned
  *                                   112  u8   action

@@ -344,6 +344,7 @@ test('usage of a stream: hidden if not asked for, paid for', async () => {
     const end = await gw.endOf(r.headers.get('weir-call'));
     assert.equal(micro(end.charged), 10 * 2 + 5 * 8);
     assert.equal(end.usage, 'reported');
+    assert.equal(end.translated, true);
     await until('the account', async () =>
         (await gw.grant('hotline')).spent === before + 60);
 });
@@ -542,6 +543,8 @@ test('the same protocol stays byte for byte', async () => {
         stream: true, stream_options: { include_usage: true } },
         { scenario: 'plain' });
     assert.equal(t.text, s);
+    assert.equal((await gw.endOf(t.headers.get('weir-call'))).translated,
+                 undefined);
     const m = sse([start, ...block(0, { type: 'text', text: '' },
                                    text('x')), ...stop()]);
     messages.answers({ type: 'text/event-stream', pieces: cut(m, 11) });
