@@ -241,6 +241,9 @@ void weir_edits_add(struct weir_edits *e, uint32_t begin, uint32_t end,
     size_t at);
 void weir_edits_put(struct weir_edits *e, uint32_t begin, uint32_t end,
     const char *text);
+/* Take a member [key, end) of an object out, with one comma beside it. */
+void weir_edits_drop(struct weir_edits *e, const uint8_t *doc, size_t len,
+    size_t key, size_t end);
 bool weir_edits_empty(const struct weir_edits *e);
 /* Where a place that no edit touches stands once they are applied. */
 size_t weir_edits_moved(const struct weir_edits *e, size_t at);

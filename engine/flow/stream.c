@@ -433,29 +433,6 @@ is_blank(uint8_t c)
 }
 
 
-/* Take a member [key, end) of an object out, with one comma beside it. */
-static void
-drop_member(const struct event *ev, size_t key, size_t end,
-    struct weir_edits *e)
-{
-    size_t  before = key, after = end;
-
-    while (before > 0 && is_blank(ev->doc[before - 1])) {
-        before--;
-    }
-    while (after < ev->doc_len && is_blank(ev->doc[after])) {
-        after++;
-    }
-    if (before > 0 && ev->doc[before - 1] == ',') {
-        weir_edits_put(e, (uint32_t) (before - 1), (uint32_t) end, "");
-    } else if (after < ev->doc_len && ev->doc[after] == ',') {
-        weir_edits_put(e, (uint32_t) key, (uint32_t) (after + 1), "");
-    } else {
-        weir_edits_put(e, (uint32_t) key, (uint32_t) end, "");
-    }
-}
-
-
 /*
  * Usage that we asked for is hidden from a client that did not: the last
  * event, which carries nothing else, whole (true); in others the member, be
@@ -486,11 +463,13 @@ hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
         k++;
     }
     if (k == ev->facts->usage.begin) {
-        drop_member(ev, (size_t) (at - ev->doc), ev->facts->usage.end, e);
+        weir_edits_drop(e, ev->doc, ev->doc_len, (size_t) (at - ev->doc),
+                        ev->facts->usage.end);
     } else if (ev->doc_len - k >= 4
                && memcmp(ev->doc + k, "null", 4) == 0)
     {
-        drop_member(ev, (size_t) (at - ev->doc), k + 4, e);
+        weir_edits_drop(e, ev->doc, ev->doc_len, (size_t) (at - ev->doc),
+                        k + 4);
     }
     return false;
 }

@@ -123,8 +123,8 @@ void weir_put_messages_usage(struct weir_buf *out,
     const struct weir_counts *c);
 
 /* {"error":...} of either to the other; `doc` is the root. */
-void weir_put_error(struct weir_buf *out, enum weir_translate_side client, int status,
-    const struct weir_tree *t, const struct weir_node *doc);
+void weir_put_error(struct weir_buf *out, enum weir_translate_side client,
+    int status, const struct weir_tree *t, const struct weir_node *doc);
 /* ,"weir":{...} if the object has one: what a rule of ours said. */
 void weir_put_why(struct weir_buf *out, const struct weir_tree *t,
     const struct weir_node *object);

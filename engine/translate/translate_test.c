@@ -67,8 +67,9 @@ run_whole(const struct one *c, struct weir_buf *out)
     if (strncmp(c->kind, "answer", 6) == 0) {
         how.client = strstr(c->kind, "to_chat") != NULL ? WEIR_WIRE_CHAT
                                                         : WEIR_WIRE_MESSAGES;
-        rc = weir_translate_answer(&how, (int) strtol(strchr(c->kind, ' '), NULL, 10), in,
-                                   out);
+        rc = weir_translate_answer(&how,
+                                   (int) strtol(strchr(c->kind, ' '), NULL,
+                                                10), in, out);
     } else {
         rc = weir_translate_request(&how, in, out, field);
     }

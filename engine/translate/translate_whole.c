@@ -215,8 +215,8 @@ put_message(struct weir_buf *out, const struct weir_tree *t,
 
 
 void
-weir_put_error(struct weir_buf *out, enum weir_translate_side client, int status,
-    const struct weir_tree *t, const struct weir_node *doc)
+weir_put_error(struct weir_buf *out, enum weir_translate_side client,
+    int status, const struct weir_tree *t, const struct weir_node *doc)
 {
     const struct weir_node *const  error = weir_tree_get(t, doc, "error");
     const struct weir_node *const  type = weir_tree_get(t, error, "type");

@@ -432,10 +432,65 @@ test_refused(void)
 }
 
 
+/* What a rule denies is denied before anything is translated. */
+static void
+test_denied(void)
+{
+    static const char  head[] = "{\"model\":\"m\",\"max_tokens\":9,";
+    static const char *const  messages[] = {
+        "\"system\":\"forbidden words\",\"messages\":[]}",
+        "\"system\":[{\"type\":\"text\",\"text\":\"forbid\\u0064en "
+            "words\"}],\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}",
+        "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+            "\"document\",\"source\":{\"data\":\"forbidden words\","
+            "\"media_type\":\"text/plain\",\"type\":\"text\"}}]}]}",
+        "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+            "\"tool_result\",\"tool_use_id\":\"a\",\"content\":"
+            "\"forbidden words\"}]}]}",
+        "\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":"
+            "\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":"
+            "{\"forbidden words\":1}}]}]}",
+        "\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":"
+            "\"thinking\",\"thinking\":\"forbidden words\"}]}]}",
+        "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+            "\"tools\":[{\"name\":\"f\",\"input_schema\":"
+            "{\"description\":\"forbidden words\"}}]}",
+        "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+            "\"stop_sequences\":[\"forbidden words\"]}",
+        "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+            "\"metadata\":{\"user_id\":\"forbidden words\"}}",
+        "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+            "\"output_config\":{\"format\":{\"type\":\"json_schema\","
+            "\"schema\":{\"title\":\"forbidden words\"}}}}",
+        "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+            "\"image\",\"source\":{\"type\":\"url\",\"url\":"
+            "\"http://x/forbidden words\"}}]}]}",
+    };
+    struct weir_buf  body, out;
+
+    for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        int  rc;
+
+        weir_buf_init(&body, fx.w.mem, 1 << 20);
+        weir_buf_init(&out, fx.w.mem, 1 << 20);
+        weir_buf_adds(&body, head);
+        weir_buf_adds(&body, messages[i]);
+        rc = fixture_call(&fx, "key-ruled", MESSAGES, weir_buf_span(&body));
+        CHECK_MSG(rc == (i == 0 ? WEIR_E_BAD_REQUEST : WEIR_E_DENIED),
+                  "%zu: %s", i, weir_error_info(rc)->name);
+        (void) weir_flow_refusal(fx.f, rc, &out);
+        weir_flow_close(fx.f, WEIR_END_REFUSED, 403);
+        weir_buf_release(&body);
+        weir_buf_release(&out);
+    }
+}
+
+
 int
 main(void)
 {
     fixture_open(&fx);
+    test_denied();
     test_sent();
     test_target();
     test_refused();
