@@ -153,13 +153,36 @@ is_loose(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t before)
                && (loose[state] & WEIR_LOOSE_REPEAT) != 0);
 }
 
-/* A separator, quiet but for that, where it cuts nothing. */
-static inline bool
-is_blind(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t quiet)
+/*
+ * Would every walk that begins at a separator in that state (scan_loose.c)
+ * die with the character behind it, of class `c` and no separator itself?
+ * Then none need begin: most blanks of a text stand behind a word with which
+ * some loose term begins. No more than a walk each begins for a state of such
+ * depth, so it makes no difference to the count of those that are kept.
+ */
+static bool
+cuts_in_vain(const struct weir_matcher *m, uint32_t state, uint32_t c)
 {
-    return (e & WEIR_ENTRY_SEP) != 0 && (e & ~WEIR_ENTRY_SEP) >> 27 == quiet
-           && (loose[state] & WEIR_LOOSE_SEP) == 0;
+    const struct weir_cell  *cells = WEIR_PART(m, struct weir_cell, cells);
+    const struct weir_cold  *cold = WEIR_PART(m, struct weir_cold, cold);
+    const uint16_t          *loose = WEIR_PART(m, uint16_t, loose);
+
+    if (cold[state].depth > WEIR_WALKS_MAX) {
+        return false;
+    }
+    for (; (loose[state] & WEIR_LOOSE_SEP) != 0; state = cold[state].fail) {
+        if (scan_child(cells, state, c) != 0
+            || scan_child(cells, scan_child(cells, state, m->boundary), c) != 0
+            || scan_child(cells, scan_child(cells, state, m->gap), c) != 0)
+        {
+            return false;
+        }
+    }
+    return true;
 }
+
+/* Runs of ideographs that are worth a call. */
+#define IDEOGRAPHS_MIN  24
 
 #define CALM  4                /* quiet characters after which it ends */
 
@@ -316,6 +339,72 @@ busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
     return q;
 }
 
+/*
+ * A blank and the first letter of the next word, as the loop below would have
+ * done, if with neither something is to be done. False: nothing was.
+ */
+static inline __attribute__((always_inline)) bool
+busy_turn(struct scan_feed *f, const struct busy *b, struct busy_at *at,
+    const uint32_t *ascii, bool loose, bool matched, size_t p)
+{
+    const uint32_t           bad = WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT;
+    const uint32_t           pos = (uint32_t) (f->base + p);
+    const uint8_t *const     text = f->t.at + p;
+    struct weir_scan *const  s = f->s;
+    const bool               edges = b->boundary != 0;
+    uint32_t                 state = at->state, e, n, began = 0;
+
+    if (f->t.len - p < 2 || text[0] != ' ' || text[1] >= 0x80
+        || at->word != edges)
+    {
+        return false;
+    }
+    e = ascii[' '];
+    n = ascii[text[1]];
+    if ((n & (bad | WEIR_ENTRY_WORD | WEIR_ENTRY_SEP))
+           != (edges ? WEIR_ENTRY_WORD : 0)
+        || (e & (bad | WEIR_ENTRY_WORD | WEIR_ENTRY_START)) != 0
+        || (loose && is_loose(b->loose, state, e, at->cls)
+            && !cuts_in_vain(s->m, state, n & 0xffff))
+        || (edges && !busy_step(b, &state, b->boundary))
+        || !busy_step(b, &state, e & 0xffff)
+        || (edges && !busy_step(b, &state, b->boundary))
+        || !busy_step(b, &state, n & 0xffff)
+        || (at->attempt != 0
+            && (matched || at->chars >= WEIR_IDENT_CHARS_MAX - 1
+                || b->trans[at->attempt * b->ncols + b->columns[' ']] != 0)))
+    {
+        return false;
+    }
+    if ((n & WEIR_ENTRY_START) != 0) {
+        began = b->trans[b->starts[b->columns[' ']] * b->ncols
+                         + b->columns[n >> 16 & 0xff]];
+        if (began >= b->nquiet) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (edges) {
+            s->ring[at->step++ % SCAN_RING] = pos + i;
+        }
+        s->ring[at->step++ % SCAN_RING] = pos + i;
+    }
+    s->syms[at->nsyms++ % SCAN_SYMS] = ' ';
+    s->syms[at->nsyms++ % SCAN_SYMS] = (uint8_t) (n >> 16);
+    at->bounds += edges ? 2 : 0;
+    at->state = state;
+    at->attempt = began;
+    at->chars = 1;
+    at->before = at->step - 1 - (s->nboundaries + at->bounds);
+    at->calm = 0;
+    at->sym = n >> 16 & 0xff;
+    at->cls = n & 0xffff;
+    at->same = 1;
+    at->end2 = p + 1;
+    at->end1 = p + 2;
+    return true;
+}
+
 /* Write back where the loop over busy characters stands. */
 static inline void
 busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
@@ -350,6 +439,21 @@ busy_end(struct scan_feed *f, const struct busy_at *at, bool loose,
         s->end1 = f->base + at->end1;
     }
     s->pos = f->base + p;
+}
+
+/* Does the character, a separator that may cut a loose term, cut none as is
+   seen from the one behind it, at p? */
+static __attribute__((noinline)) bool
+is_vain(const struct scan_feed *f, const struct entries *entries,
+    enum weir_coding coding, uint32_t state, uint32_t e, size_t p)
+{
+    uint32_t  behind;
+
+    return (e & (WEIR_ENTRY_SEP | WEIR_ENTRY_VANISH)) == WEIR_ENTRY_SEP
+           && p < f->t.len
+           && entry_at(&f->t, entries, coding, p, &behind) != 0
+           && (behind & (WEIR_ENTRY_SEP | WEIR_ENTRY_VANISH)) == 0
+           && cuts_in_vain(f->s->m, state, behind & 0xffff);
 }
 
 /*
@@ -388,7 +492,9 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
             break;
         }
         word = (e & WEIR_ENTRY_WORD) != 0;
-        if (loose && is_loose(b.loose, state, e, at.cls)) {
+        if (loose && is_loose(b.loose, state, e, at.cls)
+            && !is_vain(f, &entries, coding, state, e, next))
+        {
             break;
         }
         if ((e & (WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT)) != 0
@@ -430,9 +536,19 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
         at.end2 = at.end1;
         at.end1 = next;
         p = next;
-        if ((e & WEIR_ENTRY_INNER) != 0) {
+        if ((e & WEIR_ENTRY_INNER) == 0) {
+            continue;
+        }
+        for (;;) {
             p = busy_letters(f, &b, &at, entries.ascii, loose,
                              matched && begun == SIZE_MAX, p);
+            if (!busy_turn(f, &b, &at, entries.ascii, loose,
+                           matched && begun == SIZE_MAX, p))
+            {
+                break;
+            }
+            p += 2;
+            begun = p - 1;
         }
     }
     busy_end(f, &at, loose, begun, p);
@@ -478,20 +594,18 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     struct weir_scan           *s = f->s;
     const struct weir_matcher  *m = s->m;
     const struct entries        entries = entries_of(m);
-    const struct weir_cell     *cells = WEIR_PART(m, struct weir_cell, cells);
-    const struct weir_cold     *cold = WEIR_PART(m, struct weir_cold, cold);
-    const uint64_t             *filter = WEIR_PART(m, uint64_t, filter);
     const uint16_t             *cuts = WEIR_PART(m, uint16_t, loose);
     const size_t                len = f->t.len;
-    const uint32_t              nroot = m->nroot, mask = m->filter_mask;
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
-    uint32_t                    state, step, c, e = 0, last, quiet, at;
-    uint32_t                    same;
+    uint32_t                    state, step, e = 0, last, quiet, same;
     const unsigned              shift = loose ? 27 : 28;  /* separators are
                                                              not quiet */
+    const bool                  runs = m->ntriples != 0;
     enum text_why               why;
+    struct busy                 b;
 
+    busy_open(s, &b);
     for (;;) {
         if (WEIR_UNLIKELY(s->npending != 0)) {
             if (s->npending > WEIR_PENDING_MAX / 2) {
@@ -516,8 +630,32 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             if (next == 0) {
                 break;                 /* the text cuts it */
             }
+            if (next - p == 3 && runs && state <= b.nroot
+                && len - p >= IDEOGRAPHS_MIN)
+            {
+                struct scan_run  run = { state, last, quiet, shift, loose };
+                const size_t     n = weir_scan_ideographs(m, f->t.at + p,
+                                                          len - p, &run);
+
+                if (n > 0) {
+                    p += n;
+                    step += (uint32_t) n / 3;
+                    for (unsigned k = 1; k <= 3 && k <= n / 3; k++) {
+                        s->ring[(step - k) % SCAN_RING] =
+                            (uint32_t) (base + p - 3 * k);
+                    }
+                    state = run.state;
+                    last = run.last;
+                    same = 1;
+                    if (b.cells[state].info != 0) {
+                        why = TEXT_FOUND;
+                        break;
+                    }
+                    continue;
+                }
+            }
             if (WEIR_UNLIKELY(e >> shift != quiet)
-                && !(loose && is_blind(cuts, state, e, quiet)))
+                && !(loose && scan_is_blind(cuts, state, e, quiet)))
             {
                 why = TEXT_LOUD;
                 break;
@@ -538,14 +676,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
             p = next;
             last = e;
-            c = e & 0xffff;
-            at = WEIR_FILTER(state, c, mask);
-            if (state <= nroot && (filter[at / 64] >> at % 64 & 1) == 0) {
-                state = c <= nroot ? c : 0;
-                continue;
-            }
-            state = scan_next(cells, cold, nroot, state, c);
-            if (WEIR_UNLIKELY(cells[state].info != 0)) {
+            if (!busy_step(&b, &state, e & 0xffff)) {
                 why = TEXT_FOUND;
                 break;
             }
