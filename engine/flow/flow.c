@@ -332,6 +332,7 @@ weir_flow_close(struct weir_flow *f, int ending, int status)
     }
     weir_route_judge(f, WEIR_TRIED_UNKNOWN, 0);
     weir_lanes_close(f);
+    weir_wire_close(f);
     weir_buf_release(&f->body);
     weir_buf_release(&f->answer);
     weir_buf_release(&f->pending);

@@ -71,6 +71,14 @@
 #define WEIR_INJECT_CHARS_MAX   65536       /* scored as one: a longer text
                                                has a finding for each */
 
+/* translate */
+#define WEIR_TREE_NODES_MAX     262144      /* values of one document: a long
+                                               conversation has a tenth */
+#define WEIR_TRANSLATE_FIELD_BYTES 80       /* name of what has no counterpart
+                                               */
+#define WEIR_TRANSLATE_LANES_MAX 128        /* tool calls of one answer */
+#define WEIR_TRANSLATE_ID_BYTES 128         /* id and model of an answer */
+
 /* flow */
 #define WEIR_TARGET_BYTES_MAX   256         /* path and query at an upstream:
                                                a name and a fixed rest */
