@@ -66,8 +66,9 @@
                                                back once one has begun */
 
 /* inject */
-#define WEIR_INJECT_STATE_BYTES 512         /* tokens under way, last places
-                                               of 32 classes, 8 blocks */
+#define WEIR_INJECT_STATE_BYTES 704         /* tokens under way, last places
+                                               of 32 classes, 8 blocks, sums of
+                                               14 tokens */
 #define WEIR_INJECT_CHARS_MAX   65536       /* scored as one: a longer text
                                                has a finding for each */
 
