@@ -228,3 +228,32 @@ weir_texts_get(struct weir_mem *mem, size_t len, uint32_t *max, size_t *got)
     *max = (uint32_t) n;
     return weir_mem_get(mem, n * sizeof(struct weir_text), got);
 }
+
+
+static bool
+is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+
+void
+weir_edits_drop(struct weir_edits *e, const uint8_t *doc, size_t len,
+    size_t key, size_t end)
+{
+    size_t  before = key, after = end;
+
+    while (before > 0 && is_blank(doc[before - 1])) {
+        before--;
+    }
+    while (after < len && is_blank(doc[after])) {
+        after++;
+    }
+    if (before > 0 && doc[before - 1] == ',') {
+        weir_edits_put(e, (uint32_t) (before - 1), (uint32_t) end, "");
+    } else if (after < len && doc[after] == ',') {
+        weir_edits_put(e, (uint32_t) key, (uint32_t) (after + 1), "");
+    } else {
+        weir_edits_put(e, (uint32_t) key, (uint32_t) end, "");
+    }
+}
