@@ -19,6 +19,8 @@ typedef struct {
     ngx_peer_connection_t    peer;
     struct weir_rules       *rules;
     uint32_t                 upstream;    /* index in the snapshot */
+    uint32_t                 address;     /* of this try, below addresses */
+    uint32_t                 tries;       /* before it */
     ngx_http_weir_addr_t     addr;
     ngx_str_t                name;
     u_char                   text[NGX_SOCKADDR_STRLEN];
@@ -38,17 +40,15 @@ ngx_http_weir_checked(const ngx_http_weir_check_t *check)
 }
 
 
-/* The credential is wiped; what was known of the check is gone. */
+static void  ngx_http_weir_check_connect(ngx_http_weir_check_t *check);
+
+
 static void
-ngx_http_weir_check_free(ngx_http_weir_check_t *check)
+ngx_http_weir_check_disconnect(ngx_http_weir_check_t *check)
 {
     ngx_connection_t  *c = check->peer.connection;
 
-    ngx_queue_remove(&check->queue);
-    ngx_http_weir_checking--;
-
-    ngx_explicit_memzero(check->request->start,
-                         check->request->end - check->request->start);
+    check->peer.connection = NULL;
 
     if (c != NULL) {
         if (c->ssl) {
@@ -59,9 +59,48 @@ ngx_http_weir_check_free(ngx_http_weir_check_t *check)
 
         ngx_close_connection(c);
     }
+}
 
+
+/* The credential is wiped; what was known of the check is gone. */
+static void
+ngx_http_weir_check_free(ngx_http_weir_check_t *check)
+{
+    ngx_queue_remove(&check->queue);
+    ngx_http_weir_checking--;
+
+    ngx_explicit_memzero(check->request->start,
+                         check->request->end - check->request->start);
+
+    ngx_http_weir_check_disconnect(check);
     ngx_http_weir_rules_put(check->rules);
     ngx_destroy_pool(check->pool);
+}
+
+
+/* As a call does, on to the next address before anything has come from this
+   one; but not when the time is out. */
+static ngx_uint_t
+ngx_http_weir_check_next(ngx_http_weir_check_t *check)
+{
+    ngx_connection_t                 *c = check->peer.connection;
+    const struct weir_snap_upstream  *up = ngx_http_weir_checked(check);
+
+    if (check->check.bytes != 0 || check->tries + 1 >= up->addresses
+        || (c != NULL && c->read->timedout))
+    {
+        return 0;
+    }
+
+    ngx_http_weir_check_disconnect(check);
+
+    check->tries++;
+    check->address = (check->address + 1) % up->addresses;
+    check->request->pos = check->request->start;
+
+    ngx_http_weir_check_connect(check);
+
+    return 1;
 }
 
 
@@ -72,6 +111,10 @@ ngx_http_weir_check_end(ngx_http_weir_check_t *check, const char *why)
     const char                       *name;
     enum weir_check_change            change;
     const struct weir_snap_upstream  *up;
+
+    if (why != NULL && ngx_http_weir_check_next(check)) {
+        return;
+    }
 
     up = ngx_http_weir_checked(check);
     name = weir_snap_text(&check->rules->snap, up->name);
@@ -286,14 +329,12 @@ ngx_http_weir_check_connect(ngx_http_weir_check_t *check)
     ngx_peer_connection_t            *pc;
     const struct weir_snap_upstream  *up;
 
-    static ngx_uint_t  turn;
-
     up = ngx_http_weir_checked(check);
     pc = &check->peer;
 
     pc->socklen = ngx_http_weir_set_addr(&check->addr, &check->rules->snap
                                          .addresses[up->address
-                                                    + turn++ % up->addresses]);
+                                                    + check->address]);
     pc->sockaddr = &check->addr.any;
     check->name.data = check->text;
     check->name.len = ngx_sock_ntop(pc->sockaddr, pc->socklen, check->text,

@@ -124,6 +124,8 @@ struct weir_again {        /* the last event with just a text: again.c */
 };
 
 struct weir_wire {         /* served in another protocol: wire.c */
+    bool                       usage_added;  /* of the flow, before its answer
+                                                was opened */
     bool                       on;      /* the attempt in hand is */
     size_t                     got;
     struct weir_translate_how  how;
@@ -435,6 +437,11 @@ WEIR_CHECKED int weir_wire_stream(struct weir_flow *f,
     const struct weir_buf *in, bool end, struct weir_buf *out);
 WEIR_CHECKED int weir_wire_answer(struct weir_flow *f,
     const struct weir_buf *in, struct weir_buf *out);
+/* The answer broke off before anything left. Undone what weir_wire_open did,
+   so that another upstream can be chosen; or, if there is none, `undo` false,
+   done again. weir_wire_forget: there is one. */
+void weir_wire_turn(struct weir_flow *f, bool undo);
+void weir_wire_forget(struct weir_flow *f);
 void weir_wire_body_sent(struct weir_flow *f);
 void weir_wire_close(struct weir_flow *f);
 

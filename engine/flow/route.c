@@ -313,13 +313,21 @@ weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms)
 bool
 weir_flow_answer_again(struct weir_flow *f)
 {
+    const bool  translated = weir_wire_on(f);
+
     if (f->step != WEIR_STEP_ANSWER || f->answered || f->evented
         || f->body.len == 0)
     {
         return false;
     }
     weir_route_judge(f, WEIR_TRIED_FAILED, 0);
+    if (translated) {
+        weir_wire_turn(f, true);
+    }
     if (!next(f)) {
+        if (translated) {
+            weir_wire_turn(f, false);
+        }
         return false;
     }
     weir_answer_forget(f);

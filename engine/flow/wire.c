@@ -147,12 +147,31 @@ weir_wire_open(struct weir_flow *f)
     f->on = weir_surface_other(f->on);
     /* What the upstream says of its usage is hidden where the answer is
        translated, and must come there. */
+    f->wire->usage_added = f->usage_added;
     f->usage_added = false;
     if (f->form == WEIR_ANSWER_SSE) {
         f->wire->stream = weir_translate_open(&f->wire->how);
     }
     return f->form == WEIR_ANSWER_SSE && f->wire->stream == NULL
            ? WEIR_E_NO_MEMORY : WEIR_OK;
+}
+
+
+void
+weir_wire_turn(struct weir_flow *f, bool undo)
+{
+    f->on = weir_surface_other(f->on);
+    f->usage_added = undo && f->wire->usage_added;
+}
+
+
+void
+weir_wire_forget(struct weir_flow *f)
+{
+    if (f->wire != NULL) {
+        weir_translate_close(f->wire->stream);
+        f->wire->stream = NULL;
+    }
 }
 
 

@@ -10,7 +10,7 @@ import { startGateway, events, openaiTexts, micro, until }
     from './harness.mjs';
 import { startUpstream, sse } from './upstream.mjs';
 
-let gw, second, third, first, says, agent;
+let gw, second, third, claude, first, says, agent;
 const seen = [];
 
 const upstream = (name, url, more = '') => `---
@@ -41,7 +41,27 @@ const good = q => JSON.parse(q.text).stream
             message: { role: 'assistant', content: 'ho' },
             finish_reason: 'stop' }], usage: USAGE }) };
 
+/* The same answer of an upstream that speaks Anthropic's protocol. */
+const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm',
+    content: [{ type: 'text', text: 'ho' }], stop_reason: 'end_turn',
+    stop_sequence: null, usage: { input_tokens: 5, output_tokens: 7 } };
+const anthropic = q => JSON.parse(q.text).stream
+    ? { type: 'text/event-stream', text: sse([
+        { type: 'message_start', message: { ...message, content: [],
+            stop_reason: null, usage: { input_tokens: 5, output_tokens: 1 } } },
+        { type: 'content_block_start', index: 0,
+          content_block: { type: 'text', text: '' } },
+        { type: 'content_block_delta', index: 0,
+          delta: { type: 'text_delta', text: 'ho' } },
+        { type: 'content_block_stop', index: 0 },
+        { type: 'message_delta', delta: { stop_reason: 'end_turn',
+            stop_sequence: null }, usage: { output_tokens: 7 } },
+        { type: 'message_stop' }]) }
+    : { text: JSON.stringify(message) };
+
 before(async () => {
+    claude = await startUpstream();
+    claude.answers(anthropic);
     second = await startUpstream();
     third = await startUpstream();
     second.answers(good);
@@ -68,6 +88,10 @@ before(async () => {
         upstream('first', url) + upstream('counted', url)
         + upstream('also', url) + upstream('second', second.url)
         + upstream('third', third.url)
+        + upstream('first-a', url).replace('openai', 'anthropic')
+        + upstream('claude', claude.url).replace('openai', 'anthropic')
+        + model('a-to-a', 'first-a, claude') + model('o-to-a', 'first, claude')
+        + model('a-to-o', 'first-a, second') + model('a-alone', 'first-a')
         + model('m', 'first, second') + model('both', 'first, also, second')
         + model('counted', 'counted, second') + model('alone', 'first')
         + model('falls', 'first', 'fallback: [other]\n')
@@ -80,7 +104,7 @@ amount: "1000.00"
 kind: Scenario
 name: hotline
 ordinances: [cn/personal-information]
-models: [m, both, counted, alone, falls, other]
+models: [a-to-a, o-to-a, a-to-o, a-alone, m, both, counted, alone, falls, other]
 grant: {fund: pilot, amount: "100.00", per: month}
 state: admitted
 ` });
@@ -92,6 +116,7 @@ after(async () => {
     await gw?.close();
     await second?.stop();
     await third?.stop();
+    await claude?.stop();
     first?.close();
 });
 
@@ -248,6 +273,28 @@ test('to a fallback model, whose body is another', async () => {
     assert.equal(r.headers['weir-model'], 'other');
     assert.equal(third.last().text, seen.at(-1).replace('"falls"',
         '"other-served"'));
+});
+
+test('translated before and after', async () => {
+    for (const stream of [false, true]) {
+        const breaks = Object.values(stream ? STREAM_BREAKS : JSON_BREAKS);
+        for (const how of breaks) {
+            says = how;
+            await served(await ask('a-to-a', stream), stream, 'claude');
+            await served(await ask('o-to-a', stream), stream, 'claude');
+            const r = await gw.messages({ model: 'a-to-o', stream, messages: [
+                { role: 'user', content: 'hi' }] });
+            assert.equal(r.status, 200, r.text);
+            assert.ok(stream ? r.text.includes('"text":"ho"')
+                             : r.json.content[0].text === 'ho', r.text);
+            const end = await gw.endOf(r.headers.get('weir-call'));
+            assert.equal(end.attempt, 1);
+            assert.equal(end.upstream, 'second');
+        }
+        const r = await ask('a-alone', stream);
+        assert.match(r.text, /upstream_broke/);
+        assert.ok(stream || JSON.parse(r.text).error.code, r.text);
+    }
 });
 
 test('it counts as a failure', async () => {

@@ -72,7 +72,7 @@ upstreams: [${upstreams}]
 `;
 const health = (more = '') =>
     `health: {path: /health?deep=1, interval: ${INTERVAL}ms, ` +
-    `timeout: 300ms, healthy: 2, unhealthy: 3${more}}\n`;
+    `timeout: ${INTERVAL}ms, healthy: 2, unhealthy: 3${more}}\n`;
 
 const register = () => upstream('spare', spare.url, '')
   + ['quiet', 'flap', 'forced'].map(n =>
@@ -291,7 +291,7 @@ test('TLS is verified as for calls', async () => {
     const seen = tlsSeen.find(s => s.path === '/health?deep=1');
     assert.equal(seen.name, 'localhost');
     assert.equal(seen.headers.authorization, `Bearer ${KEY}`);
-    assert.equal(await state('named'), 'closed');
+    await is('named', 'closed');     /* on a busy machine one may be late */
     assert.equal((await call('named')).status, 200);
     /* the same server by an address that its certificate does not name */
     await is('wrong', 'down');
