@@ -406,12 +406,14 @@ weir_wire_on(const struct weir_flow *f)
 {
     return f->wire != NULL && f->wire->on;
 }
-void weir_wire_set(struct weir_flow *f, bool on);
-/* The body for this upstream and model, from the caller's. As
-   weir_translate_request; then weir_wire_field says what has no
-   counterpart. */
-WEIR_CHECKED int weir_wire_request(struct weir_flow *f, uint32_t upstream,
-    const struct weir_snap_model *m);
+/* The body for this upstream and model, from the caller's; `sent` stays empty
+   where it needs no translation. As weir_translate_request; after an error
+   weir_wire_field says what has no counterpart. What the attempt before sent,
+   and may still be sending, is not touched. */
+WEIR_CHECKED int weir_wire_make(struct weir_flow *f, uint32_t upstream,
+    const struct weir_snap_model *m, struct weir_buf *sent);
+/* ... and that is what goes out now. */
+void weir_wire_take(struct weir_flow *f, struct weir_buf *sent);
 const char *weir_wire_field(const struct weir_flow *f);
 /* f->model, which may be NULL, has no upstream for this call: why.
    MODEL_UNKNOWN, NOT_TRANSLATABLE. */

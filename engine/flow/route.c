@@ -76,7 +76,7 @@ static bool
 usable(const struct weir_flow *f, const struct weir_snap_model *m,
     unsigned i, enum weir_tongue tongue)
 {
-    const uint32_t  u = f->snap->routes[m->route + i].upstream;
+    const uint32_t   u = f->snap->routes[m->route + i].upstream;
 
     return tongue_of(f, m, i) == tongue
            && f->snap->upstreams[u].addresses != 0
@@ -111,9 +111,9 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
 {
     const struct weir_snap_upstream *const  up = upstream_at(f, m, i);
     const uint32_t  u = f->snap->routes[m->route + i].upstream;
-    const bool      translated = weir_wire_on(f);
-    bool            trial = false;
-    int             rc;
+    struct weir_buf  sent;
+    bool             trial = false;
+    int              rc;
 
     if (f->w->account != NULL
         && !weir_breaker_enter(f->w->account, up, now,
@@ -121,17 +121,14 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
     {
         return false;
     }
-    /* Before anything is changed: what cannot be translated stays as it was,
-       and so does what is known of the attempt before. */
-    rc = weir_wire_request(f, u, m);
+    /* All that may fail before anything is changed: when none is left, the
+       answer of the attempt before is the answer. */
+    rc = weir_wire_make(f, u, m, &sent);
     if (rc == WEIR_OK && m != f->model) {
         rc = weir_request_model(f, m);
-        if (rc == WEIR_OK) {
-            rc = weir_wire_request(f, u, m);     /* with its name */
-        }
     }
     if (rc != WEIR_OK) {
-        weir_wire_set(f, translated);
+        weir_buf_release(&sent);
         f->route_error = rc;
         if (f->w->account != NULL) {
             weir_breaker_leave(f->w->account, up, now, trial,
@@ -139,6 +136,7 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
         }
         return false;
     }
+    weir_wire_take(f, &sent);
     f->attempt += f->upstream != WEIR_SNAP_NONE;
     f->upstream = u;
     f->tried |= UINT64_C(1) << i;

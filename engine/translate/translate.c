@@ -129,6 +129,21 @@ weir_xlate_fields(struct weir_xlate *x, const struct weir_node *root,
 /* ---- parts that both directions write ---- */
 
 void
+weir_put_model(struct weir_xlate *x, const struct weir_node *root)
+{
+    weir_put(x->out, "{\"model\":");
+    if (x->how->model.len > 0) {
+        weir_put(x->out, "\"");
+        weir_buf_add_json(x->out, x->how->model, 1);
+        weir_put(x->out, "\"");
+    } else {
+        weir_put_or(x->out, &x->t, weir_tree_get(&x->t, root, "model"),
+                    "\"\"");
+    }
+}
+
+
+void
 weir_put_or(struct weir_buf *out, const struct weir_tree *t,
     const struct weir_node *n, const char *none)
 {

@@ -72,6 +72,9 @@ weir_put_span(struct weir_buf *out, struct weir_span s)
     weir_buf_add(out, s.at, s.len);
 }
 
+/* {"model":"..." */
+void weir_put_model(struct weir_xlate *x, const struct weir_node *root);
+
 /* The raw value, or what stands for none. */
 void weir_put_or(struct weir_buf *out, const struct weir_tree *t,
     const struct weir_node *n, const char *none);

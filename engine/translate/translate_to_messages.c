@@ -525,8 +525,7 @@ weir_request_to_messages(struct weir_xlate *x)
         return WEIR_E_BAD_REQUEST;
     }
     most = most == NULL ? weir_tree_get(t, root, "max_tokens") : most;
-    weir_put(x->out, "{\"model\":");
-    weir_put_or(x->out, t, weir_tree_get(t, root, "model"), "\"\"");
+    weir_put_model(x, root);
     weir_put(x->out, ",\"max_tokens\":");
     if (most != NULL) {
         weir_put_span(x->out, weir_tree_raw(t, most));

@@ -30,6 +30,8 @@ struct weir_translate_how {
                                       which takes no field that it does not
                                       know, and max_completion_tokens in the
                                       place of max_tokens */
+    struct weir_span  model;       /* its name at the upstream; empty: the one
+                                      that the body says */
     int64_t           max_tokens;  /* messages must name one: when the caller
                                       did not */
     uint64_t          now_s;       /* `created` of an answer */
