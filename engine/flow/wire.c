@@ -78,8 +78,9 @@ weir_wire_make(struct weir_flow *f, uint32_t upstream,
     }
     w->how = (struct weir_translate_how) {
         .mem = f->w->mem,
-        .client = f->protocol == WEIR_OPENAI ? WEIR_WIRE_CHAT
-                                             : WEIR_WIRE_MESSAGES,
+        .client = f->on->surface == WEIR_ON_OPENAI_CHAT ? WEIR_WIRE_CHAT
+                  : f->on->surface == WEIR_ON_OPENAI_RESPONSES
+                  ? WEIR_WIRE_RESPONSES : WEIR_WIRE_MESSAGES,
         .usage = f->usage_asked,
         .openai = is_openai(weir_snap_span(f->snap, up->host)),
         .model = weir_snap_span(f->snap, m->served.len > 0 ? m->served

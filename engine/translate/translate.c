@@ -19,7 +19,8 @@ weir_translate_request(const struct weir_translate_how *how,
     rc = weir_tree_open(&x.t, how->mem, body);
     if (rc == WEIR_OK) {
         rc = how->client == WEIR_WIRE_CHAT ? weir_request_to_messages(&x)
-                                           : weir_request_to_chat(&x);
+             : how->client == WEIR_WIRE_MESSAGES
+             ? weir_request_to_chat(&x) : weir_request_of_responses(&x);
     }
     weir_tree_close(&x.t);
     return rc == WEIR_OK && out->failed ? WEIR_E_NO_MEMORY : rc;
@@ -336,7 +337,8 @@ end(struct weir_translator *t, struct weir_buf *out)
         return WEIR_OK;
     }
     rc = t->how.client == WEIR_WIRE_CHAT ? weir_chunks_end(t, out)
-                                         : weir_events_end(t, out);
+         : t->how.client == WEIR_WIRE_MESSAGES ? weir_events_end(t, out)
+         : weir_responses_end(t, out);
     t->ended = true;
     return rc;
 }
@@ -359,7 +361,9 @@ take_document(struct weir_translator *t, struct weir_span doc,
     if (rc == WEIR_OK) {
         rc = t->how.client == WEIR_WIRE_CHAT
              ? weir_chunks_take(t, &tree, out)
-             : weir_events_take(t, &tree, out);
+             : t->how.client == WEIR_WIRE_MESSAGES
+             ? weir_events_take(t, &tree, out)
+             : weir_responses_take(t, &tree, out);
     }
     weir_tree_close(&tree);
     return rc == WEIR_OK || rc == WEIR_E_NO_MEMORY ? rc

@@ -365,6 +365,71 @@ test('errors of messages', async () => {
     }, /fell over/);
 });
 
+/* ---- the Responses interface on messages ---- */
+
+test('responses: items out, items back, two turns', async () => {
+    const tools = [{ type: 'function', name: tool.name, strict: false,
+        description: tool.description, parameters: tool.schema }];
+    messages.json(message([{ type: 'thinking', thinking: 'hm',
+        signature: 's' }, { type: 'text', text: 'I look.' },
+        { type: 'tool_use', id: 'toolu_1', name: 'weather',
+          input: { town: 'Köln' } }], { stop_reason: 'tool_use' }));
+    const r = await openai.responses.create({ model: 'claude', tools,
+        instructions: 'Be brief.', input: `weather at ${MOBILE}?` });
+    assert.equal(r.status, 'completed');
+    assert.equal(r.output_text, 'I look.');
+    assert.deepEqual(r.output.map(i => i.type),
+        ['reasoning', 'message', 'function_call']);
+    assert.deepEqual(JSON.parse(r.output[2].arguments), { town: 'Köln' });
+    assert.equal(r.usage.total_tokens, 15);
+    assert.equal(messages.last().path, '/v1/messages');
+    assert.ok(!messages.last().text.includes(MOBILE));
+    messages.json(message([{ type: 'text', text: 'Rain.' }]));
+    await openai.responses.create({ model: 'claude', tools, store: false,
+        input: [...user('weather?'), ...r.output, {
+            type: 'function_call_output', call_id: r.output[2].call_id,
+            output: 'rain' }] });
+    const body = JSON.parse(messages.last().text);
+    assert.deepEqual(body.messages.map(m => [m.role,
+        m.content.map(b => b.type).join()]), [['user', 'text'],
+        ['assistant', 'text,tool_use'], ['user', 'tool_result']]);
+    await assert.rejects(openai.responses.create({ model: 'claude',
+        previous_response_id: 'resp_1', input: 'x' }), e =>
+        e.status === 400 && e.param === 'previous_response_id');
+});
+
+test('responses: streamed, and ended by an error', async () => {
+    for (const n of [1, 100000]) {
+        messages.answers(stream([start,
+            ...block(0, { type: 'thinking', thinking: '', signature: '' },
+                { type: 'thinking_delta', thinking: 'hm' }),
+            ...block(1, { type: 'text', text: '' }, text('at 1391234'),
+                     text('5678 中文')),
+            ...block(2, { type: 'tool_use', id: 'toolu_1', name: 'f',
+                          input: {} }, json('{"a"'), json(':1}')),
+            ...stop('tool_use')], n));
+        const s = openai.responses.stream({ model: 'claude', input: 'x' });
+        let deltas = '', args = '';
+        s.on('response.output_text.delta', e => { deltas += e.delta; });
+        s.on('response.function_call_arguments.delta',
+             e => { args += e.delta; });
+        const r = await s.finalResponse();
+        assert.match(r.output_text, /^at \S+ 中文$/);
+        assert.ok(!r.output_text.includes('13912345678'));
+        assert.equal(deltas, r.output_text);
+        assert.equal(args, '{"a":1}');
+        assert.deepEqual(r.output.map(i => i.type),
+            ['reasoning', 'message', 'function_call']);
+        assert.equal(r.usage.total_tokens, 15);
+    }
+    messages.answers(stream([start, { type: 'error', error: {
+        type: 'overloaded_error', message: 'fell over' } }]));
+    await assert.rejects(async () => {
+        for await (const e of await openai.responses.create({
+            model: 'claude', stream: true, input: 'x' })) void e;
+    }, /fell over/);
+});
+
 /* ---- rules ---- */
 
 /* An identifier of the model's own is redacted; in pieces too. */
