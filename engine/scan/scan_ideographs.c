@@ -60,11 +60,11 @@ first_state(uint32_t nroot, uint32_t c)
 /* The entry of a character of three bytes at p; UINT32_MAX: it is not one, or
    not all there. */
 static inline uint32_t
-entry_of(const struct tables *t, const uint8_t *at, size_t len, size_t p)
+three_at(const struct tables *t, const uint8_t *at, size_t len, size_t p)
 {
     uint32_t  four, cp;
 
-    if (len - p < 4) {
+    if (p > len || len - p < 4) {
         return UINT32_MAX;
     }
     memcpy(&four, at + p, sizeof(four));
@@ -97,7 +97,7 @@ matters(const struct tables *t, const struct behind *b, uint32_t c,
         return three != 0 ? three : two;
     }
     while (cell != 0 && t->cells[cell].info == 0) {
-        next = entry_of(t, at, len, p);
+        next = three_at(t, at, len, p);
         if (next >> t->shift != t->quiet) {
             return three;
         }
@@ -144,8 +144,8 @@ behind_move(struct behind *b, uint32_t c, uint32_t u)
 }
 
 static inline __attribute__((always_inline)) size_t
-run_as(const struct tables *const t, const uint8_t *at, size_t len,
-    struct scan_run *r, bool loose)
+run_as(const struct weir_matcher *m, const struct tables *const t,
+    const uint8_t *at, size_t len, struct scan_run *r, bool loose)
 {
     const uint32_t  shift = t->shift, quiet = t->quiet;
     struct behind   b = { 0, r->state, 0, WEIR_MIX(r->state) };
@@ -172,10 +172,13 @@ run_as(const struct tables *const t, const uint8_t *at, size_t len,
                 continue;
             }
         }
-        e = entry_of(t, at, len, p);
+        e = three_at(t, at, len, p);
         c = e & 0xffff;
         if ((e >> shift != quiet
-             && !(loose && scan_is_blind(t->loose, state_of(t, &b), e, quiet)))
+             && !(loose && scan_is_blind(t->loose, state_of(t, &b), e, quiet))
+             && !((e ^ WEIR_ENTRY_START) >> shift == quiet
+                  && scan_begins_in_vain(m, r->starts, r->last >> 16 & 0xff, e,
+                                         three_at(t, at, len, p + 3))))
             || (loose && c == b.c1 && c != 0))
         {
             break;
@@ -213,6 +216,6 @@ weir_scan_ideographs(const struct weir_matcher *m, const uint8_t *at,
         .quiet = r->quiet, .shift = r->shift
     };
 
-    return r->loose ? run_as(&t, at, len, r, true)
-                    : run_as(&t, at, len, r, false);
+    return r->loose ? run_as(m, &t, at, len, r, true)
+                    : run_as(m, &t, at, len, r, false);
 }

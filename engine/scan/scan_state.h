@@ -173,6 +173,7 @@ struct scan_run {
     uint32_t  quiet;       /* an entry is quiet that is this, */
     uint32_t  shift;       /* so much shifted */
     bool      loose;
+    const uint16_t  *starts;   /* those of the scan's flags */
 };
 /* Quiet ideographs from `at` on, as the loop over quiet characters would have
    done; how many bytes. Ends behind one where a term ends or may well. */
@@ -235,6 +236,25 @@ scan_child(const struct weir_cell *cells, uint32_t cell, uint32_t c)
     const uint32_t  t = cell == 0 || c == 0 ? 0 : cells[cell].base + c;
 
     return t != 0 && cells[t].check == c ? t : 0;
+}
+
+/*
+ * An identifier that may begin with a character of entry e, behind one of
+ * symbol `before`: is it over with the next one, of entry `next`? Then it need
+ * not begin: most ideographs that may begin one do not. `starts`: the start
+ * states of the scan's flags.
+ */
+static inline bool
+scan_begins_in_vain(const struct weir_matcher *m, const uint16_t *starts,
+    uint32_t before, uint32_t e, uint32_t next)
+{
+    const uint8_t *const   columns = WEIR_TABLE(m, uint8_t, columns);
+    const uint16_t *const  trans = WEIR_TABLE(m, uint16_t, trans);
+    const uint32_t         first = trans[starts[columns[before]] * m->ncols
+                                         + columns[e >> 16 & 0xff]];
+
+    return (next & WEIR_ENTRY_VANISH) == 0 && first < m->nquiet
+           && trans[first * m->ncols + columns[next >> 16 & 0xff]] == 0;
 }
 
 /* A separator, quiet but for that, where it cuts nothing. */
