@@ -129,6 +129,9 @@ struct weir_wire {         /* served in another protocol: wire.c */
     struct weir_translate_how  how;
     struct weir_buf            sent;    /* the body as it goes out */
     struct weir_translator    *stream;
+    const struct weir_surface_info *from;  /* the caller's, once the answer is
+                                              open; else NULL */
+    bool                       usage_added;
     char                       field[WEIR_TRANSLATE_FIELD_BYTES];
 };
 
@@ -430,6 +433,11 @@ const char *weir_wire_field(const struct weir_flow *f);
 int weir_wire_missing(struct weir_flow *f);
 /* The answer's form is known: from now on f->on is the upstream's. */
 WEIR_CHECKED int weir_wire_open(struct weir_flow *f);
+/* For another attempt f->on is the caller's again; back, if there is none. */
+void weir_wire_unopen(struct weir_flow *f);
+void weir_wire_reopen(struct weir_flow *f);
+/* There is one: nothing of the answer counts. */
+void weir_wire_forget(struct weir_flow *f);
 /* What has been decided, in the caller's shape. */
 WEIR_CHECKED int weir_wire_stream(struct weir_flow *f,
     const struct weir_buf *in, bool end, struct weir_buf *out);

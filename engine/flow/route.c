@@ -317,9 +317,12 @@ weir_flow_answer_again(struct weir_flow *f)
         return false;
     }
     weir_route_judge(f, WEIR_TRIED_FAILED, 0);
+    weir_wire_unopen(f);
     if (!next(f)) {
+        weir_wire_reopen(f);
         return false;
     }
     weir_answer_forget(f);
+    weir_wire_forget(f);
     return true;
 }

@@ -135,6 +135,39 @@ weir_wire_missing(struct weir_flow *f)
 }
 
 
+void
+weir_wire_reopen(struct weir_flow *f)
+{
+    if (f->wire != NULL && f->wire->from != NULL) {
+        f->on = weir_surface_other(f->wire->from);
+        /* What the upstream says of its usage is hidden where the answer is
+           translated, and must come there. */
+        f->usage_added = false;
+    }
+}
+
+
+void
+weir_wire_unopen(struct weir_flow *f)
+{
+    if (f->wire != NULL && f->wire->from != NULL) {
+        f->on = f->wire->from;
+        f->usage_added = f->wire->usage_added;
+    }
+}
+
+
+void
+weir_wire_forget(struct weir_flow *f)
+{
+    if (f->wire != NULL) {
+        weir_translate_close(f->wire->stream);
+        f->wire->stream = NULL;
+        f->wire->from = NULL;
+    }
+}
+
+
 int
 weir_wire_open(struct weir_flow *f)
 {
@@ -144,10 +177,9 @@ weir_wire_open(struct weir_flow *f)
     if (f->form == WEIR_ANSWER_NONE) {
         return WEIR_E_UPSTREAM_BAD;      /* nothing that could be translated */
     }
-    f->on = weir_surface_other(f->on);
-    /* What the upstream says of its usage is hidden where the answer is
-       translated, and must come there. */
-    f->usage_added = false;
+    f->wire->from = f->on;
+    f->wire->usage_added = f->usage_added;
+    weir_wire_reopen(f);
     if (f->form == WEIR_ANSWER_SSE) {
         f->wire->stream = weir_translate_open(&f->wire->how);
     }

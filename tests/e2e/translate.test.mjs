@@ -33,7 +33,8 @@ price: {unit: CNY, per: 1M, input: "2.00", output: "8.00"}
 ${more}`;
     process.env.TRANSLATE_KEY = 'sk-of-the-upstream';
     gw = await startGateway({ model, register: url => register(url)
-        .replaceAll('models: [demo, ', 'models: [gpt, claude, both, back, demo, ')
+        .replaceAll('models: [demo, ',
+                    'models: [gpt, claude, both, twice, back, demo, ')
         + upstream('chat', chat.url, 'openai', 'secret: env:TRANSLATE_KEY\n')
         + upstream('messages', messages.url, 'anthropic',
                    'secret: env:TRANSLATE_KEY\n')
@@ -41,6 +42,7 @@ ${more}`;
         + served('gpt', 'chat', 'gpt-x')
         + served('claude', 'messages', 'claude-x')
         + served('both', 'spare, chat', 'both-x')
+        + served('twice', 'messages, spare', 'twice-x')
         + served('back', 'chat', 'back-x', 'fallback: [claude]\n') });
     const key = await gw.key();
     openai = new OpenAI({ apiKey: key, baseURL: `${gw.url}/v1`,
@@ -541,6 +543,38 @@ test('its own protocol first, translated when that fails', async () => {
     assert.equal(end.attempt, 1);
 });
 
+/* From its own protocol to the other, from the other to its own, and from one
+   of the other to the next: what was opened of the first answer is gone. */
+test('an upstream breaks behind its head: the next, translated or not',
+     async () => {
+    const half = { type: 'text/event-stream', pieces: [], breaks: true };
+    const whole = stream([start, ...block(0, { type: 'text', text: '' },
+        text('from messages')), ...stop()]);
+    const ask = async (name, more) => {
+        const s = openai.chat.completions.stream({ model: name,
+            messages: user('x'), ...more });
+        const r = await s.finalChatCompletion();
+        return [r.choices[0].message.content, r.usage?.total_tokens];
+    };
+    chat.answers(half);
+    spare.answers(whole);
+    assert.deepEqual(await ask('both'), ['from messages', undefined]);
+    assert.deepEqual(await ask('both', { stream_options: {
+        include_usage: true } }), ['from messages', 15]);
+    messages.answers(half);
+    assert.deepEqual(await ask('twice'), ['from messages', undefined]);
+    spare.answers(half);
+    chat.answers(stream([chunk({ content: 'from chat' }), chunk({}, 'stop'),
+        usage, '[DONE]']));
+    const m = await anthropic.messages.stream({ model: 'both',
+        max_tokens: 9, messages: user('x') }).finalMessage();
+    assert.equal(m.content[0].text, 'from chat');
+    assert.equal(m.usage.output_tokens, 5);
+    /* none is left: the error has the shape of the caller */
+    await assert.rejects(ask('twice'), e => e.status === 502
+        && e.code === 'upstream_broke');
+});
+
 test('a fallback model in the other protocol', async () => {
     chat.json({ error: { message: 'down' } }, { status: 503 });
     messages.json(message([{ type: 'text', text: 'from claude' }]));
@@ -578,8 +612,7 @@ test('the caller goes: recorded, nothing left reserved', async () => {
 
 test('the upstream breaks off: an error in the shape of the caller',
      async () => {
-    chat.answers({ type: 'text/event-stream',
-        headers: { 'content-length': '100000' },
+    chat.answers({ type: 'text/event-stream', breaks: true,
         pieces: [sse([chunk({ content: 'begun' })])] });
     const r = await gw.messages({ model: 'gpt', stream: true,
                                   messages: user('x') });
