@@ -30,14 +30,14 @@ weir_translate_request(const struct weir_translate_how *how,
 bool
 weir_xlate_unset(const struct weir_tree *t, const struct weir_node *n)
 {
-    const struct weir_span  s = weir_tree_text(t, n);
+    const struct weir_span  s = weir_tree_raw(t, n);
 
     switch (n->kind) {
     case WEIR_TOKEN_FALSE:
     case WEIR_TOKEN_NULL:
         return true;
     case WEIR_TOKEN_STRING:
-        return s.len == 0;
+        return s.len == 2;           /* its quotes */
     case WEIR_TOKEN_NUMBER:
         for (size_t i = 0; i < s.len; i++) {
             if (s.at[i] >= '1' && s.at[i] <= '9') {
@@ -177,7 +177,7 @@ weir_put_input(struct weir_buf *out, struct weir_mem *mem,
     struct weir_buf         text;
 
     if (weir_node_is_object(arguments)) {
-        weir_put_span(out, raw);           /* servers that send no string */
+        weir_put_span(out, weir_tree_raw(t, arguments));   /* Ollama */
         return;
     }
     if (!weir_node_is_string(arguments) || raw.len == 0) {
