@@ -65,6 +65,7 @@ write_http(const struct conf *c, FILE *out)
     fprintf(out, "    weir_state .;\n    weir_durability %s;\n",
             c->power ? "power" : "process");
     fprintf(out, "    weir_keepalive_comment %ums;\n", c->comment_ms);
+    fprintf(out, "    weir_memory %u;\n", c->memory_bytes_max);
     /* nginx writes at level info what it cannot read of a request, and that
        may be a line with a key. Our own lines keep the level. */
     fprintf(out, "    error_log log/error.log %s;\n",

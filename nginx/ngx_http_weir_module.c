@@ -9,6 +9,7 @@
  *     weir_state PATH;           http: the state folder
  *     weir_durability process | power;    http
  *     weir_keepalive_comment TIME;        http: of an idle stream; 0: never
+ *     weir_memory SIZE;                   http: of all calls of a worker
  *     weir_upstream;             upstream: addresses from the snapshot
  *
  *     $weir_url $weir_host $weir_authority   where the call goes
@@ -96,6 +97,13 @@ static ngx_command_t  ngx_http_weir_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_weir_main_conf_t, comment),
+      NULL },
+
+    { ngx_string("weir_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_weir_main_conf_t, memory),
       NULL },
 
     { ngx_string("weir_upstream"),
@@ -417,6 +425,7 @@ ngx_http_weir_create_main_conf(ngx_conf_t *cf)
 
     conf->power = NGX_CONF_UNSET_UINT;
     conf->comment = NGX_CONF_UNSET_MSEC;
+    conf->memory = NGX_CONF_UNSET_SIZE;
     conf->dirfd = NGX_INVALID_FILE;
 
     return conf;
@@ -430,6 +439,7 @@ ngx_http_weir_init_main_conf(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_uint_value(wmcf->power, 0);
     ngx_conf_init_msec_value(wmcf->comment, 15000);
+    ngx_conf_init_size_value(wmcf->memory, WEIR_MEMORY_BYTES);
 
     if (wmcf->state.len != 0
         && ngx_conf_full_name(cf->cycle, &wmcf->state, 0) != NGX_OK)

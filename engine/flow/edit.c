@@ -112,6 +112,15 @@ weir_edits_moved(const struct weir_edits *e, size_t at)
 }
 
 
+/* What a tool returns is data; whatever else there is was said by somebody
+   whose place it is to ask: the user, the operator, the model. */
+unsigned
+weir_scan_flags(const struct weir_text *t)
+{
+    return t->place == WEIR_AT_TOOL_RESULT ? 0 : WEIR_SCAN_SPOKEN;
+}
+
+
 int
 weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     const uint8_t *doc, const struct weir_text *t, struct weir_edits *e)
@@ -121,7 +130,8 @@ weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     struct weir_channel  c;
     int                  rc;
 
-    rc = weir_channel_open(&c, act, (enum weir_coding) t->coding);
+    rc = weir_channel_open(&c, act, (enum weir_coding) t->coding,
+                           weir_scan_flags(t));
     if (rc != WEIR_OK) {
         return rc;
     }

@@ -145,6 +145,9 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
     if (rc != WEIR_OK) {
         return rc;
     }
+    if (weir_mem_scarce(f->w->mem)) {
+        return WEIR_E_NO_MEMORY;
+    }
     if (f->on->surface == WEIR_ON_NOTHING) {
         return WEIR_E_SURFACE;
     }

@@ -271,6 +271,8 @@ int weir_edit_text(struct weir_flow *f, const struct weir_act *act,
 WEIR_CHECKED int weir_texts_mark(struct weir_text *texts, uint32_t n);
 #define WEIR_TEXT_LAST  2      /* weir_text.stream */
 
+/* WEIR_SCAN_... of a text, by its place. */
+unsigned weir_scan_flags(const struct weir_text *t);
 /* Does the text stand in a value that is going to be replaced whole? */
 bool weir_inside_strip(const struct weir_facts *facts,
     const struct weir_text *t);

@@ -12,6 +12,9 @@ weir_flow_request_feed(struct weir_flow *f, const uint8_t *at, size_t len)
     if (len > WEIR_BODY_BYTES_MAX - f->body.len) {
         return WEIR_E_TOO_LARGE;
     }
+    if (len > f->body.cap - f->body.len && weir_mem_scarce(f->w->mem)) {
+        return WEIR_E_NO_MEMORY;         /* new work, that would grow */
+    }
     weir_buf_add(&f->body, at, len);
     return f->body.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
 }

@@ -72,7 +72,8 @@ lane_of(struct weir_flow *f, const struct weir_text *t, uint32_t *index)
     f->lanes[*index].channel = t->channel;
     f->nlanes++;
     return weir_channel_open(&f->lanes[*index].text, &f->act,
-                             (enum weir_coding) t->coding);
+                             (enum weir_coding) t->coding,
+                             weir_scan_flags(t));
 }
 
 

@@ -6,6 +6,9 @@
 #define WEIR_LIMITS_H
 
 /* decode */
+#define WEIR_MEMORY_BYTES_MIN   (64u << 20) /* of the calls of a worker: a few
+                                               of the largest */
+#define WEIR_MEMORY_BYTES       (512u << 20)/* the same, by default */
 #define WEIR_BODY_BYTES_MAX     (16u << 20) /* request or JSON answer; base64
                                                pictures reach megabytes */
 #define WEIR_EVENT_BYTES_MAX    (16u << 20) /* one SSE event: a last event may
@@ -63,8 +66,9 @@
                                                back once one has begun */
 
 /* inject */
-#define WEIR_INJECT_STATE_BYTES 512         /* tokens under way, last places
-                                               of 32 classes, 8 blocks */
+#define WEIR_INJECT_STATE_BYTES 704         /* tokens under way, last places
+                                               of 32 classes, 8 blocks, sums of
+                                               14 tokens */
 #define WEIR_INJECT_CHARS_MAX   65536       /* scored as one: a longer text
                                                has a finding for each */
 
@@ -116,7 +120,7 @@
 
 /* account */
 #define WEIR_GRANTS_MAX         4096
-#define WEIR_WORKERS_MAX        96          /* that tell what they have tried,
+#define WEIR_WORKERS_MAX        76          /* that tell what they have tried,
                                                those that end too: a page with
                                                the head of the file */
 #define WEIR_CALLS_MAX          65536       /* calls in flight on a node */
