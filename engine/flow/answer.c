@@ -109,7 +109,6 @@ weir_answer_forget(struct weir_flow *f)
     weir_verdict_open(&f->answer_verdict);
     weir_buf_release(&f->answer);
     weir_sse_open(&f->sse);
-    weir_wire_forget(f);
 }
 
 

@@ -124,13 +124,14 @@ struct weir_again {        /* the last event with just a text: again.c */
 };
 
 struct weir_wire {         /* served in another protocol: wire.c */
-    bool                       usage_added;  /* of the flow, before its answer
-                                                was opened */
     bool                       on;      /* the attempt in hand is */
     size_t                     got;
     struct weir_translate_how  how;
     struct weir_buf            sent;    /* the body as it goes out */
     struct weir_translator    *stream;
+    const struct weir_surface_info *from;  /* the caller's, once the answer is
+                                              open; else NULL */
+    bool                       usage_added;  /* of the flow, until then */
     char                       field[WEIR_TRANSLATE_FIELD_BYTES];
 };
 
@@ -420,28 +421,30 @@ weir_wire_on(const struct weir_flow *f)
 {
     return f->wire != NULL && f->wire->on;
 }
-void weir_wire_set(struct weir_flow *f, bool on);
-/* The body for this upstream and model, from the caller's. As
-   weir_translate_request; then weir_wire_field says what has no
-   counterpart. */
-WEIR_CHECKED int weir_wire_request(struct weir_flow *f, uint32_t upstream,
-    const struct weir_snap_model *m);
+/* The body for this upstream and model, from the caller's; `sent` stays empty
+   where it needs no translation. As weir_translate_request; after an error
+   weir_wire_field says what has no counterpart. What the attempt before sent,
+   and may still be sending, is not touched. */
+WEIR_CHECKED int weir_wire_make(struct weir_flow *f, uint32_t upstream,
+    const struct weir_snap_model *m, struct weir_buf *sent);
+/* ... and that is what goes out now. */
+void weir_wire_take(struct weir_flow *f, struct weir_buf *sent);
 const char *weir_wire_field(const struct weir_flow *f);
 /* f->model, which may be NULL, has no upstream for this call: why.
    MODEL_UNKNOWN, NOT_TRANSLATABLE. */
 int weir_wire_missing(struct weir_flow *f);
 /* The answer's form is known: from now on f->on is the upstream's. */
 WEIR_CHECKED int weir_wire_open(struct weir_flow *f);
+/* For another attempt f->on is the caller's again; back, if there is none. */
+void weir_wire_unopen(struct weir_flow *f);
+void weir_wire_reopen(struct weir_flow *f);
+/* There is one: nothing of the answer counts. */
+void weir_wire_forget(struct weir_flow *f);
 /* What has been decided, in the caller's shape. */
 WEIR_CHECKED int weir_wire_stream(struct weir_flow *f,
     const struct weir_buf *in, bool end, struct weir_buf *out);
 WEIR_CHECKED int weir_wire_answer(struct weir_flow *f,
     const struct weir_buf *in, struct weir_buf *out);
-/* The answer broke off before anything left. Undone what weir_wire_open did,
-   so that another upstream can be chosen; or, if there is none, `undo` false,
-   done again. weir_wire_forget: there is one. */
-void weir_wire_turn(struct weir_flow *f, bool undo);
-void weir_wire_forget(struct weir_flow *f);
 void weir_wire_body_sent(struct weir_flow *f);
 void weir_wire_close(struct weir_flow *f);
 

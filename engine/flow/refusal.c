@@ -270,7 +270,7 @@ weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out)
 {
     const bool  stream = f->answered && f->form == WEIR_ANSWER_SSE;
     const bool  named = weir_wire_on(f)
-        ? f->protocol == WEIR_ANTHROPIC
+        ? f->wire->how.client != WEIR_WIRE_CHAT
         : f->on->dialect == WEIR_SPEAKS_MESSAGES
           || f->on->dialect == WEIR_SPEAKS_RESPONSES;
 

@@ -76,7 +76,7 @@ static bool
 usable(const struct weir_flow *f, const struct weir_snap_model *m,
     unsigned i, enum weir_tongue tongue)
 {
-    const uint32_t  u = f->snap->routes[m->route + i].upstream;
+    const uint32_t   u = f->snap->routes[m->route + i].upstream;
 
     return tongue_of(f, m, i) == tongue
            && f->snap->upstreams[u].addresses != 0
@@ -113,9 +113,9 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
 {
     const struct weir_snap_upstream *const  up = upstream_at(f, m, i);
     const uint32_t  u = f->snap->routes[m->route + i].upstream;
-    const bool      translated = weir_wire_on(f);
-    bool            trial = false;
-    int             rc;
+    struct weir_buf  sent;
+    bool             trial = false;
+    int              rc;
 
     if (f->w->account != NULL
         && !weir_breaker_enter(f->w->account, up, now,
@@ -123,17 +123,14 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
     {
         return false;
     }
-    /* Before anything is changed: what cannot be translated stays as it was,
-       and so does what is known of the attempt before. */
-    rc = weir_wire_request(f, u, m);
+    /* All that may fail before anything is changed: when none is left, the
+       answer of the attempt before is the answer. */
+    rc = weir_wire_make(f, u, m, &sent);
     if (rc == WEIR_OK && m != f->model) {
         rc = weir_request_model(f, m);
-        if (rc == WEIR_OK) {
-            rc = weir_wire_request(f, u, m);     /* with its name */
-        }
     }
     if (rc != WEIR_OK) {
-        weir_wire_set(f, translated);
+        weir_buf_release(&sent);
         f->route_error = rc;
         if (f->w->account != NULL) {
             weir_breaker_leave(f->w->account, up, now, trial,
@@ -141,6 +138,7 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
         }
         return false;
     }
+    weir_wire_take(f, &sent);
     f->attempt += f->upstream != WEIR_SNAP_NONE;
     f->upstream = u;
     f->tried |= UINT64_C(1) << i;
@@ -313,23 +311,18 @@ weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms)
 bool
 weir_flow_answer_again(struct weir_flow *f)
 {
-    const bool  translated = weir_wire_on(f);
-
     if (f->step != WEIR_STEP_ANSWER || f->answered || f->evented
         || f->body.len == 0)
     {
         return false;
     }
     weir_route_judge(f, WEIR_TRIED_FAILED, 0);
-    if (translated) {
-        weir_wire_turn(f, true);
-    }
+    weir_wire_unopen(f);
     if (!next(f)) {
-        if (translated) {
-            weir_wire_turn(f, false);
-        }
+        weir_wire_reopen(f);
         return false;
     }
     weir_answer_forget(f);
+    weir_wire_forget(f);
     return true;
 }

@@ -227,6 +227,7 @@ weir_surface_other(const struct weir_surface_info *s)
 {
     switch (s->surface) {
     case WEIR_ON_OPENAI_CHAT:
+    case WEIR_ON_OPENAI_RESPONSES:
         return weir_surface_info(WEIR_ON_ANTHROPIC_MESSAGES);
     case WEIR_ON_ANTHROPIC_MESSAGES:
         return weir_surface_info(WEIR_ON_OPENAI_CHAT);

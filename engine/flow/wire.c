@@ -26,15 +26,6 @@ weir_wire_tongue(const struct weir_flow *f, enum weir_protocol protocol)
 }
 
 
-void
-weir_wire_set(struct weir_flow *f, bool on)
-{
-    if (f->wire != NULL) {
-        f->wire->on = on;
-    }
-}
-
-
 static struct weir_wire *
 wire_of(struct weir_flow *f)
 {
@@ -47,7 +38,6 @@ wire_of(struct weir_flow *f)
         }
         memset(f->wire, 0, sizeof(*f->wire));
         f->wire->got = got;
-        weir_buf_init(&f->wire->sent, f->w->mem, WEIR_BODY_BYTES_MAX * 2ul);
     }
     return f->wire;
 }
@@ -72,15 +62,14 @@ is_openai(struct weir_span host)
 
 
 int
-weir_wire_request(struct weir_flow *f, uint32_t upstream,
-    const struct weir_snap_model *m)
+weir_wire_make(struct weir_flow *f, uint32_t upstream,
+    const struct weir_snap_model *m, struct weir_buf *sent)
 {
     const struct weir_snap_upstream *const  up = &f->snap->upstreams[upstream];
     struct weir_wire                       *w;
-    int                                     rc;
 
+    weir_buf_init(sent, f->w->mem, WEIR_BODY_BYTES_MAX * 2ul);
     if (up->protocol == f->protocol) {
-        weir_wire_set(f, false);
         return WEIR_OK;
     }
     w = wire_of(f);
@@ -89,20 +78,31 @@ weir_wire_request(struct weir_flow *f, uint32_t upstream,
     }
     w->how = (struct weir_translate_how) {
         .mem = f->w->mem,
-        .client = f->protocol == WEIR_OPENAI ? WEIR_WIRE_CHAT
-                                             : WEIR_WIRE_MESSAGES,
+        .client = f->on->surface == WEIR_ON_OPENAI_CHAT ? WEIR_WIRE_CHAT
+                  : f->on->surface == WEIR_ON_OPENAI_RESPONSES
+                  ? WEIR_WIRE_RESPONSES : WEIR_WIRE_MESSAGES,
         .usage = f->usage_asked,
         .openai = is_openai(weir_snap_span(f->snap, up->host)),
+        .model = weir_snap_span(f->snap, m->served.len > 0 ? m->served
+                                                           : m->name),
         .max_tokens = m->output_tokens_max,
         .now_s = f->begin_ms / 1000,
         .id = f->id_text
     };
-    w->sent.len = 0;
-    w->sent.failed = false;
-    rc = weir_translate_request(&w->how, weir_buf_span(&f->body), &w->sent,
-                                w->field);
-    w->on = rc == WEIR_OK;
-    return rc;
+    return weir_translate_request(&w->how, weir_buf_span(&f->body), sent,
+                                  w->field);
+}
+
+
+void
+weir_wire_take(struct weir_flow *f, struct weir_buf *sent)
+{
+    if (f->wire == NULL) {
+        return;
+    }
+    weir_buf_release(&f->wire->sent);
+    f->wire->sent = *sent;
+    f->wire->on = sent->len > 0;
 }
 
 
@@ -135,33 +135,25 @@ weir_wire_missing(struct weir_flow *f)
 }
 
 
-int
-weir_wire_open(struct weir_flow *f)
+void
+weir_wire_reopen(struct weir_flow *f)
 {
-    if (!weir_wire_on(f)) {
-        return WEIR_OK;
+    if (f->wire != NULL && f->wire->from != NULL) {
+        f->on = weir_surface_other(f->wire->from);
+        /* What the upstream says of its usage is hidden where the answer is
+           translated, and must come there. */
+        f->usage_added = false;
     }
-    if (f->form == WEIR_ANSWER_NONE) {
-        return WEIR_E_UPSTREAM_BAD;      /* nothing that could be translated */
-    }
-    f->on = weir_surface_other(f->on);
-    /* What the upstream says of its usage is hidden where the answer is
-       translated, and must come there. */
-    f->wire->usage_added = f->usage_added;
-    f->usage_added = false;
-    if (f->form == WEIR_ANSWER_SSE) {
-        f->wire->stream = weir_translate_open(&f->wire->how);
-    }
-    return f->form == WEIR_ANSWER_SSE && f->wire->stream == NULL
-           ? WEIR_E_NO_MEMORY : WEIR_OK;
 }
 
 
 void
-weir_wire_turn(struct weir_flow *f, bool undo)
+weir_wire_unopen(struct weir_flow *f)
 {
-    f->on = weir_surface_other(f->on);
-    f->usage_added = undo && f->wire->usage_added;
+    if (f->wire != NULL && f->wire->from != NULL) {
+        f->on = f->wire->from;
+        f->usage_added = f->wire->usage_added;
+    }
 }
 
 
@@ -171,7 +163,28 @@ weir_wire_forget(struct weir_flow *f)
     if (f->wire != NULL) {
         weir_translate_close(f->wire->stream);
         f->wire->stream = NULL;
+        f->wire->from = NULL;
     }
+}
+
+
+int
+weir_wire_open(struct weir_flow *f)
+{
+    if (!weir_wire_on(f)) {
+        return WEIR_OK;
+    }
+    if (f->form == WEIR_ANSWER_NONE) {
+        return WEIR_E_UPSTREAM_BAD;      /* nothing that could be translated */
+    }
+    f->wire->from = f->on;
+    f->wire->usage_added = f->usage_added;
+    weir_wire_reopen(f);
+    if (f->form == WEIR_ANSWER_SSE) {
+        f->wire->stream = weir_translate_open(&f->wire->how);
+    }
+    return f->form == WEIR_ANSWER_SSE && f->wire->stream == NULL
+           ? WEIR_E_NO_MEMORY : WEIR_OK;
 }
 
 

@@ -19,7 +19,8 @@ weir_translate_request(const struct weir_translate_how *how,
     rc = weir_tree_open(&x.t, how->mem, body);
     if (rc == WEIR_OK) {
         rc = how->client == WEIR_WIRE_CHAT ? weir_request_to_messages(&x)
-                                           : weir_request_to_chat(&x);
+             : how->client == WEIR_WIRE_MESSAGES
+             ? weir_request_to_chat(&x) : weir_request_of_responses(&x);
     }
     weir_tree_close(&x.t);
     return rc == WEIR_OK && out->failed ? WEIR_E_NO_MEMORY : rc;
@@ -29,14 +30,14 @@ weir_translate_request(const struct weir_translate_how *how,
 bool
 weir_xlate_unset(const struct weir_tree *t, const struct weir_node *n)
 {
-    const struct weir_span  s = weir_tree_text(t, n);
+    const struct weir_span  s = weir_tree_raw(t, n);
 
     switch (n->kind) {
     case WEIR_TOKEN_FALSE:
     case WEIR_TOKEN_NULL:
         return true;
     case WEIR_TOKEN_STRING:
-        return s.len == 0;
+        return s.len == 2;           /* its quotes */
     case WEIR_TOKEN_NUMBER:
         for (size_t i = 0; i < s.len; i++) {
             if (s.at[i] >= '1' && s.at[i] <= '9') {
@@ -129,6 +130,21 @@ weir_xlate_fields(struct weir_xlate *x, const struct weir_node *root,
 /* ---- parts that both directions write ---- */
 
 void
+weir_put_model(struct weir_xlate *x, const struct weir_node *root)
+{
+    weir_put(x->out, "{\"model\":");
+    if (x->how->model.len > 0) {
+        weir_put(x->out, "\"");
+        weir_buf_add_json(x->out, x->how->model, 1);
+        weir_put(x->out, "\"");
+    } else {
+        weir_put_or(x->out, &x->t, weir_tree_get(&x->t, root, "model"),
+                    "\"\"");
+    }
+}
+
+
+void
 weir_put_or(struct weir_buf *out, const struct weir_tree *t,
     const struct weir_node *n, const char *none)
 {
@@ -161,7 +177,7 @@ weir_put_input(struct weir_buf *out, struct weir_mem *mem,
     struct weir_buf         text;
 
     if (weir_node_is_object(arguments)) {
-        weir_put_span(out, raw);           /* servers that send no string */
+        weir_put_span(out, weir_tree_raw(t, arguments));   /* Ollama */
         return;
     }
     if (!weir_node_is_string(arguments) || raw.len == 0) {
@@ -321,7 +337,8 @@ end(struct weir_translator *t, struct weir_buf *out)
         return WEIR_OK;
     }
     rc = t->how.client == WEIR_WIRE_CHAT ? weir_chunks_end(t, out)
-                                         : weir_events_end(t, out);
+         : t->how.client == WEIR_WIRE_MESSAGES ? weir_events_end(t, out)
+         : weir_responses_end(t, out);
     t->ended = true;
     return rc;
 }
@@ -344,7 +361,9 @@ take_document(struct weir_translator *t, struct weir_span doc,
     if (rc == WEIR_OK) {
         rc = t->how.client == WEIR_WIRE_CHAT
              ? weir_chunks_take(t, &tree, out)
-             : weir_events_take(t, &tree, out);
+             : t->how.client == WEIR_WIRE_MESSAGES
+             ? weir_events_take(t, &tree, out)
+             : weir_responses_take(t, &tree, out);
     }
     weir_tree_close(&tree);
     return rc == WEIR_OK || rc == WEIR_E_NO_MEMORY ? rc

@@ -324,6 +324,23 @@ take_arguments(struct weir_translator *t, struct weir_block_lane *lane,
 }
 
 
+/* Servers that send arguments as JSON, in no string. */
+static int
+take_object(struct weir_translator *t, struct weir_block_lane *lane,
+    struct weir_span json)
+{
+    struct weir_buf  raw;
+    int              rc;
+
+    weir_buf_init(&raw, t->how.mem, WEIR_EVENT_BYTES_MAX);
+    weir_buf_add_json(&raw, json, 1);
+    rc = raw.failed ? WEIR_E_NO_MEMORY
+                    : take_arguments(t, lane, weir_buf_span(&raw));
+    weir_buf_release(&raw);
+    return rc;
+}
+
+
 static struct weir_block_lane *
 start_call(struct weir_translator *t, const struct weir_tree *doc,
     const struct weir_node *call, uint32_t key)
@@ -391,11 +408,11 @@ take_calls(struct weir_translator *t, const struct weir_tree *doc,
                 return WEIR_E_UPSTREAM_BAD;
             }
         }
-        if (weir_node_is_string(said)) {
-            rc = take_arguments(t, lane, weir_tree_text(doc, said));
-            if (rc != WEIR_OK) {
-                return rc;
-            }
+        rc = weir_node_is_object(said)
+             ? take_object(t, lane, weir_tree_raw(doc, said))
+             : take_arguments(t, lane, weir_tree_text(doc, said));
+        if (rc != WEIR_OK) {
+            return rc;
         }
         advance(t, false, out);
     }

@@ -88,6 +88,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     how.client = (data[0] & 1) != 0 ? WEIR_WIRE_MESSAGES : WEIR_WIRE_CHAT;
+    if ((data[0] & 64) != 0) {
+        how.client = WEIR_WIRE_RESPONSES;
+    }
     how.usage = (data[0] & 2) != 0;
     how.openai = (data[0] & 4) != 0;
     copy = malloc(size - 1);

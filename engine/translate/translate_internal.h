@@ -4,8 +4,10 @@
  *     translate.c              framing of a stream, ids, errors
  *     translate_tree.c         a document as a tree of ranges
  *     translate_to_messages.c  request: chat -> messages
+ *     translate_of_responses.c request: Responses -> messages
  *     translate_to_chat.c      request: messages -> chat
  *     translate_whole.c        JSON answers and errors, both ways
+ *     translate_responses.c    answers: messages -> Responses
  *     translate_chunks.c       stream: events of messages -> chunks of chat
  *     translate_events.c       stream: chunks of chat -> events of messages
  */
@@ -72,6 +74,9 @@ weir_put_span(struct weir_buf *out, struct weir_span s)
     weir_buf_add(out, s.at, s.len);
 }
 
+/* {"model":"..." */
+void weir_put_model(struct weir_xlate *x, const struct weir_node *root);
+
 /* The raw value, or what stands for none. */
 void weir_put_or(struct weir_buf *out, const struct weir_tree *t,
     const struct weir_node *n, const char *none);
@@ -93,7 +98,31 @@ void weir_put_own_id(struct weir_buf *out, const char *before,
 void weir_put_joined(struct weir_buf *out, const struct weir_tree *t,
     const struct weir_node *parts, bool *any);
 
+/* ---- to messages, from whichever side ---- */
+
+enum weir_role { WEIR_ROLE_NOBODY, WEIR_ROLE_USER, WEIR_ROLE_ASSISTANT };
+
+/* Before a block of this side: its message is open, or is opened. */
+void weir_open_block(struct weir_xlate *x, int role);
+void weir_close_message(struct weir_xlate *x);
+/* A block with this text, if there is any, or this picture; role NOBODY: in
+   a list that is open, x->first says where. */
+WEIR_CHECKED int weir_put_text_of(struct weir_xlate *x,
+    const struct weir_node *text, int role);
+WEIR_CHECKED int weir_put_image_of(struct weir_xlate *x,
+    const struct weir_node *link, int role);
+void weir_put_user(struct weir_xlate *x, const struct weir_node *root);
+/* tool_choice and parallel_tool_calls; `name`: of the one tool. */
+WEIR_CHECKED int weir_put_choice(struct weir_xlate *x,
+    const struct weir_node *root, const struct weir_node *name);
+/* The form of the answer, and how much is to be thought about it; `field`
+   is refused when there is no schema. */
+WEIR_CHECKED int weir_put_output(struct weir_xlate *x,
+    const struct weir_node *form, const struct weir_node *schema,
+    const struct weir_node *effort, const char *field);
+
 int weir_request_to_messages(struct weir_xlate *x);
+int weir_request_of_responses(struct weir_xlate *x);
 int weir_request_to_chat(struct weir_xlate *x);
 
 /* Why an answer ended, without quotes. */
@@ -132,7 +161,8 @@ void weir_put_why(struct weir_buf *out, const struct weir_tree *t,
 enum weir_lane_kind { WEIR_LANE_TEXT, WEIR_LANE_THINKING, WEIR_LANE_TOOL };
 enum weir_lane_state { WEIR_LANE_WAITS, WEIR_LANE_OPEN, WEIR_LANE_CLOSED };
 
-/* A content block in the making: translate_events.c. */
+/* A content block in the making: translate_events.c; of the Responses
+   interface `key` is the block, `block` the item, `wait` all its text. */
 struct weir_block_lane {
     enum weir_lane_kind   kind;
     enum weir_lane_state  state;
@@ -163,7 +193,8 @@ struct weir_translator {
     struct weir_buf            lanes;      /* struct weir_block_lane */
     uint32_t                   blocks;     /* begun so far */
     uint32_t                   waiting;    /* bytes in lanes that wait */
-    const char                *stop;       /* NULL: not said */
+    const char                *stop;       /* NULL: not said; to Responses
+                                              incomplete_details, or NULL */
     bool                       tools;      /* one was called */
     char                       matched[WEIR_TRANSLATE_ID_BYTES]; /* stop
                                               sequence, raw; vLLM says */
@@ -174,6 +205,8 @@ struct weir_translator {
     int64_t                    text_block; /* the last with text; -1 */
     int64_t                    thinking_block;
     bool                       finished;   /* a finish_reason has left */
+    /* to Responses; beside lanes, blocks, waiting and stop */
+    uint64_t                   sequence;
 };
 
 /* The document of one event; not [DONE]. */
@@ -184,6 +217,11 @@ int weir_events_take(struct weir_translator *t, const struct weir_tree *doc,
     struct weir_buf *out);
 int weir_events_end(struct weir_translator *t, struct weir_buf *out);
 void weir_events_close(struct weir_translator *t);
+int weir_responses_take(struct weir_translator *t,
+    const struct weir_tree *doc, struct weir_buf *out);
+int weir_responses_end(struct weir_translator *t, struct weir_buf *out);
+int weir_answer_to_responses(const struct weir_translate_how *how,
+    const struct weir_tree *t, struct weir_buf *out);
 
 /* The raw value into out[WEIR_TRANSLATE_ID_BYTES] if it fits and is a string;
    else what is there stays. */

@@ -31,7 +31,8 @@ how_of(const char *kind)
 {
     return (struct weir_translate_how) {
         .mem = mem,
-        .client = strstr(kind, "to_messages") != NULL
+        .client = strstr(kind, "responses") != NULL ? WEIR_WIRE_RESPONSES
+                  : strstr(kind, "to_messages") != NULL
                   || strstr(kind, "chunks") != NULL ? WEIR_WIRE_CHAT
                                                     : WEIR_WIRE_MESSAGES,
         .usage = strstr(kind, " usage") != NULL,
@@ -66,7 +67,8 @@ run_whole(const struct one *c, struct weir_buf *out)
 
     if (strncmp(c->kind, "answer", 6) == 0) {
         how.client = strstr(c->kind, "to_chat") != NULL ? WEIR_WIRE_CHAT
-                                                        : WEIR_WIRE_MESSAGES;
+                     : strstr(c->kind, "to_responses") != NULL
+                     ? WEIR_WIRE_RESPONSES : WEIR_WIRE_MESSAGES;
         rc = weir_translate_answer(&how,
                                    (int) strtol(strchr(c->kind, ' '), NULL,
                                                 10), in, out);
@@ -130,6 +132,8 @@ put_wanted(const struct one *c, bool stream, struct weir_buf *out)
             weir_buf_add(out, (const uint8_t *) line + 9,
                          strcspn(line + 9, "\""));
             weir_buf_addc(out, '\n');
+        } else if (c->kind[0] == 'r') {      /* responses: an error */
+            weir_buf_adds(out, "event: error\n");
         }
         weir_buf_adds(out, "data: ");
         weir_buf_adds(out, line);
@@ -180,7 +184,8 @@ static void
 run_case(const struct one *c)
 {
     const bool       stream = strncmp(c->kind, "chunks", 6) == 0
-                              || strncmp(c->kind, "events", 6) == 0;
+                              || strncmp(c->kind, "events", 6) == 0
+                              || strncmp(c->kind, "responses", 9) == 0;
     struct weir_buf  got, want;
 
     weir_buf_init(&want, mem, 1 << 24);
@@ -468,6 +473,9 @@ main(int argc, char **argv)
     test_lanes("events", "data: {\"choices\":[{\"index\":0,\"delta\":"
                "{\"tool_calls\":[{\"index\":%d,\"id\":\"x\",\"function\":"
                "{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n", 0);
+    test_lanes("responses", "data: {\"type\":\"content_block_start\","
+               "\"index\":%d,\"content_block\":{\"type\":\"text\","
+               "\"text\":\"x\"}}\n\n", 0);
     CHECK(weir_mem_used(mem) == 0);
     weir_mem_close(mem);
     return weir_test_done();

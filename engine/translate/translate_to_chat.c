@@ -593,8 +593,7 @@ weir_request_to_chat(struct weir_xlate *x)
     if (!weir_node_is_array(messages)) {
         return WEIR_E_BAD_REQUEST;
     }
-    weir_put(x->out, "{\"model\":");
-    weir_put_or(x->out, t, weir_tree_get(t, root, "model"), "\"\"");
+    weir_put_model(x, root);
     rc = weir_xlate_fields(x, root, rows, sizeof(rows) / sizeof(rows[0]));
     if (rc == WEIR_OK) {
         rc = put_settings(x, root);

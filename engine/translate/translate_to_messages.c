@@ -8,8 +8,6 @@
  */
 #include "translate/translate_internal.h"
 
-enum { NOBODY, USER, ASSISTANT };
-
 static const struct weir_field_row  rows[] = {
     { "model", WEIR_FATE_TAKEN },
     { "messages", WEIR_FATE_TAKEN },
@@ -55,29 +53,28 @@ static const struct weir_field_row  rows[] = {
 
 /* ---- parts ---- */
 
-static void
-close_message(struct weir_xlate *x)
+void
+weir_close_message(struct weir_xlate *x)
 {
-    if (x->role != NOBODY) {
+    if (x->role != WEIR_ROLE_NOBODY) {
         weir_put(x->out, "]}");
-        x->role = NOBODY;
+        x->role = WEIR_ROLE_NOBODY;
     }
 }
 
 
-/* Before a block of this side: its message is open, or is opened. */
-static void
-open_block(struct weir_xlate *x, int role)
+void
+weir_open_block(struct weir_xlate *x, int role)
 {
     if (x->role == role) {
         weir_put(x->out, ",");
         return;
     }
-    if (x->role != NOBODY) {
+    if (x->role != WEIR_ROLE_NOBODY) {
         weir_put(x->out, "]},");
     }
     x->role = role;
-    weir_put(x->out, role == USER ? "{\"role\":\"user\",\"content\":["
+    weir_put(x->out, role == WEIR_ROLE_USER ? "{\"role\":\"user\",\"content\":["
                                   : "{\"role\":\"assistant\",\"content\":[");
 }
 
@@ -101,23 +98,49 @@ put_text(struct weir_xlate *x, const struct weir_node *text,
 }
 
 
-/* data:MEDIA;base64,DATA or an address. */
-static int
-put_image(struct weir_xlate *x, const struct weir_node *part)
+/* Before a block: the comma or its message; role NOBODY: in a list that the
+   caller has open, x->first says where. */
+static void
+next_block(struct weir_xlate *x, int role)
 {
-    static const char        coded[] = ";base64,";
-    const struct weir_node  *link = weir_tree_get(&x->t, part, "image_url");
-    struct weir_span         url;
-    const uint8_t           *at;
-    size_t                   media;
+    if (role != WEIR_ROLE_NOBODY) {
+        weir_open_block(x, role);
+    } else {
+        weir_put(x->out, x->first ? "" : ",");
+        x->first = false;
+    }
+}
+
+
+int
+weir_put_text_of(struct weir_xlate *x, const struct weir_node *text, int role)
+{
+    if (weir_tree_text(&x->t, text).len > 0) {
+        next_block(x, role);         /* Anthropic refuses an empty text */
+        put_text(x, text, NULL);
+    }
+    return WEIR_OK;
+}
+
+
+/* data:MEDIA;base64,DATA or an address. */
+int
+weir_put_image_of(struct weir_xlate *x, const struct weir_node *link,
+    int role)
+{
+    static const char  coded[] = ";base64,";
+    struct weir_span   url;
+    const uint8_t     *at;
+    size_t             media;
 
     if (weir_node_is_object(link)) {
         link = weir_tree_get(&x->t, link, "url");
     }
     url = weir_tree_text(&x->t, link);
     if (!weir_node_is_string(link)) {
-        return WEIR_E_BAD_REQUEST;
+        return weir_xlate_refuse(x, "image_url");
     }
+    next_block(x, role);
     if (url.len < 5 || memcmp(url.at, "data:", 5) != 0) {
         weir_put(x->out, "{\"type\":\"image\",\"source\":{\"type\":\"url\","
                          "\"url\":\"");
@@ -128,7 +151,7 @@ put_image(struct weir_xlate *x, const struct weir_node *part)
     at = memmem(url.at, url.len < 128 ? url.len : 128, coded,
                 sizeof(coded) - 1);
     if (at == NULL) {
-        return weir_xlate_refuse(x, "messages[].content[].image_url");
+        return weir_xlate_refuse(x, "image_url");
     }
     media = (size_t) (at - url.at) - 5;
     weir_put(x->out, "{\"type\":\"image\",\"source\":{\"type\":\"base64\","
@@ -142,8 +165,6 @@ put_image(struct weir_xlate *x, const struct weir_node *part)
 }
 
 
-/* One part that is no empty text, the comma or its message before it; role
-   NOBODY: in a list that the caller has open, x->first says where. */
 static int
 put_part(struct weir_xlate *x, const struct weir_node *part, int role)
 {
@@ -163,22 +184,17 @@ put_part(struct weir_xlate *x, const struct weir_node *part, int role)
         return weir_xlate_refuse_part(x, "messages[].content[].",
                                       weir_tree_text(&x->t, type));
     }
-    if (!image && !weir_node_is_string(text)) {
+    if (image) {
+        return weir_put_image_of(x, weir_tree_get(&x->t, part, "image_url"),
+                                 role);
+    }
+    if (!weir_node_is_string(text)) {
         return WEIR_E_BAD_REQUEST;
     }
-    if (!image && weir_tree_text(&x->t, text).len == 0) {
-        return WEIR_OK;              /* Anthropic refuses an empty text */
+    if (weir_tree_text(&x->t, text).len > 0) {
+        next_block(x, role);
+        put_text(x, text, part);
     }
-    if (role != NOBODY) {
-        open_block(x, role);
-    } else {
-        weir_put(x->out, x->first ? "" : ",");
-        x->first = false;
-    }
-    if (image) {
-        return put_image(x, part);
-    }
-    put_text(x, text, part);
     return WEIR_OK;
 }
 
@@ -234,7 +250,8 @@ put_system(struct weir_xlate *x, const struct weir_node *messages)
          m != NULL && rc == WEIR_OK; m = weir_tree_next(&x->t, m))
     {
         if (instructs(&x->t, m)) {
-            rc = put_content(x, weir_tree_get(&x->t, m, "content"), NOBODY);
+            rc = put_content(x, weir_tree_get(&x->t, m, "content"),
+                             WEIR_ROLE_NOBODY);
         }
     }
     if (x->first) {
@@ -263,7 +280,7 @@ put_calls(struct weir_xlate *x, const struct weir_node *calls)
         if (!weir_node_is_string(name)) {
             return WEIR_E_BAD_REQUEST;
         }
-        open_block(x, ASSISTANT);
+        weir_open_block(x, WEIR_ROLE_ASSISTANT);
         weir_put(x->out, "{\"type\":\"tool_use\",\"id\":");
         weir_put_tool_id(x->out, weir_tree_text(&x->t,
                          weir_tree_get(&x->t, c, "id")));
@@ -285,7 +302,7 @@ put_result(struct weir_xlate *x, const struct weir_node *message)
                                                            "content");
     int                            rc = WEIR_OK;
 
-    open_block(x, USER);
+    weir_open_block(x, WEIR_ROLE_USER);
     weir_put(x->out, "{\"type\":\"tool_result\",\"tool_use_id\":");
     weir_put_tool_id(x->out, weir_tree_text(&x->t,
                      weir_tree_get(&x->t, message, "tool_call_id")));
@@ -293,7 +310,7 @@ put_result(struct weir_xlate *x, const struct weir_node *message)
     if (weir_node_is_array(content)) {
         weir_put(x->out, "[");
         x->first = true;
-        rc = put_content(x, content, NOBODY);
+        rc = put_content(x, content, WEIR_ROLE_NOBODY);
         weir_put(x->out, "]");
     } else {
         weir_put_or(x->out, &x->t, content, "\"\"");
@@ -316,9 +333,10 @@ put_assistant(struct weir_xlate *x, const struct weir_node *message)
     if (weir_tree_get(&x->t, message, "audio") != NULL) {
         return weir_xlate_refuse(x, "messages[].audio");
     }
-    rc = put_content(x, weir_tree_get(&x->t, message, "content"), ASSISTANT);
+    rc = put_content(x, weir_tree_get(&x->t, message, "content"),
+                     WEIR_ROLE_ASSISTANT);
     if (rc == WEIR_OK && weir_node_is_string(refusal)) {
-        rc = put_part(x, refusal, ASSISTANT);
+        rc = put_part(x, refusal, WEIR_ROLE_ASSISTANT);
     }
     return rc == WEIR_OK
            ? put_calls(x, weir_tree_get(&x->t, message, "tool_calls")) : rc;
@@ -335,7 +353,8 @@ put_message(struct weir_xlate *x, const struct weir_node *message)
         return WEIR_OK;
     }
     if (weir_tree_is(&x->t, role, "user")) {
-        return put_content(x, weir_tree_get(&x->t, message, "content"), USER);
+        return put_content(x, weir_tree_get(&x->t, message, "content"),
+                           WEIR_ROLE_USER);
     }
     if (weir_tree_is(&x->t, role, "assistant")) {
         return put_assistant(x, message);
@@ -393,16 +412,15 @@ put_tools(struct weir_xlate *x, const struct weir_node *tools)
 }
 
 
-static int
-put_choice(struct weir_xlate *x, const struct weir_node *root)
+int
+weir_put_choice(struct weir_xlate *x, const struct weir_node *root,
+    const struct weir_node *name)
 {
     const struct weir_tree *const  t = &x->t;
     const struct weir_node *const  choice = weir_tree_get(t, root,
                                                           "tool_choice");
     const struct weir_node *const  par = weir_tree_get(t, root,
                                                        "parallel_tool_calls");
-    const struct weir_node *const  name = weir_tree_get(t,
-        weir_tree_get(t, choice, "function"), "name");
     const bool  alone = par != NULL && par->kind == WEIR_TOKEN_FALSE;
 
     if (weir_tree_first(t, weir_tree_get(t, root, "tools")) == NULL
@@ -429,23 +447,18 @@ put_choice(struct weir_xlate *x, const struct weir_node *root)
 }
 
 
-/* The form of the answer, and how much is to be thought about it. */
-static int
-put_output(struct weir_xlate *x, const struct weir_node *root)
+int
+weir_put_output(struct weir_xlate *x, const struct weir_node *form,
+    const struct weir_node *schema, const struct weir_node *effort,
+    const char *field)
 {
     const struct weir_tree *const  t = &x->t;
-    const struct weir_node *const  effort = weir_tree_get(t, root,
-                                                          "reasoning_effort");
-    const struct weir_node *const  form = weir_tree_get(t, root,
-                                                        "response_format");
     const struct weir_node *const  type = weir_tree_get(t, form, "type");
-    const struct weir_node *const  schema = weir_tree_get(t,
-        weir_tree_get(t, form, "json_schema"), "schema");
     const bool  effortless = weir_tree_is(t, effort, "none");
     const bool  plain = form == NULL || weir_tree_is(t, type, "text");
 
     if (!plain && (!weir_tree_is(t, type, "json_schema") || schema == NULL)) {
-        return weir_xlate_refuse(x, "response_format");
+        return weir_xlate_refuse(x, field);
     }
     if (plain && (effort == NULL || effortless)) {
         return WEIR_OK;
@@ -469,14 +482,32 @@ put_output(struct weir_xlate *x, const struct weir_node *root)
 }
 
 
+void
+weir_put_user(struct weir_xlate *x, const struct weir_node *root)
+{
+    const struct weir_node  *who = weir_tree_get(&x->t, root,
+                                                 "safety_identifier");
+
+    who = who == NULL ? weir_tree_get(&x->t, root, "user") : who;
+    if (who != NULL) {
+        weir_put(x->out, ",\"metadata\":{\"user_id\":");
+        weir_put_span(x->out, weir_tree_raw(&x->t, who));
+        weir_put(x->out, "}");
+    }
+}
+
+
 static int
 put_settings(struct weir_xlate *x, const struct weir_node *root)
 {
     const struct weir_tree *const  t = &x->t;
     const struct weir_node *const  stop = weir_tree_get(t, root, "stop");
     const struct weir_node *const  n = weir_tree_get(t, root, "n");
-    const struct weir_node        *who = weir_tree_get(t, root,
-                                                       "safety_identifier");
+    const struct weir_node *const  form = weir_tree_get(t, root,
+                                                        "response_format");
+    const struct weir_node *const  called = weir_tree_get(t,
+        weir_tree_get(t, weir_tree_get(t, root, "tool_choice"), "function"),
+        "name");
     int                            rc;
 
     if (n != NULL && weir_tree_integer(t, n, 0) != 1) {
@@ -496,17 +527,17 @@ put_settings(struct weir_xlate *x, const struct weir_node *root)
         weir_put_span(x->out, weir_tree_raw(t, stop));
         weir_put(x->out, weir_node_is_array(stop) ? "" : "]");
     }
-    who = who == NULL ? weir_tree_get(t, root, "user") : who;
-    if (who != NULL) {
-        weir_put(x->out, ",\"metadata\":{\"user_id\":");
-        weir_put_span(x->out, weir_tree_raw(t, who));
-        weir_put(x->out, "}");
-    }
+    weir_put_user(x, root);
     rc = put_tools(x, weir_tree_get(t, root, "tools"));
     if (rc == WEIR_OK) {
-        rc = put_choice(x, root);
+        rc = weir_put_choice(x, root, called);
     }
-    return rc == WEIR_OK ? put_output(x, root) : rc;
+    return rc == WEIR_OK
+           ? weir_put_output(x, form, weir_tree_get(t,
+                             weir_tree_get(t, form, "json_schema"), "schema"),
+                             weir_tree_get(t, root, "reasoning_effort"),
+                             "response_format")
+           : rc;
 }
 
 
@@ -525,8 +556,7 @@ weir_request_to_messages(struct weir_xlate *x)
         return WEIR_E_BAD_REQUEST;
     }
     most = most == NULL ? weir_tree_get(t, root, "max_tokens") : most;
-    weir_put(x->out, "{\"model\":");
-    weir_put_or(x->out, t, weir_tree_get(t, root, "model"), "\"\"");
+    weir_put_model(x, root);
     weir_put(x->out, ",\"max_tokens\":");
     if (most != NULL) {
         weir_put_span(x->out, weir_tree_raw(t, most));
@@ -546,7 +576,7 @@ weir_request_to_messages(struct weir_xlate *x)
     {
         rc = put_message(x, m);
     }
-    close_message(x);
+    weir_close_message(x);
     weir_put(x->out, "]}");
     return rc;
 }

@@ -172,7 +172,7 @@ weir_tree_get(const struct weir_tree *t, const struct weir_node *n,
 struct weir_span
 weir_tree_text(const struct weir_tree *t, const struct weir_node *n)
 {
-    return n == NULL ? (struct weir_span) { NULL, 0 }
+    return !weir_node_is_string(n) ? (struct weir_span) { NULL, 0 }
            : (struct weir_span) { t->doc + n->begin, n->end - n->begin };
 }
 
@@ -180,13 +180,11 @@ weir_tree_text(const struct weir_tree *t, const struct weir_node *n)
 struct weir_span
 weir_tree_raw(const struct weir_tree *t, const struct weir_node *n)
 {
-    struct weir_span  s = weir_tree_text(t, n);
+    const uint32_t  quote = weir_node_is_string(n);
 
-    if (weir_node_is_string(n)) {
-        s.at--;
-        s.len += 2;
-    }
-    return s;
+    return n == NULL ? (struct weir_span) { NULL, 0 }
+           : (struct weir_span) { t->doc + n->begin - quote,
+                                  n->end - n->begin + 2 * quote };
 }
 
 
@@ -326,7 +324,7 @@ int64_t
 weir_tree_integer(const struct weir_tree *t, const struct weir_node *n,
     int64_t otherwise)
 {
-    const struct weir_span  s = weir_tree_text(t, n);
+    const struct weir_span  s = weir_tree_raw(t, n);
     int64_t                 v = 0;
 
     if (n == NULL || n->kind != WEIR_TOKEN_NUMBER || s.len > 18) {

@@ -49,8 +49,9 @@ const struct weir_node *weir_tree_next(const struct weir_tree *t,
 const struct weir_node *weir_tree_get(const struct weir_tree *t,
     const struct weir_node *n, const char *name);
 
-/* The bytes of a value as they stand: raw with the quotes of a string, text
-   without. Empty for NULL. */
+/* The bytes of a value as they stand: raw of any, with the quotes of a string;
+   text of a string, without. Empty for NULL, text also for what is none: what
+   is put between quotes must be a string's. */
 struct weir_span weir_tree_raw(const struct weir_tree *t,
     const struct weir_node *n);
 struct weir_span weir_tree_text(const struct weir_tree *t,

@@ -487,9 +487,10 @@ weir_translate_answer(const struct weir_translate_how *how, int status,
     if (rc == WEIR_OK && status >= 400) {
         weir_put_error(out, how->client, status, &t, weir_tree_root(&t));
     } else if (rc == WEIR_OK) {
-        rc = how->client == WEIR_WIRE_CHAT
-             ? answer_to_chat(how, &t, out)
-             : answer_to_messages(how, &t, out);
+        rc = how->client == WEIR_WIRE_CHAT ? answer_to_chat(how, &t, out)
+             : how->client == WEIR_WIRE_MESSAGES
+             ? answer_to_messages(how, &t, out)
+             : weir_answer_to_responses(how, &t, out);
     }
     weir_tree_close(&t);
     if (rc == WEIR_OK) {

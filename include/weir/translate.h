@@ -1,12 +1,14 @@
 /*
  * translate.h: a call of one protocol as one of another: OpenAI chat
- * completions and Anthropic messages, both ways. Pure transformers of bytes:
- * they know nothing of rules, money and nginx, and stand at the outer side of
- * flow. What goes in was inspected, and what comes out has no text that was
- * not in it, but for what docs/translate.md names.
+ * completions and Anthropic messages, both ways, and OpenAI's Responses as
+ * Anthropic messages. Pure transformers of bytes: they know nothing of rules,
+ * money and nginx, and stand at the outer side of flow. What goes in was
+ * inspected, and what comes out has no text that was not in it, but for what
+ * docs/translate.md names.
  *
  *     client speaks chat      request  -> messages    answer <- messages
  *     client speaks messages  request  -> chat        answer <- chat
+ *     client speaks Responses request  -> messages    answer <- messages
  *
  * What has no counterpart is left out where that changes nothing that the
  * caller relies on, and refused where it does (NOT_TRANSLATABLE, which names
@@ -19,7 +21,8 @@
 #include "weir/buf.h"
 #include "weir/limits.h"
 
-enum weir_translate_side { WEIR_WIRE_CHAT, WEIR_WIRE_MESSAGES };
+enum weir_translate_side { WEIR_WIRE_CHAT, WEIR_WIRE_MESSAGES,
+                           WEIR_WIRE_RESPONSES };
 
 struct weir_translate_how {
     struct weir_mem  *mem;
@@ -30,6 +33,8 @@ struct weir_translate_how {
                                       which takes no field that it does not
                                       know, and max_completion_tokens in the
                                       place of max_tokens */
+    struct weir_span  model;       /* its name at the upstream; empty: the one
+                                      that the body says */
     int64_t           max_tokens;  /* messages must name one: when the caller
                                       did not */
     uint64_t          now_s;       /* `created` of an answer */

@@ -33,7 +33,8 @@ price: {unit: CNY, per: 1M, input: "2.00", output: "8.00"}
 ${more}`;
     process.env.TRANSLATE_KEY = 'sk-of-the-upstream';
     gw = await startGateway({ model, register: url => register(url)
-        .replaceAll('models: [demo, ', 'models: [gpt, claude, both, back, demo, ')
+        .replaceAll('models: [demo, ',
+                    'models: [gpt, claude, both, twice, back, demo, ')
         + upstream('chat', chat.url, 'openai', 'secret: env:TRANSLATE_KEY\n')
         + upstream('messages', messages.url, 'anthropic',
                    'secret: env:TRANSLATE_KEY\n')
@@ -41,6 +42,7 @@ ${more}`;
         + served('gpt', 'chat', 'gpt-x')
         + served('claude', 'messages', 'claude-x')
         + served('both', 'spare, chat', 'both-x')
+        + served('twice', 'messages, spare', 'twice-x')
         + served('back', 'chat', 'back-x', 'fallback: [claude]\n') });
     const key = await gw.key();
     openai = new OpenAI({ apiKey: key, baseURL: `${gw.url}/v1`,
@@ -365,6 +367,71 @@ test('errors of messages', async () => {
     }, /fell over/);
 });
 
+/* ---- the Responses interface on messages ---- */
+
+test('responses: items out, items back, two turns', async () => {
+    const tools = [{ type: 'function', name: tool.name, strict: false,
+        description: tool.description, parameters: tool.schema }];
+    messages.json(message([{ type: 'thinking', thinking: 'hm',
+        signature: 's' }, { type: 'text', text: 'I look.' },
+        { type: 'tool_use', id: 'toolu_1', name: 'weather',
+          input: { town: 'Köln' } }], { stop_reason: 'tool_use' }));
+    const r = await openai.responses.create({ model: 'claude', tools,
+        instructions: 'Be brief.', input: `weather at ${MOBILE}?` });
+    assert.equal(r.status, 'completed');
+    assert.equal(r.output_text, 'I look.');
+    assert.deepEqual(r.output.map(i => i.type),
+        ['reasoning', 'message', 'function_call']);
+    assert.deepEqual(JSON.parse(r.output[2].arguments), { town: 'Köln' });
+    assert.equal(r.usage.total_tokens, 15);
+    assert.equal(messages.last().path, '/v1/messages');
+    assert.ok(!messages.last().text.includes(MOBILE));
+    messages.json(message([{ type: 'text', text: 'Rain.' }]));
+    await openai.responses.create({ model: 'claude', tools, store: false,
+        input: [...user('weather?'), ...r.output, {
+            type: 'function_call_output', call_id: r.output[2].call_id,
+            output: 'rain' }] });
+    const body = JSON.parse(messages.last().text);
+    assert.deepEqual(body.messages.map(m => [m.role,
+        m.content.map(b => b.type).join()]), [['user', 'text'],
+        ['assistant', 'text,tool_use'], ['user', 'tool_result']]);
+    await assert.rejects(openai.responses.create({ model: 'claude',
+        previous_response_id: 'resp_1', input: 'x' }), e =>
+        e.status === 400 && e.param === 'previous_response_id');
+});
+
+test('responses: streamed, and ended by an error', async () => {
+    for (const n of [1, 100000]) {
+        messages.answers(stream([start,
+            ...block(0, { type: 'thinking', thinking: '', signature: '' },
+                { type: 'thinking_delta', thinking: 'hm' }),
+            ...block(1, { type: 'text', text: '' }, text('at 1391234'),
+                     text('5678 中文')),
+            ...block(2, { type: 'tool_use', id: 'toolu_1', name: 'f',
+                          input: {} }, json('{"a"'), json(':1}')),
+            ...stop('tool_use')], n));
+        const s = openai.responses.stream({ model: 'claude', input: 'x' });
+        let deltas = '', args = '';
+        s.on('response.output_text.delta', e => { deltas += e.delta; });
+        s.on('response.function_call_arguments.delta',
+             e => { args += e.delta; });
+        const r = await s.finalResponse();
+        assert.match(r.output_text, /^at \S+ 中文$/);
+        assert.ok(!r.output_text.includes('13912345678'));
+        assert.equal(deltas, r.output_text);
+        assert.equal(args, '{"a":1}');
+        assert.deepEqual(r.output.map(i => i.type),
+            ['reasoning', 'message', 'function_call']);
+        assert.equal(r.usage.total_tokens, 15);
+    }
+    messages.answers(stream([start, { type: 'error', error: {
+        type: 'overloaded_error', message: 'fell over' } }]));
+    await assert.rejects(async () => {
+        for await (const e of await openai.responses.create({
+            model: 'claude', stream: true, input: 'x' })) void e;
+    }, /fell over/);
+});
+
 /* ---- rules ---- */
 
 /* An identifier of the model's own is redacted; in pieces too. */
@@ -476,6 +543,38 @@ test('its own protocol first, translated when that fails', async () => {
     assert.equal(end.attempt, 1);
 });
 
+/* From its own protocol to the other, from the other to its own, and from one
+   of the other to the next: what was opened of the first answer is gone. */
+test('an upstream breaks behind its head: the next, translated or not',
+     async () => {
+    const half = { type: 'text/event-stream', pieces: [], breaks: true };
+    const whole = stream([start, ...block(0, { type: 'text', text: '' },
+        text('from messages')), ...stop()]);
+    const ask = async (name, more) => {
+        const s = openai.chat.completions.stream({ model: name,
+            messages: user('x'), ...more });
+        const r = await s.finalChatCompletion();
+        return [r.choices[0].message.content, r.usage?.total_tokens];
+    };
+    chat.answers(half);
+    spare.answers(whole);
+    assert.deepEqual(await ask('both'), ['from messages', undefined]);
+    assert.deepEqual(await ask('both', { stream_options: {
+        include_usage: true } }), ['from messages', 15]);
+    messages.answers(half);
+    assert.deepEqual(await ask('twice'), ['from messages', undefined]);
+    spare.answers(half);
+    chat.answers(stream([chunk({ content: 'from chat' }), chunk({}, 'stop'),
+        usage, '[DONE]']));
+    const m = await anthropic.messages.stream({ model: 'both',
+        max_tokens: 9, messages: user('x') }).finalMessage();
+    assert.equal(m.content[0].text, 'from chat');
+    assert.equal(m.usage.output_tokens, 5);
+    /* none is left: the error has the shape of the caller */
+    await assert.rejects(ask('twice'), e => e.status === 502
+        && e.code === 'upstream_broke');
+});
+
 test('a fallback model in the other protocol', async () => {
     chat.json({ error: { message: 'down' } }, { status: 503 });
     messages.json(message([{ type: 'text', text: 'from claude' }]));
@@ -513,8 +612,7 @@ test('the caller goes: recorded, nothing left reserved', async () => {
 
 test('the upstream breaks off: an error in the shape of the caller',
      async () => {
-    chat.answers({ type: 'text/event-stream',
-        headers: { 'content-length': '100000' },
+    chat.answers({ type: 'text/event-stream', breaks: true,
         pieces: [sse([chunk({ content: 'begun' })])] });
     const r = await gw.messages({ model: 'gpt', stream: true,
                                   messages: user('x') });

@@ -15,13 +15,19 @@ export async function startUpstream() {
         seen.push({ path: q.url, headers: q.headers, body,
                     text: body.toString() });
         const { status = 200, type = 'application/json', headers = {},
-                pieces, text = '', each = 0 } = await answer(seen.at(-1));
+                pieces, text = '', each = 0,
+                breaks = false } = await answer(seen.at(-1));
         r.writeHead(status, { 'content-type': type, ...headers });
         const all = pieces ?? [text];
         for (const [i, p] of all.entries()) {
             if (each && i > 0)
                 await new Promise(done => setTimeout(done, each));
             r.write(p);
+        }
+        if (breaks) {         /* behind what was written, if anything was */
+            r.flushHeaders();
+            setTimeout(() => r.destroy(), 30);
+            return;
         }
         r.end();
     });

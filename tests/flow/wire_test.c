@@ -432,6 +432,53 @@ test_refused(void)
 }
 
 
+/* The Responses interface on messages. */
+static void
+test_responses(void)
+{
+    static const char  path[] = "/v1/responses";
+    static const char  body[] = "{\"model\":\"c\",\"stream\":true,"
+        "\"input\":\"at 13812345678\"}";
+    static const char  bad[] = "{\"model\":\"c\",\"input\":[{\"type\":"
+        "\"function_call_output\",\"call_id\":\"a\",\"output\":"
+        "\"forbidden words\"}]}";
+
+    CHECK(fixture_call(&fx, "key-ruled", path, weir_span_of(bad))
+          == WEIR_E_DENIED);
+    weir_flow_close(fx.f, WEIR_END_REFUSED, 403);
+    fixture_sent(&fx, "responses", "key-ruled", path, body,
+        "{\"model\":\"claude-x\",\"max_tokens\":1000,\"stream\":true,"
+        "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\","
+        "\"text\":\"at <MOBILE_1>\"}]}]}");
+    for (int k = 0; k < 200; k++) {
+        struct weir_buf  in, out;
+        int              rc;
+
+        weir_buf_init(&in, fx.w.mem, 1 << 20);
+        weir_buf_init(&out, fx.w.mem, 1 << 20);
+        make_stream(&in, false, k % 2 == 0 ? "to <MOBILE_1>, fine"
+                                           : "to x forbidden words y");
+        CHECK(fixture_call(&fx, "key-ruled", path, weir_span_of(body))
+              == WEIR_OK);
+        rc = fixture_answer(&fx, "text/event-stream", 200,
+                            weir_buf_span(&in), 0, &seed, &out);
+        fixture_end(&fx);
+        if (k % 2 == 0) {
+            CHECK(rc == WEIR_OK && has(&out, "event: response.completed\n"));
+            CHECK(has(&out, "\"text\":\"to 13812345678, fine\""));
+        } else {
+            CHECK(rc == WEIR_DONE && has(&out, "\"text\":\"to x \""));
+            CHECK(has(&out, "event: response.incomplete\n")
+                  && has(&out, "{\"reason\":\"content_filter\"}")
+                  && has(&out, "\"rule\":\"t/words/forbidden\""));
+            CHECK(!has(&out, "forbidden words"));
+        }
+        weir_buf_release(&in);
+        weir_buf_release(&out);
+    }
+}
+
+
 /* What a rule denies is denied before anything is translated. */
 static void
 test_denied(void)
@@ -491,6 +538,7 @@ main(void)
 {
     fixture_open(&fx);
     test_denied();
+    test_responses();
     test_sent();
     test_target();
     test_refused();
