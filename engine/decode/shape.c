@@ -3,7 +3,7 @@
  * OpenAI (chat completions), Anthropic (messages, streaming), Azure OpenAI,
  * DeepSeek, Qwen (compatible mode), Google (Gemini API), the servers vLLM,
  * llama-server, Ollama, which add fields of their own. Those of MCP are in
- * shape_mcp.c.
+ * shape_mcp.c, those of transcripts in shape_audio.c.
  *
  * Order: requests, parts, tools, answers, deltas, Responses, Gemini, the
  * table of nodes.
@@ -152,8 +152,7 @@ static const struct weir_row  part[] = {
 static const struct weir_row  source[] = {
     FACT("type", TYPE, ANY),
     ROW("data", DATA, KEEP, OTHER, ANY),
-    NAME("media_type"),
-    NAME("file_id"),
+    NAME("media_type"), NAME("file_id"),
     FACT("url", URL, ANY),
     ROW("content", TEXT, KEEP, CONTENT, PART)
 };
@@ -163,9 +162,7 @@ static const struct weir_row  link_rows[] = {
 };
 
 static const struct weir_row  audio[] = {
-    NAME("id"),
-    FACT("data", OPAQUE, ANY),
-    NAME("format"),
+    NAME("id"), NAME("format"), FACT("data", OPAQUE, ANY),
     TEXT("transcript", BOT, ANY)
 };
 
@@ -762,7 +759,13 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
          KEEP, FREE),
     NODE(MCP_RESOURCE, weir_rows_resource,
          U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART, KEEP, FREE),
-    NODE(MCP_TOOL, weir_rows_tool, U | WEIR_NODE_KEYS, DEF, FREE)
+    NODE(MCP_TOOL, weir_rows_tool, U | WEIR_NODE_KEYS, DEF, FREE),
+
+    NODE(TRANSCRIPT, weir_rows_transcript, U, BOT, ANY),
+    NODE(TRANSCRIPT_EVENT, weir_rows_transcript_event, U, BOT, ANY),
+    NODE(SEGMENT, weir_rows_segment, U, BOT, ANY),
+    NODE(WORD, weir_rows_word, U, BOT, ANY),
+    NODE(HEARD, weir_rows_heard, U, ELSE, ANY)
 };
 
 const struct weir_row  weir_roots[WEIR_SHAPES] = {
@@ -782,7 +785,9 @@ const struct weir_row  weir_roots[WEIR_SHAPES] = {
     [WEIR_SHAPE_GEMINI_REQUEST] = REST(ELSE, GEMINI_REQUEST),
     [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER),
     [WEIR_SHAPE_MCP_REQUEST] = REST(ELSE, MCP_MESSAGE),
-    [WEIR_SHAPE_MCP_ANSWER] = REST(ELSE, MCP_MESSAGE)
+    [WEIR_SHAPE_MCP_ANSWER] = REST(ELSE, MCP_MESSAGE),
+    [WEIR_SHAPE_TRANSCRIPT_ANSWER] = REST(ELSE, TRANSCRIPT),
+    [WEIR_SHAPE_TRANSCRIPT_EVENT] = REST(ELSE, TRANSCRIPT_EVENT)
 };
 
 const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);

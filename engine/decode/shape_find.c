@@ -205,6 +205,21 @@ weir_rpc_of(const uint8_t *method, size_t len)
 }
 
 
+int
+weir_transcript_event_of(const uint8_t *type, size_t len, int *field)
+{
+    static const struct named  events[] = {
+        { "transcript.text.delta", WEIR_EVENT_DELTA, WEIR_FIELD_CONTENT },
+        { "transcript.text.done", WEIR_EVENT_END, WEIR_FIELD_OTHER },
+        { "error", WEIR_EVENT_ERROR, WEIR_FIELD_OTHER }
+    };
+    const struct named        *found = FIND(events, type, len);
+
+    *field = found == NULL ? WEIR_FIELD_OTHER : found->field;
+    return found == NULL ? WEIR_EVENT_OTHER : found->value;
+}
+
+
 /* "response.output_text.delta": what, and delta or done. */
 int
 weir_responses_event_of(const uint8_t *type, size_t len, int *field)

@@ -35,4 +35,11 @@ extern const struct weir_row  weir_rows_part[5];
 extern const struct weir_row  weir_rows_resource[3];
 extern const struct weir_row  weir_rows_tool[4];
 
+/* shape_audio.c */
+extern const struct weir_row  weir_rows_transcript[8];
+extern const struct weir_row  weir_rows_transcript_event[6];
+extern const struct weir_row  weir_rows_segment[4];
+extern const struct weir_row  weir_rows_word[1];
+extern const struct weir_row  weir_rows_heard[4];
+
 #endif

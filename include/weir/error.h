@@ -169,7 +169,12 @@
     X(ORIGIN, 403, "permission_error", "permission_error",                    \
       "origin_not_allowed",                                                   \
       "Pages of this origin may not call the server.",                        \
-      "登记表未允许该来源的网页调用此服务。")
+      "登记表未允许该来源的网页调用此服务。")                                 \
+    X(BAD_FORM, 400, "invalid_request_error", "invalid_request_error",        \
+      "invalid_multipart",                                                    \
+      "The body is no multipart/form-data, or one that could be read in two " \
+      "ways.",                                                                \
+      "请求体不是 multipart/form-data，或其写法可作两种解读。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,
