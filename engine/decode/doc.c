@@ -597,9 +597,8 @@ number_take(struct weir_doc *d, const struct weir_token *t,
         return WEIR_OK;
 
     case WEIR_DOES_SECONDS:
-        /* those that are billed before those that are said */
-        if (s->frame->node == WEIR_NODE_HEARD
-            || facts->seconds.begin == WEIR_SPOT_NONE)
+        if (facts->seconds.begin == WEIR_SPOT_NONE
+            || s->frame->node == WEIR_NODE_HEARD)      /* those billed */
         {
             facts->seconds = spot_of(t);
         }

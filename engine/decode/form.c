@@ -113,6 +113,26 @@ text_add(struct weir_form *form, struct weir_spot s, enum weir_place place)
 }
 
 
+/* The name of a file is two texts: a number before ".wav" would be part of a
+   longer word. */
+static void
+name_add(struct weir_form *form, const uint8_t *at, struct weir_spot s)
+{
+    uint32_t  dot = s.end;
+
+    while (dot > s.begin && at[dot - 1] != '.') {
+        dot--;
+    }
+    if (dot == s.begin) {
+        dot = s.end + 1;
+    }
+    text_add(form, (struct weir_spot) { s.begin, dot - 1 }, WEIR_AT_OTHER);
+    if (dot < s.end) {
+        text_add(form, (struct weir_spot) { dot, s.end }, WEIR_AT_OTHER);
+    }
+}
+
+
 static int
 part_take(struct weir_form *form, const struct weir_part *p,
     const uint8_t *at, const char *const *files)
@@ -126,7 +146,7 @@ part_take(struct weir_form *form, const struct weir_part *p,
         if (!is_file_field(files, name)) {
             return WEIR_E_BAD_REQUEST;
         }
-        text_add(form, p->filename, WEIR_AT_OTHER);
+        name_add(form, at, p->filename);
         form->files++;
         form->file_bytes += value.len;
         form->facts.not_scanned++;

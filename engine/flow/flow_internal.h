@@ -2,6 +2,7 @@
  * flow_internal.h: one call, and what the files of this room share.
  *
  *     head.c      headers in -> key, language, coding
+ *     form.c      bodies that are forms with files
  *     request.c   body in -> decided -> body to send on
  *     answer.c    the answer's head, JSON answers, end
  *     stream.c    SSE answers, event by event
@@ -41,7 +42,8 @@ enum weir_dialect {
     WEIR_SPEAKS_RESPONSES,
     WEIR_SPEAKS_MESSAGES,  /* Anthropic */
     WEIR_SPEAKS_GEMINI,
-    WEIR_SPEAKS_MCP
+    WEIR_SPEAKS_MCP,
+    WEIR_SPEAKS_TRANSCRIPT /* of sound */
 };
 
 #define WEIR_SURFACE_USAGE    0x01  /* stream_options.include_usage */
@@ -52,6 +54,8 @@ enum weir_dialect {
 #define WEIR_SURFACE_MEDIA    0x10  /* ... and comes as neither JSON nor SSE */
 #define WEIR_SURFACE_STREAM   0x20  /* always a stream, in the form that the
                                        query asks for */
+#define WEIR_SURFACE_FORM     0x40  /* its request is multipart/form-data */
+#define WEIR_SURFACE_PLAIN    0x80  /* its answer may be plain text */
 
 struct weir_surface_info {
     const char          *path;
@@ -143,8 +147,9 @@ struct weir_flow {
     int64_t                 cap_tokens;   /* output that it surely covers */
     struct weir_rate        rate;
     int64_t                 bound_tokens; /* max_tokens set by us; 0: not */
-    char                    wanted[WEIR_NAME_BYTES_MAX + 8]; /* .../models/ID
-                                                              */
+    char                    wanted[WEIR_NAME_BYTES_MAX + 8]; /* .../models/ID;
+                                             of a form its boundary */
+    uint64_t                file_bytes;   /* of a form, that nobody reads */
 
     struct weir_buf         body;         /* as received, then as sent on */
     uint8_t                 body_hash[32];
@@ -251,6 +256,18 @@ bool weir_inside_strip(const struct weir_facts *facts,
 struct weir_text *weir_texts_get(struct weir_mem *mem, size_t len,
     uint32_t *max, size_t *got);
 
+/* ---- form.c ---- */
+
+/* The body as a form. Errors as weir_multipart_finish, weir_form_read. */
+WEIR_CHECKED int weir_flow_form(struct weir_flow *f, struct weir_form *form);
+/* The same once it was rewritten: it must have the parts that it had. */
+WEIR_CHECKED int weir_flow_form_again(struct weir_flow *f,
+    const struct weir_facts *before, uint32_t texts);
+
+/* What the sound cost: seconds as tokens, where no tokens were said. */
+void weir_take_seconds(struct weir_flow *f, const uint8_t *doc,
+    const struct weir_facts *facts);
+
 /* ---- request.c ---- */
 
 /* The body names `m`, as its upstreams call it, and `m` serves the call. */
@@ -322,6 +339,10 @@ struct weir_worst {
     int64_t  choices;
     bool     bounded;      /* by the caller */
 };
+
+/* What sound costs is said in seconds or in tokens; a second counts as so
+   many: what OpenAI's transcribing models report of it. */
+#define WEIR_TOKENS_PER_SECOND  10
 
 /* An answer shorter than this is not worth a call. */
 #define WEIR_OUTPUT_MIN  16

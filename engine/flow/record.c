@@ -13,6 +13,10 @@
    providers bill a picture with up to a few thousand tokens. */
 #define TOKENS_PER_PART     8192
 #define RESERVE_TRIES       4
+/* Sound: the least that codecs take for what a token stands for, a tenth of a
+   second (Opus: 6 kbit/s), and what most files do (64 kbit/s). */
+#define BYTES_PER_TOKEN_MIN 75
+#define BYTES_PER_TOKEN     800
 
 
 static const struct weir_snap_grant *
@@ -148,7 +152,9 @@ weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
     out->bounded = facts->max_tokens.begin != WEIR_SPOT_NONE;
     out->in = (int64_t) text_bytes
               + (int64_t) facts->messages * TOKENS_PER_MESSAGE
-              + (int64_t) facts->not_scanned * TOKENS_PER_PART;
+              + (int64_t) (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT
+                           ? f->file_bytes / BYTES_PER_TOKEN_MIN + 1
+                           : facts->not_scanned * (uint64_t) TOKENS_PER_PART);
     out->out = out->bounded ? facts->max_tokens_value
                : (f->on->flags & WEIR_SURFACE_NO_TEXT) != 0
                ? 0 : dearest(f).output_tokens_max;
@@ -267,7 +273,9 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     reported = f->input_tokens >= 0 && f->output_tokens >= 0;
     r->usage = reported ? WEIR_USAGE_REPORTED : WEIR_USAGE_ESTIMATED;
     if (f->input_tokens < 0) {
-        r->input_tokens = weir_tokens_estimate(&f->request_tokens);
+        r->input_tokens = weir_tokens_estimate(&f->request_tokens)
+            + (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT
+               ? (int64_t) (f->file_bytes / BYTES_PER_TOKEN) + 1 : 0);
     }
     if (f->output_tokens < 0) {
         r->output_tokens = weir_tokens_estimate(&f->answer_tokens);

@@ -11,6 +11,12 @@
     WEIR_SHAPE_##request, WEIR_SHAPE_##answer, WEIR_SHAPE_##event
 #define PLAIN(request)  SHAPES(request, PLAIN_ANSWER, PLAIN_ANSWER)
 
+/* Files and fields come as a form. */
+#define FORM(path, name, flags, speaks, shapes)                              \
+    { path, "POST", WEIR_ON_OPENAI_##name, WEIR_OPENAI, false,               \
+      WEIR_SURFACE_FORM | (flags), WEIR_SPEAKS_##speaks, shapes, NULL }
+#define HEARD  SHAPES(INPUT_REQUEST, TRANSCRIPT_ANSWER, TRANSCRIPT_EVENT)
+
 /* The model stands in the path, what to do with it behind a colon. */
 #define GEMINI_AT(path, verb, name, flags, answer, bound)                    \
     { path, "POST", WEIR_ON_GEMINI_##name, WEIR_GEMINI, true, flags,         \
@@ -57,6 +63,12 @@ static const struct weir_surface_info  surfaces[] = {
     { "/v1/audio/speech", "POST", WEIR_ON_OPENAI_SPEECH, WEIR_OPENAI, false,
       WEIR_SURFACE_NO_TEXT | WEIR_SURFACE_MEDIA, WEIR_SPEAKS_CHAT,
       PLAIN(INPUT_REQUEST), NULL },
+    FORM("/v1/audio/transcriptions", TRANSCRIBE, WEIR_SURFACE_PLAIN,
+         TRANSCRIPT, HEARD),
+    FORM("/v1/audio/translations", TRANSLATE, WEIR_SURFACE_PLAIN, TRANSCRIPT,
+         HEARD),
+    FORM("/v1/images/edits", EDITS, 0, CHAT, PLAIN(INPUT_REQUEST)),
+    FORM("/v1/images/variations", VARIATIONS, 0, CHAT, PLAIN(INPUT_REQUEST)),
     GEMINI("generateContent", GENERATE, WEIR_SURFACE_MESSAGES, GEMINI_ANSWER,
            "maxOutputTokens"),
     GEMINI("streamGenerateContent", STREAM,

@@ -56,6 +56,10 @@ enum weir_surface {
     WEIR_ON_OPENAI_MODERATIONS,/* POST /v1/moderations */
     WEIR_ON_OPENAI_IMAGES,     /* POST /v1/images/generations */
     WEIR_ON_OPENAI_SPEECH,     /* POST /v1/audio/speech */
+    WEIR_ON_OPENAI_TRANSCRIBE, /* POST /v1/audio/transcriptions */
+    WEIR_ON_OPENAI_TRANSLATE,  /* POST /v1/audio/translations */
+    WEIR_ON_OPENAI_EDITS,      /* POST /v1/images/edits */
+    WEIR_ON_OPENAI_VARIATIONS, /* POST /v1/images/variations */
     WEIR_ON_GEMINI_GENERATE,   /* POST /v1beta/models/ID:generateContent */
     WEIR_ON_GEMINI_STREAM,     /* ... :streamGenerateContent?alt=sse */
     WEIR_ON_GEMINI_COUNT,      /* ... :countTokens */
@@ -71,6 +75,7 @@ struct weir_flow_head {
     struct weir_span     key;         /* bare key; empty: none given */
     struct weir_span     language;    /* Accept-Language */
     struct weir_span     coding;      /* Content-Encoding of the request */
+    struct weir_span     type;        /* Content-Type: of a form it counts */
     struct weir_span     path;        /* after .../models/, /mcp/: the id, or
                                          "" */
     struct weir_span     origin;      /* MCP: the page that calls */
@@ -105,7 +110,8 @@ enum weir_protocol weir_protocol_of(struct weir_span uri);
 WEIR_CHECKED int weir_flow_head_take(struct weir_flow_head *head,
     struct weir_span name, struct weir_span value);
 
-enum weir_answer_form { WEIR_ANSWER_NONE, WEIR_ANSWER_JSON, WEIR_ANSWER_SSE };
+enum weir_answer_form { WEIR_ANSWER_NONE, WEIR_ANSWER_JSON, WEIR_ANSWER_SSE,
+                        WEIR_ANSWER_TEXT };
 
 struct weir_flow;              /* flow/flow_internal.h */
 
