@@ -160,7 +160,9 @@ is_request(const struct weir_doc *d)
            || d->shape == WEIR_SHAPE_INPUT_REQUEST
            || d->shape == WEIR_SHAPE_RESPONSES_REQUEST
            || d->shape == WEIR_SHAPE_GEMINI_REQUEST
-           || d->shape == WEIR_SHAPE_MCP_REQUEST;
+           || d->shape == WEIR_SHAPE_MCP_REQUEST
+           || d->shape == WEIR_SHAPE_BATCH_LINE
+           || d->shape == WEIR_SHAPE_BATCH_REQUEST;
 }
 
 
@@ -454,6 +456,11 @@ string_take(struct weir_doc *d, const struct weir_token *t,
     case WEIR_DOES_STRIP:
         return strip_add(d, spot_of(t));
 
+    case WEIR_DOES_MARK:
+        d->facts.marks[s->row->field] = spot_of(t);
+        return s->place == WEIR_AT_USER
+               ? text_add(d, t, s, WEIR_TEXT_STRING) : WEIR_OK;
+
     case WEIR_DOES_SECONDS:
         d->facts.seconds = spot_of(t);
         return text_add(d, t, s, WEIR_TEXT_STRING);
@@ -720,6 +727,9 @@ container_end(struct weir_doc *d, const struct weir_token *t)
         weir_doc_object_end(d, f);
         if (f->does == WEIR_DOES_USAGE) {
             d->facts.usage = spot;
+
+        } else if (f->does == WEIR_DOES_MARK) {
+            d->facts.marks[f->items->field] = spot;
 
         } else if (f->does == WEIR_DOES_STREAM_OPTIONS) {
             d->facts.stream_options = spot;

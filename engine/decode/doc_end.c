@@ -28,6 +28,9 @@ weir_facts_open(struct weir_facts *f)
     f->created = none;
     f->item = none;
     f->details = none;
+    for (unsigned i = 0; i < WEIR_MARKS; i++) {
+        f->marks[i] = none;
+    }
     f->seconds = none;
     f->words = none;
     f->part = 0;

@@ -149,6 +149,7 @@ part_take(struct weir_form *form, const struct weir_part *p,
         name_add(form, at, p->filename);
         form->files++;
         form->file_bytes += value.len;
+        form->file = p->body;
         form->facts.not_scanned++;
         return WEIR_OK;
     }
@@ -158,6 +159,9 @@ part_take(struct weir_form *form, const struct weir_part *p,
     if (!weir_span_is(name, "model") || value.len > WEIR_JSON_KEY_BYTES) {
         text_add(form, p->body, weir_span_is(name, "prompt")
                                 ? WEIR_AT_USER : WEIR_AT_OTHER);
+    }
+    if (weir_span_is(name, "purpose")) {
+        form->purpose = p->body;
     }
     return fact_take(&form->facts, name, value, p->body);
 }
@@ -170,6 +174,8 @@ weir_form_read(struct weir_form *form, const struct weir_multipart *m,
     form->ntexts = 0;
     form->files = 0;
     form->file_bytes = 0;
+    form->file = (struct weir_spot) { WEIR_SPOT_NONE, WEIR_SPOT_NONE };
+    form->purpose = form->file;
     weir_facts_open(&form->facts);
     for (uint32_t i = 0; i < m->nparts; i++) {
         int  rc;

@@ -59,6 +59,7 @@ enum weir_does {
     WEIR_DOES_RPC_METHOD,
     WEIR_DOES_RPC_PARAMS,
     WEIR_DOES_RPC_REPLY,   /* result, error */
+    WEIR_DOES_MARK,        /* facts.marks[field]; text if it is the user's */
     WEIR_DOES_SECONDS,     /* of sound, text beside it */
     WEIR_DOES_WORDS,       /* of a transcript */
     WEIR_DOES_TOOL,        /* text, and the name of the tool called */
@@ -107,6 +108,8 @@ enum weir_node_name {
     WEIR_NODE_MCP_RESOURCE, WEIR_NODE_MCP_TOOL,
     WEIR_NODE_TRANSCRIPT, WEIR_NODE_TRANSCRIPT_EVENT, WEIR_NODE_SEGMENT,
     WEIR_NODE_WORD, WEIR_NODE_HEARD,
+    WEIR_NODE_LINE, WEIR_NODE_BATCH, WEIR_NODE_RESULT, WEIR_NODE_RESULT_HEAD,
+    WEIR_NODE_RESULT_BODY, WEIR_NODE_OBJECT,
     WEIR_NODES
 };
 

@@ -42,4 +42,12 @@ extern const struct weir_row  weir_rows_segment[4];
 extern const struct weir_row  weir_rows_word[1];
 extern const struct weir_row  weir_rows_heard[4];
 
+/* shape_batch.c */
+extern const struct weir_row  weir_rows_line[4];
+extern const struct weir_row  weir_rows_batch[4];
+extern const struct weir_row  weir_rows_answered[4];
+extern const struct weir_row  weir_rows_response[2];
+extern const struct weir_row  weir_rows_answer_body[9];
+extern const struct weir_row  weir_rows_object[11];
+
 #endif

@@ -75,7 +75,10 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (f->on->dialect == WEIR_SPEAKS_MCP && status >= 300 && status < 400) {
         return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
     }
-    if (f->on->dialect == WEIR_SPEAKS_MCP
+    if (f->on->surface == WEIR_ON_OPENAI_CONTENT && status < 400) {
+        f->form = weir_has_rules(f, true) ? WEIR_ANSWER_LINES
+                                          : WEIR_ANSWER_NONE;
+    } else if (f->on->dialect == WEIR_SPEAKS_MCP
         && (content_type.len == 0 || status == 202 || status >= 400))
     {
         /* Not every answer of MCP has a body: if it has, it is JSON. */
@@ -197,6 +200,9 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
         return f->answer.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
     case WEIR_ANSWER_SSE:
         rc = weir_stream_feed(f, at, len, out);
+        break;
+    case WEIR_ANSWER_LINES:
+        rc = weir_lines_feed(f, at, len, out);
         break;
     case WEIR_ANSWER_NONE:
         weir_buf_add(out, at, len);
@@ -359,6 +365,16 @@ put_ends(struct weir_flow *f, const struct weir_facts *facts,
 }
 
 
+static enum weir_shape
+shape_of(const struct weir_flow *f)
+{
+    if (f->status >= 400) {
+        return WEIR_SHAPE_ERROR;
+    }
+    return f->on->answer;
+}
+
+
 static int
 rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
     struct weir_text *texts, struct weir_buf *out)
@@ -373,6 +389,9 @@ rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
     weir_take_seconds(f, f->answer.at, facts);
     weir_edits_init(&e, f->w->mem);
     rc = weir_mcp_list(f, f->answer.at, facts, texts, &n, &e);
+    if (rc == WEIR_OK && shape_of(f) == WEIR_SHAPE_OBJECT_ANSWER) {
+        rc = weir_files_wrap(f, f->answer.at, facts, &e);
+    }
     if (rc == WEIR_OK) {
         rc = inspect(f, texts, n, facts, &e, denied);
     }
@@ -395,16 +414,6 @@ rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
     }
     weir_edits_release(&e);
     return rc;
-}
-
-
-static enum weir_shape
-shape_of(const struct weir_flow *f)
-{
-    if (f->status >= 400) {
-        return WEIR_SHAPE_ERROR;
-    }
-    return f->on->answer;
 }
 
 
@@ -494,7 +503,9 @@ weir_flow_answer_finish(struct weir_flow *f, bool whole,
     }
     /* Without one byte of its body an answer broke off before it began. */
     weir_route_judge(f, whole ? WEIR_TRIED_WELL : WEIR_TRIED_FAILED, 0);
-    if (f->form == WEIR_ANSWER_SSE) {
+    if (f->form == WEIR_ANSWER_LINES) {
+        rc = weir_lines_finish(f, whole, out);
+    } else if (f->form == WEIR_ANSWER_SSE) {
         rc = weir_stream_finish(f, whole, out);
     } else if (!whole) {
         rc = WEIR_E_UPSTREAM_BROKE;

@@ -188,6 +188,7 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     f->output_tokens = -1;
     f->block_open = -1;
     f->upstream = WEIR_SNAP_NONE;
+    f->pinned = WEIR_SNAP_NONE;
     f->secrets = head->secrets;
     f->ending = WEIR_END_REFUSED;
     make_id(f);

@@ -2,6 +2,8 @@
  * flow_internal.h: one call, and what the files of this room share.
  *
  *     head.c      headers in -> key, language, coding
+ *     files.c     files of requests, batches, whose they are
+ *     lines.c     files of answers
  *     form.c      bodies that are forms with files
  *     request.c   body in -> decided -> body to send on
  *     answer.c    the answer's head, JSON answers, end
@@ -56,6 +58,7 @@ enum weir_dialect {
                                        query asks for */
 #define WEIR_SURFACE_FORM     0x40  /* its request is multipart/form-data */
 #define WEIR_SURFACE_PLAIN    0x80  /* its answer may be plain text */
+#define WEIR_SURFACE_OBJECT   0x100 /* the path names a file or batch */
 
 struct weir_surface_info {
     const char          *path;
@@ -63,7 +66,7 @@ struct weir_surface_info {
     enum weir_surface    surface;
     enum weir_protocol   protocol;
     bool                 prefix;   /* of a longer path */
-    uint8_t              flags;
+    uint16_t             flags;
     enum weir_dialect    dialect;
     enum weir_shape      request;
     enum weir_shape      answer;
@@ -149,6 +152,11 @@ struct weir_flow {
     int64_t                 bound_tokens; /* max_tokens set by us; 0: not */
     char                    wanted[WEIR_NAME_BYTES_MAX + 8]; /* .../models/ID;
                                              of a form its boundary */
+    uint32_t                pinned;       /* the only upstream for it, or
+                                             WEIR_SNAP_NONE */
+    uint32_t                line;         /* that an error is about; 0 */
+    bool                    long_line;    /* of an answer: too long */
+    weir_micro              batch;        /* what its requests may cost */
     uint64_t                file_bytes;   /* of a form, that nobody reads */
 
     struct weir_buf         body;         /* as received, then as sent on */
@@ -268,7 +276,36 @@ WEIR_CHECKED int weir_flow_form_again(struct weir_flow *f,
 void weir_take_seconds(struct weir_flow *f, const uint8_t *doc,
     const struct weir_facts *facts);
 
+/* ---- files.c ---- */
+
+/* Calls that name a file or batch in the path, or in the body, and that bring
+   one: all the way to the begin record. OBJECT: it is none of this
+   scenario. */
+WEIR_CHECKED int weir_files_open(struct weir_flow *f);
+WEIR_CHECKED int weir_batch_open(struct weir_flow *f,
+    const struct weir_facts *facts, const struct weir_text *texts,
+    uint32_t n);
+WEIR_CHECKED int weir_files_upload(struct weir_flow *f,
+    const struct weir_form *form);
+/* The ids of an answer, as the caller may use them. */
+WEIR_CHECKED int weir_files_wrap(struct weir_flow *f, const uint8_t *doc,
+    const struct weir_facts *facts, struct weir_edits *e);
+
+/* ---- lines.c ---- */
+
+WEIR_CHECKED int weir_lines_feed(struct weir_flow *f, const uint8_t *at,
+    size_t len, struct weir_buf *out);
+WEIR_CHECKED int weir_lines_finish(struct weir_flow *f, bool whole,
+    struct weir_buf *out);
+
 /* ---- request.c ---- */
+
+/* Scan texts of the body; edits for those that change. DENIED and others. */
+WEIR_CHECKED int weir_request_inspect(struct weir_flow *f,
+    const struct weir_text *texts, uint32_t n, struct weir_edits *edits);
+/* The body becomes what the edits say. */
+WEIR_CHECKED int weir_request_rewrite(struct weir_flow *f,
+    struct weir_edits *edits);
 
 /* The body names `m`, as its upstreams call it, and `m` serves the call. */
 int weir_request_model(struct weir_flow *f, const struct weir_snap_model *m);
@@ -351,6 +388,7 @@ struct weir_worst {
 int weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
     uint64_t text_bytes, struct weir_worst *out);
 int weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst);
+WEIR_CHECKED int weir_reserve_amount(struct weir_flow *f, weir_micro amount);
 /* Has what surely was generated already cost more than was reserved? */
 bool weir_over_cap(const struct weir_flow *f);
 bool weir_has_rules(const struct weir_flow *f, bool answer);

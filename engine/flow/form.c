@@ -44,7 +44,8 @@ weir_flow_form_again(struct weir_flow *f, const struct weir_facts *before,
     int               rc = weir_flow_form(f, &now);
 
     return rc == WEIR_OK
-           && (now.ntexts != texts || now.file_bytes != f->file_bytes
+           && (now.ntexts != texts
+               || (f->file_bytes != 0 && now.file_bytes != f->file_bytes)
                || now.facts.not_scanned != before->not_scanned)
            ? WEIR_E_BAD_FORM : rc;
 }

@@ -184,6 +184,19 @@ weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst)
 }
 
 
+int
+weir_reserve_amount(struct weir_flow *f, weir_micro amount)
+{
+    weir_micro  left;
+
+    if (grant_of(f) == NULL) {
+        return WEIR_OK;
+    }
+    f->amount = amount;
+    return reserve(f, &left);
+}
+
+
 bool
 weir_over_cap(const struct weir_flow *f)
 {
@@ -265,6 +278,11 @@ charge(struct weir_flow *f, struct weir_end_record *r)
         || f->step < WEIR_STEP_ANSWER)
     {
         return 0;
+    }
+    if (f->on->surface == WEIR_ON_OPENAI_BATCHES) {
+        r->usage = WEIR_USAGE_ESTIMATED;
+        r->input_tokens = r->output_tokens = 0;
+        return f->batch;
     }
     if ((f->on->flags & WEIR_SURFACE_NO_TEXT) != 0 && f->output_tokens < 0) {
         f->output_tokens = 0;

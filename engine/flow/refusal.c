@@ -69,6 +69,13 @@ add_message(const struct weir_flow *f, int error, bool zh,
                  weir_snap_span(s, zh ? rule->help_zh : rule->help_en), "");
     }
     weir_rate_sentence(f, error, zh, out);
+    if (f->line > 0) {
+        weir_buf_adds(out, zh ? " 第 " : " Line ");
+        weir_buf_addu(out, f->line);
+        add_part(out, zh ? " 行，custom_id " : ", custom_id ",
+                 weir_span_of(f->answer_id), "");
+        weir_buf_adds(out, zh ? "。" : ".");
+    }
     add_part(out, zh ? " 决定编号：" : " Decision: ",
              weir_span_of(f->id_text), zh ? "。" : ".");
     if (f->scenario != NULL) {
@@ -213,7 +220,15 @@ add_error(struct weir_flow *f, enum weir_protocol protocol, int error,
         add_message(f, error, zh, out);
         weir_buf_adds(out, "\",\"type\":\"");
         weir_buf_adds(out, info->openai_type);
-        weir_buf_adds(out, "\",\"param\":null,\"code\":\"");
+        weir_buf_adds(out, "\",\"param\":");
+        if (f != NULL && f->line > 0) {
+            weir_buf_adds(out, "\"line ");
+            weir_buf_addu(out, f->line);
+            weir_buf_addc(out, '"');
+        } else {
+            weir_buf_adds(out, "null");
+        }
+        weir_buf_adds(out, ",\"code\":\"");
         weir_buf_adds(out, info->code);
         weir_buf_addc(out, '"');
     }

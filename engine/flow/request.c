@@ -88,10 +88,9 @@ find_model(struct weir_flow *f, const struct weir_facts *facts)
 }
 
 
-/* Scan all texts; edits for those that change. */
-static int
-inspect(struct weir_flow *f, const struct weir_text *texts, uint32_t n,
-    struct weir_edits *edits)
+int
+weir_request_inspect(struct weir_flow *f, const struct weir_text *texts,
+    uint32_t n, struct weir_edits *edits)
 {
     const struct weir_act  act = weir_act_of(f, false);
 
@@ -188,8 +187,8 @@ rename_model(struct weir_flow *f, const struct weir_snap_model *m,
 }
 
 
-static int
-rewrite(struct weir_flow *f, struct weir_edits *edits)
+int
+weir_request_rewrite(struct weir_flow *f, struct weir_edits *edits)
 {
     struct weir_buf  changed;
     int              rc;
@@ -302,7 +301,7 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
     }
 
     weir_edits_init(&edits, f->w->mem);
-    rc = inspect(f, texts, n, &edits);
+    rc = weir_request_inspect(f, texts, n, &edits);
     if (rc == WEIR_OK) {
         ask_usage(f, facts, &edits);
         rename_model(f, f->model, facts, &edits);
@@ -312,7 +311,7 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
             config = weir_edits_moved(&edits,
                                       facts->stream_options.begin + 1);
         }
-        rc = rewrite(f, &edits);
+        rc = weir_request_rewrite(f, &edits);
         if (rc == WEIR_OK && is_form(f) && !weir_edits_empty(&edits)) {
             rc = weir_flow_form_again(f, facts, n);
         }
@@ -374,7 +373,7 @@ weir_request_model(struct weir_flow *f, const struct weir_snap_model *m)
         weir_edits_init(&edits, f->w->mem);
         rename_model(f, m, is_form(f) ? &form.facts : weir_doc_facts(&doc),
                      &edits);
-        rc = rewrite(f, &edits);
+        rc = weir_request_rewrite(f, &edits);
         weir_edits_release(&edits);
     }
     weir_mem_put(f->w->mem, texts, got);
@@ -419,6 +418,9 @@ form_finish(struct weir_flow *f)
     if (rc != WEIR_OK) {
         return rc;
     }
+    if (f->on->surface == WEIR_ON_OPENAI_FILES) {
+        return weir_files_upload(f, &form);
+    }
     f->file_bytes = form.file_bytes;
     return decide_request(f, &form.facts, form.texts, form.ntexts);
 }
@@ -445,6 +447,9 @@ weir_flow_request_finish(struct weir_flow *f)
     if (f->on->surface == WEIR_ON_MCP_END) {
         return end_session(f);
     }
+    if ((f->on->flags & WEIR_SURFACE_OBJECT) != 0) {
+        return weir_files_open(f);
+    }
     if (is_form(f)) {
         return form_finish(f);
     }
@@ -454,8 +459,10 @@ weir_flow_request_finish(struct weir_flow *f)
 
     rc = parse(f, &doc, &texts, &got);
     if (rc == WEIR_OK) {
-        rc = decide_request(f, weir_doc_facts(&doc), texts,
-                            weir_doc_texts(&doc));
+        rc = (f->on->surface == WEIR_ON_OPENAI_BATCHES
+              ? weir_batch_open : decide_request)(f, weir_doc_facts(&doc),
+                                                  texts,
+                                                  weir_doc_texts(&doc));
     }
     weir_mem_put(f->w->mem, texts, got);
     return rc;

@@ -62,7 +62,8 @@ usable(const struct weir_flow *f, const struct weir_snap_model *m,
 {
     const uint32_t  u = f->snap->routes[m->route + i].upstream;
 
-    return f->snap->upstreams[u].protocol == f->protocol
+    return (f->pinned == WEIR_SNAP_NONE || f->pinned == u)
+           && f->snap->upstreams[u].protocol == f->protocol
            && f->snap->upstreams[u].addresses != 0
            && (f->secrets == NULL || f->secrets->values[u].at != NULL);
 }
@@ -180,7 +181,9 @@ next(struct weir_flow *f)
     if (choose(f, f->model, f->tried)) {
         return true;
     }
-    while (f->fallback < f->asked->fallbacks) {
+    while (f->pinned == WEIR_SNAP_NONE
+           && f->fallback < f->asked->fallbacks)
+    {
         const struct weir_snap_model  *m = weir_route_fallback(f,
                                                                f->fallback);
 
@@ -230,6 +233,14 @@ uint32_t
 weir_flow_upstream(const struct weir_flow *f)
 {
     return f->upstream;
+}
+
+
+bool
+weir_flow_once(const struct weir_flow *f)
+{
+    return f->protocol == WEIR_MCP
+           || f->on->surface == WEIR_ON_OPENAI_BATCHES;
 }
 
 

@@ -17,6 +17,13 @@
       WEIR_SURFACE_FORM | (flags), WEIR_SPEAKS_##speaks, shapes, NULL }
 #define HEARD  SHAPES(INPUT_REQUEST, TRANSCRIPT_ANSWER, TRANSCRIPT_EVENT)
 
+/* A file or batch of a provider, in the path. */
+#define OBJECT(method, path, name, verb)                                     \
+    { path, method, WEIR_ON_OPENAI_##name, WEIR_OPENAI, true,                \
+      WEIR_SURFACE_OBJECT | WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT,        \
+      WEIR_SPEAKS_CHAT,                                                      \
+      SHAPES(BATCH_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER), NULL, verb }
+
 /* The model stands in the path, what to do with it behind a colon. */
 #define GEMINI_AT(path, verb, name, flags, answer, bound)                    \
     { path, "POST", WEIR_ON_GEMINI_##name, WEIR_GEMINI, true, flags,         \
@@ -69,6 +76,16 @@ static const struct weir_surface_info  surfaces[] = {
          HEARD),
     FORM("/v1/images/edits", EDITS, 0, CHAT, PLAIN(INPUT_REQUEST)),
     FORM("/v1/images/variations", VARIATIONS, 0, CHAT, PLAIN(INPUT_REQUEST)),
+    FORM("/v1/files", FILES, WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT, CHAT,
+         SHAPES(INPUT_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER)),
+    OBJECT("GET", "/v1/files/", CONTENT, "/content"),
+    OBJECT("GET", "/v1/files/", FILE, ""),
+    OBJECT("DELETE", "/v1/files/", FILE_END, ""),
+    { "/v1/batches", "POST", WEIR_ON_OPENAI_BATCHES, WEIR_OPENAI, false,
+      WEIR_SURFACE_NO_TEXT, WEIR_SPEAKS_CHAT,
+      SHAPES(BATCH_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER), NULL },
+    OBJECT("POST", "/v1/batches/", CANCEL, "/cancel"),
+    OBJECT("GET", "/v1/batches/", BATCH, ""),
     GEMINI("generateContent", GENERATE, WEIR_SURFACE_MESSAGES, GEMINI_ANSWER,
            "maxOutputTokens"),
     GEMINI("streamGenerateContent", STREAM,
@@ -130,6 +147,13 @@ is_path(const struct weir_surface_info *s, struct weir_span path,
 }
 
 
+static bool
+takes(const struct weir_surface_info *s, struct weir_span method)
+{
+    return s->method != NULL && weir_span_is(method, s->method);
+}
+
+
 /* The first that has the path, and the method if one of them has. */
 static const struct weir_surface_info *
 find(struct weir_span method, struct weir_span path, struct weir_span *id)
@@ -141,13 +165,14 @@ find(struct weir_span method, struct weir_span path, struct weir_span *id)
     for (size_t i = 0; i < SURFACES; i++) {
         const struct weir_surface_info *const  s = &surfaces[i];
 
-        if ((found != NULL && found->protocol != WEIR_MCP)
+        if ((found != NULL && found->protocol != WEIR_MCP
+             && (found->flags & WEIR_SURFACE_OBJECT) == 0)
             || !is_path(s, path, &at))
         {
             continue;
         }
         if (found == NULL
-            || (s->method != NULL && weir_span_is(method, s->method)))
+            || (!takes(found, method) && takes(s, method)))
         {
             found = s;
             *id = at;
@@ -198,6 +223,10 @@ weir_flow_target(const struct weir_flow *f, struct weir_span path,
         /* The register's URL is that of the server, not of a prefix. */
         n = f->snap->upstreams[f->upstream].path.len > 0 ? 0 : 1;
         memcpy(out, "/", 1);
+
+    } else if ((f->on->flags & WEIR_SURFACE_OBJECT) != 0) {
+        n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%s%s%s", f->on->path,
+                     f->wanted, verb);
 
     } else if (verb == NULL) {
         n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%.*s%s%s", (int) path.len,

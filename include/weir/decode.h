@@ -33,6 +33,11 @@ enum weir_shape {
     WEIR_SHAPE_MCP_ANSWER,         /* whole, and data of one SSE event */
     WEIR_SHAPE_TRANSCRIPT_ANSWER,  /* POST /v1/audio/transcriptions */
     WEIR_SHAPE_TRANSCRIPT_EVENT,
+    WEIR_SHAPE_BATCH_LINE,         /* of a file of requests; `body` is a
+                                      document of its own */
+    WEIR_SHAPE_BATCH_REQUEST,      /* POST /v1/batches */
+    WEIR_SHAPE_BATCH_RESULT,       /* a line of a file of answers */
+    WEIR_SHAPE_OBJECT_ANSWER,      /* what a file or a batch is */
     WEIR_SHAPES
 };
 
@@ -112,6 +117,13 @@ struct weir_finish {
                                   quotes included */
 };
 
+/* Values that the rooms behind compare or replace, quotes or braces included:
+   of a line of a batch, and of a file or batch. */
+enum weir_mark { WEIR_MARK_ID, WEIR_MARK_URL, WEIR_MARK_METHOD,
+                 WEIR_MARK_BODY, WEIR_MARKS,
+                 WEIR_MARK_INPUT = WEIR_MARK_URL, WEIR_MARK_OUTPUT,
+                 WEIR_MARK_ERRORS };
+
 #define WEIR_FINISHES_MAX  128  /* n of OpenAI is at most 128 */
 #define WEIR_STRIPS_MAX    128
 
@@ -147,6 +159,7 @@ struct weir_facts {
     uint32_t          nchoices;       /* elements of choices[] */
     struct weir_spot  item;           /* Responses: item_id with quotes */
     struct weir_spot  details;        /* Responses: incomplete_details */
+    struct weir_spot  marks[WEIR_MARKS];
     struct weir_spot  seconds;        /* of sound: a number, or a string */
     struct weir_spot  words;          /* of a transcript: its text again, one
                                          word at a time */
@@ -303,6 +316,8 @@ struct weir_form {               /* about 10 KB */
     uint32_t           ntexts;
     uint32_t           files;
     uint64_t           file_bytes;
+    struct weir_spot   file;         /* bytes of the last */
+    struct weir_spot   purpose;      /* a field; begin NONE: not there */
     struct weir_facts  facts;        /* model: without quotes */
 };
 

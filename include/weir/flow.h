@@ -60,6 +60,13 @@ enum weir_surface {
     WEIR_ON_OPENAI_TRANSLATE,  /* POST /v1/audio/translations */
     WEIR_ON_OPENAI_EDITS,      /* POST /v1/images/edits */
     WEIR_ON_OPENAI_VARIATIONS, /* POST /v1/images/variations */
+    WEIR_ON_OPENAI_FILES,      /* POST /v1/files */
+    WEIR_ON_OPENAI_FILE,       /* GET /v1/files/ID */
+    WEIR_ON_OPENAI_FILE_END,   /* DELETE /v1/files/ID */
+    WEIR_ON_OPENAI_CONTENT,    /* GET /v1/files/ID/content */
+    WEIR_ON_OPENAI_BATCHES,    /* POST /v1/batches */
+    WEIR_ON_OPENAI_BATCH,      /* GET /v1/batches/ID */
+    WEIR_ON_OPENAI_CANCEL,     /* POST /v1/batches/ID/cancel */
     WEIR_ON_GEMINI_GENERATE,   /* POST /v1beta/models/ID:generateContent */
     WEIR_ON_GEMINI_STREAM,     /* ... :streamGenerateContent?alt=sse */
     WEIR_ON_GEMINI_COUNT,      /* ... :countTokens */
@@ -111,7 +118,7 @@ WEIR_CHECKED int weir_flow_head_take(struct weir_flow_head *head,
     struct weir_span name, struct weir_span value);
 
 enum weir_answer_form { WEIR_ANSWER_NONE, WEIR_ANSWER_JSON, WEIR_ANSWER_SSE,
-                        WEIR_ANSWER_TEXT };
+                        WEIR_ANSWER_TEXT, WEIR_ANSWER_LINES };
 
 struct weir_flow;              /* flow/flow_internal.h */
 
@@ -166,6 +173,9 @@ unsigned weir_flow_attempt(const struct weir_flow *f);
  */
 bool weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms);
 int weir_flow_local(struct weir_flow *f, struct weir_buf *out);
+/* May the upstream have done what the call asks for, though no answer came,
+   so that it must not be sent a second time? */
+bool weir_flow_once(const struct weir_flow *f);
 
 /* 26 characters (Crockford base 32, ULID order), NUL-terminated. */
 const char *weir_flow_id(const struct weir_flow *f);

@@ -15,6 +15,10 @@
                                                more fields than there are */
 #define WEIR_PART_HEAD_MAX      1024        /* two headers, the name of a file
                                                (255 bytes on disk) */
+#define WEIR_LINE_BYTES_MAX     (4u << 20)  /* of a file of requests or
+                                               answers: one is held whole */
+#define WEIR_LINES_MAX          50000       /* requests of a batch: providers
+                                               take no more */
 #define WEIR_BOUNDARY_MAX       70          /* RFC 2046 5.1.1 */
 #define WEIR_EVENT_BYTES_MAX    (16u << 20) /* one SSE event: a last event may
                                                carry the whole answer */

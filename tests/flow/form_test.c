@@ -10,6 +10,7 @@
 #define HEAR   "/v1/audio/transcriptions"
 #define EDIT   "/v1/images/edits"
 #define SSE    "text/event-stream"
+#define TEXT_MAX  512
 #define FIELD(name, value)                                                   \
     "--B\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n"      \
     value "\r\n"
@@ -296,12 +297,18 @@ joined(const struct weir_buf *out, char *text, char *done, char *code)
         j = json_loads(line + 6, 0, NULL);
         CHECK_MSG(j != NULL, "%s", line);
         s = json_string_value(json_object_get(j, "delta"));
-        strcat(text, s != NULL ? s : "");
+        if (s != NULL) {
+            snprintf(text + strlen(text), TEXT_MAX - strlen(text), "%s", s);
+        }
         s = json_string_value(json_object_get(j, "text"));
-        strcpy(done, s != NULL ? s : done);
+        if (s != NULL) {
+            snprintf(done, TEXT_MAX, "%s", s);
+        }
         s = json_string_value(json_object_get(json_object_get(j, "error"),
                                               "code"));
-        strcpy(code, s != NULL ? s : code);
+        if (s != NULL) {
+            snprintf(code, TEXT_MAX, "%s", s);
+        }
         json_decref(j);
     }
     free(copy);
@@ -318,7 +325,7 @@ test_streams(void)
         { "one, forbidden words, two", "one, ", "content_filter" },
     };
     struct weir_buf  out;
-    char             text[512], done[512], code[64];
+    char             text[TEXT_MAX], done[TEXT_MAX], code[TEXT_MAX];
     weir_micro       spent;
 
     weir_buf_init(&out, fx.w.mem, 1 << 20);
@@ -335,14 +342,15 @@ test_streams(void)
                 while ((s[n] & 0xc0) == 0x80) {
                     n++;
                 }
-                sprintf(all + strlen(all), "data: {\"type\":\"transcript.text"
-                        ".delta\",\"delta\":\"%.*s\"}\n\n", (int) n, s);
+                snprintf(all + strlen(all), sizeof(all) - strlen(all),
+                         "data: {\"type\":\"transcript.text.delta\","
+                         "\"delta\":\"%.*s\"}\n\n", (int) n, s);
                 s += n;
             }
-            sprintf(all + strlen(all), "data: {\"type\":\"transcript.text."
-                    "done\",\"text\":\"%s\",\"usage\":{\"type\":\"tokens\","
-                    "\"input_tokens\":5,\"output_tokens\":7}}\n\n",
-                    cases[i].said);
+            snprintf(all + strlen(all), sizeof(all) - strlen(all),
+                     "data: {\"type\":\"transcript.text.done\",\"text\":\"%s\""
+                     ",\"usage\":{\"type\":\"tokens\",\"input_tokens\":5,"
+                     "\"output_tokens\":7}}\n\n", cases[i].said);
             (void) !answer("key-ruled", SSE, all, step, &out, &spent);
             joined(&out, text, done, code);
             CHECK_MSG(strcmp(text, cases[i].want) == 0, "%s: %s",
