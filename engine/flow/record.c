@@ -260,6 +260,18 @@ weir_record_begin(struct weir_flow *f)
 }
 
 
+/* May the provider have taken the batch? Then it runs and costs, whether its
+   answer was waited for or not. */
+static bool
+batch_made(const struct weir_flow *f)
+{
+    return f->status != 0 ? f->status < 300
+           : f->step >= WEIR_STEP_SENT
+             && (f->ending == WEIR_END_CLIENT_GONE
+                 || f->error == WEIR_E_UPSTREAM_TIMEOUT);
+}
+
+
 /* What the call costs. Calls that gave nothing cost nothing. */
 static weir_micro
 charge(struct weir_flow *f, struct weir_end_record *r)
@@ -271,6 +283,14 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     r->output_tokens = f->output_tokens;
     r->usage = WEIR_USAGE_NONE;
 
+    if (f->on->surface == WEIR_ON_OPENAI_BATCHES) {
+        if (!batch_made(f)) {
+            return 0;
+        }
+        r->usage = WEIR_USAGE_ESTIMATED;
+        r->input_tokens = r->output_tokens = 0;
+        return f->batch;
+    }
     if (f->model == NULL || (f->on->flags & WEIR_SURFACE_FREE) != 0
         || f->ending == WEIR_END_REFUSED
         || f->ending == WEIR_END_UPSTREAM_ERROR
@@ -278,11 +298,6 @@ charge(struct weir_flow *f, struct weir_end_record *r)
         || f->step < WEIR_STEP_ANSWER)
     {
         return 0;
-    }
-    if (f->on->surface == WEIR_ON_OPENAI_BATCHES) {
-        r->usage = WEIR_USAGE_ESTIMATED;
-        r->input_tokens = r->output_tokens = 0;
-        return f->batch;
     }
     if ((f->on->flags & WEIR_SURFACE_NO_TEXT) != 0 && f->output_tokens < 0) {
         f->output_tokens = 0;

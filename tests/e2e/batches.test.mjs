@@ -328,6 +328,21 @@ test('money: a file pays each time, results and unknown files pay no batch',
     await assert.rejects(create(f.id), e => e.status === 400);
     assert.equal((await gw.grant('hotline')).spent, d.spent);
 
+    /* who goes before the answer has made it all the same */
+    let out;
+    up.answers(() => new Promise(() => { out = true; }));
+    const stop = new AbortController();
+    const gone = openai.batches.create({ input_file_id: f.id, endpoint:
+        '/v1/chat/completions', completion_window: '24h' },
+        { signal: stop.signal }).catch(e => e);
+    await until('the call to be out', () => out);
+    stop.abort();
+    assert.ok(await gone instanceof Error);
+    await until('it to be paid', async () =>
+        (await gw.grant('hotline')).reserved === 0);
+    assert.equal((await gw.grant('hotline')).spent - d.spent,
+                 d.spent - c.spent);
+
     /* more than the grant has */
     const poor = await sdk('poor');
     const dear = await upload(poor, [line('x', {}, { max_tokens: 60000 })]);
