@@ -1,6 +1,7 @@
 /*
  * load.c: weir-load, the load generator of the bench: N connections with
- * keep-alive, one call after the other on each, over HTTP/1.1.
+ * keep-alive, one call after the other on each, over HTTP/1.1; with --rate
+ * so many calls a second in all, each on a connection that is free.
  *
  * Counts calls, bytes and failures; measures the whole call, the time to the
  * first byte of the answer's body, and, where the events of a stream carry
@@ -21,6 +22,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +61,7 @@ static struct {
     uint64_t            seconds_ns, warmup_ns;
     unsigned long       calls_max;
     bool                hold;   /* leave streams open: count first bytes */
+    uint64_t            every_ns;   /* between two calls; 0: no rate */
 } want = { .connections = 64, .seconds_ns = 5000000000u,
            .warmup_ns = 500000000u };
 
@@ -66,6 +69,10 @@ static struct samples  calls, firsts, ways;
 static unsigned long   ncalls, nfailed, nstarted, nbytes, nheld;
 static int             ep;
 static bool            measuring, over;
+static struct conn   **waiting;      /* for their time to begin, if a rate is */
+static unsigned        nwaiting;
+static uint64_t        due_ns;
+static int             timer = -1;
 
 
 static uint64_t
@@ -98,6 +105,7 @@ sample(struct samples *s, uint64_t v)
 
 static void  conn_open(struct conn *c);
 static void  conn_send(struct conn *c);
+static void  rate_go(void);
 
 
 static void
@@ -113,8 +121,41 @@ conn_begin(struct conn *c)
         return;
     }
     nstarted++;
+    if (want.every_ns != 0) {
+        waiting[nwaiting++] = c;
+        rate_go();
+        return;
+    }
     c->begun_ns = now_ns();
     conn_send(c);
+}
+
+
+/* Calls whose time has come, the connection that waits longest first; then
+   wait for the next. What is late by more than that is not made up for. */
+static void
+rate_go(void)
+{
+    const uint64_t  now = now_ns();
+
+    if (due_ns + 10000000u < now) {
+        due_ns = now;
+    }
+    while (nwaiting > 0 && due_ns <= now) {
+        struct conn *const  c = waiting[0];
+
+        due_ns += want.every_ns;
+        nwaiting--;
+        memmove(waiting, waiting + 1, nwaiting * sizeof(*waiting));
+        c->begun_ns = now;
+        conn_send(c);
+    }
+    if (nwaiting > 0) {
+        const struct itimerspec  at = { .it_value = {
+            (time_t) (due_ns / 1000000000u), (long) (due_ns % 1000000000u) } };
+
+        (void) timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
+    }
 }
 
 
@@ -440,8 +481,9 @@ usage(void)
     fprintf(stderr,
         "usage: weir-load --to ADDRESS:PORT --body FILE [--header LINE]\n"
         "    [--path P] [--connections N] [--seconds S] [--warmup S]\n"
-        "    [--calls N] [--hold]   (--hold: streams stay open; says \"held\"\n"
-        "    once all have their first byte, ends when standard input does)\n");
+        "    [--calls N] [--rate N] [--hold]   (--hold: streams stay open;\n"
+        "    says \"held\" once all have their first byte, ends when standard\n"
+        "    input does)\n");
     return 2;
 }
 
@@ -476,6 +518,8 @@ options(int argc, char **argv)
             want.seconds_ns = (uint64_t) (strtod(v, NULL) * 1e9);
         } else if (strcmp(o, "--warmup") == 0) {
             want.warmup_ns = (uint64_t) (strtod(v, NULL) * 1e9);
+        } else if (strcmp(o, "--rate") == 0) {
+            want.every_ns = (uint64_t) (1e9 / strtod(v, NULL));
         } else if (strcmp(o, "--calls") == 0) {
             want.calls_max = strtoul(v, NULL, 10);
         } else {
@@ -523,6 +567,11 @@ turn(uint64_t begin)
             struct conn   *c = events[i].data.ptr;
             ssize_t        got;
 
+            if (c == NULL) {
+                (void) !read(timer, data, sizeof(uint64_t));
+                rate_go();
+                continue;
+            }
             if (events[i].events & EPOLLOUT) {
                 conn_send(c);
             }
@@ -558,6 +607,7 @@ main(int argc, char **argv)
     struct rlimit   files;
     struct conn    *conns;
     uint64_t        took;
+    struct epoll_event  tick = { .events = EPOLLIN };
 
     if (!options(argc, argv)) {
         return usage();
@@ -569,7 +619,11 @@ main(int argc, char **argv)
     }
     conns = calloc(want.connections, sizeof(*conns));
     ep = epoll_create1(EPOLL_CLOEXEC);
-    if (conns == NULL || ep < 0) {
+    waiting = calloc(want.connections, sizeof(*waiting));
+    timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (conns == NULL || ep < 0 || waiting == NULL || timer < 0
+        || epoll_ctl(ep, EPOLL_CTL_ADD, timer, &tick) != 0)
+    {
         return 1;
     }
     for (unsigned i = 0; i < want.connections; i++) {

@@ -164,6 +164,12 @@ show_upstream(const json_t *u)
     if (state == NULL || strcmp(state, "closed") == 0) {
         return;
     }
+    if (strcmp(state, "down") == 0) {
+        /* Until they are well again: no time to tell. */
+        printf("upstream %s: down, its checks fail\n",
+               json_string_value(json_object_get(u, "name")));
+        return;
+    }
     printf("upstream %s: %s", json_string_value(json_object_get(u, "name")),
            strcmp(state, "half_open") == 0 ? "the next call tries it"
            : strcmp(state, "open") == 0 ? "open" : "said to come back later");

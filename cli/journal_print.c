@@ -234,6 +234,9 @@ json_begin(struct weir_buf *b, const struct weir_begin_record *r)
     field_text(b, "upstream", r->upstream);
     field_text(b, "fund", r->fund);
     field_text(b, "unit", r->unit);
+    if (r->tool.len > 0) {
+        field_text(b, "tool", r->tool);
+    }
 }
 
 
@@ -321,6 +324,7 @@ text_begin(struct weir_buf *b, const struct weir_begin_record *r)
     text_field(b, "key", r->key_id);
     text_field(b, "model", r->model);
     text_field(b, "upstream", r->upstream);
+    text_field(b, "tool", r->tool);
     weir_buf_adds(b, " protocol=");
     ADD_WORD(b, protocols, r->protocol);
     if (r->stream) {

@@ -131,6 +131,7 @@ static const enum top_table  first_of[TOP_VIEWS] = {
 static const char *const  words[][3] = {
     { "closed", "up", "正常" }, { "half_open", "trial", "试探" },
     { "open", "out", "停用" }, { "waits", "waits", "等待" },
+    { "down", "down", "检查失败" },
     { "request", "request", "请求" }, { "answer", "answer", "回答" },
     { "allow", "allow", "放行" }, { "observe", "observe", "仅记录" },
     { "label", "label", "标识" },

@@ -2,14 +2,7 @@
  * compile_test.c: YAML, words, URLs, resources and references: what is taken,
  * and what is refused with which sentence at which place.
  */
-#include "base/test.h"
-#include "compile/compile.h"
-#include "compile/url.h"
-#include "compile/words.h"
-#include "compile/yaml.h"
-#include "weir/error.h"
-#include "weir/limits.h"
-#include "weir/snapshot.h"
+#include "compile/compile_fixture.h"
 
 static const char  good_register[] =
     "kind: Upstream\nname: demo\nurl: http://127.0.0.1:8642\n"
@@ -25,35 +18,6 @@ static const char  good_register[] =
     "jurisdictions: [cn, cn-sz]\nmodels: [demo]\n"
     "grant: {fund: pilot, amount: \"10.00\", per: month}\n"
     "state: admitted\nuntil: 2026-12-31\n";
-
-
-static void
-print_notes(const struct weir_notes *n)
-{
-    for (size_t i = 0; i < n->n; i++) {
-        printf("# %s:%u:%u: %s%s\n", n->at[i].file, n->at[i].line,
-               n->at[i].column, n->at[i].warning ? "warning: " : "",
-               n->at[i].message);
-    }
-}
-
-
-/* The notes hold one at that place with that text in it. */
-static bool
-noted(const struct weir_notes *n, unsigned line, unsigned column,
-    const char *part)
-{
-    for (size_t i = 0; i < n->n; i++) {
-        if (n->at[i].line == line
-            && (column == 0 || n->at[i].column == column)
-            && strstr(n->at[i].message, part) != NULL)
-        {
-            return true;
-        }
-    }
-    print_notes(n);
-    return false;
-}
 
 
 static void
@@ -250,34 +214,6 @@ test_yaml(void)
 }
 
 
-struct bad_text {
-    const char  *name, *text;
-    unsigned     line, column;
-    const char  *message;
-};
-
-
-static void
-check_bad(const struct bad_text *bad, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct weir_resources  r = { 0 };
-        struct weir_notes      notes = { 0 };
-
-        CHECK_MSG(weir_resources_read(&r, &notes, "f.yaml",
-                  weir_span_of(bad[i].text)) == WEIR_E_BAD_REQUEST,
-                  "%s", bad[i].name);
-        CHECK_MSG(noted(&notes, bad[i].line, bad[i].column,
-                        bad[i].message), "%s", bad[i].name);
-        for (size_t k = 0; k < notes.n; k++) {
-            CHECK(strstr(notes.at[k].message, "sk-12345678") == NULL);
-        }
-        weir_resources_release(&r);
-        weir_notes_release(&notes);
-    }
-}
-
-
 static void
 test_resources_bad(void)
 {
@@ -353,39 +289,6 @@ test_resources_bad(void)
 }
 
 
-static void
-test_upstreams_bad(void)
-{
-    static const struct bad_text  bad[] = {
-        { "unknown field of an entry", "kind: Model\nname: m\n"
-          "upstreams:\n- {name: a, wieght: 2}\n", 4, 13,
-          "unknown field `wieght` in an entry of `upstreams`; did you mean "
-          "`weight`?" },
-        { "entry without name", "kind: Model\nname: m\n"
-          "upstreams: [{weight: 2}]\n", 3, 13, "lacks `name`" },
-        { "weight of nothing", "kind: Model\nname: m\n"
-          "upstreams: [{name: a, weight: 0}]\n", 3, 31,
-          "from 1 to its bound" },
-        { "weight too great", "kind: Model\nname: m\n"
-          "upstreams: [{name: a, weight: 1001}]\n", 3, 31,
-          "from 1 to its bound" },
-        { "priority too great", "kind: Model\nname: m\n"
-          "upstreams: [{name: a, priority: 16}]\n", 3, 33,
-          "within its bound" },
-        { "name and entry", "kind: Model\nname: m\n"
-          "upstreams: [a, {name: a}]\n", 3, 16, "stands twice" },
-        { "breaker", "kind: Upstream\nname: u\nurl: http://x\n"
-          "protocol: openai\nbreaker: {failures: 21}\n", 5, 21,
-          "within its bound" },
-        { "breaker's window", "kind: Upstream\nname: u\nurl: http://x\n"
-          "protocol: openai\nbreaker: {window: 30}\n", 5, 19,
-          "a duration is" }
-    };
-
-    check_bad(bad, sizeof(bad) / sizeof(*bad));
-}
-
-
 #define ORDINANCE  "kind: Ordinance\nname: local/words\ntitle: T\n"         \
     "version: \"1\"\njurisdiction: x\nas_of: 2026-11-24\n"                   \
     "law:\n  a: {en: House rule, zh: 内规, verified: true}\n"
@@ -437,7 +340,9 @@ test_round_trip(void)
         "origins: [\"https://x:1\"]\n"
         "price: {unit: CNY, input: 0, output: 0, call: 0.01}\n",
         "kind: Upstream\nname: u\nurl: http://x\nprotocol: openai\n"
-        "breaker: {failures: 0, window: 1m, open: 500ms}\n",
+        "breaker: {failures: 0, window: 1m, open: 500ms}\n"
+        "health: {path: \"/v1/models?a=b\", interval: 5s, timeout: 1s,"
+        " healthy: 20, unhealthy: 1, status: 401}\n",
         "kind: Model\nname: m\nupstreams: [a, {name: b, weight: 1000},"
         " {name: c, priority: 15, weight: 1}]\nfallback: [n]\n",
         "kind: Fund\nname: \"1234\"\nunit: CNY\namount: 10\n"
@@ -491,26 +396,6 @@ test_round_trip(void)
 
 
 /* The register of `text` compiled; notes left for the caller. */
-static int
-compile(const char *text, struct weir_buf *out, struct weir_notes *notes,
-    const struct weir_key_in *keys, size_t nkeys)
-{
-    struct weir_resources  r = { 0 };
-    struct weir_compile_in in;
-    int                    rc;
-
-    rc = weir_resources_read(&r, notes, "r.yaml", weir_span_of(text));
-    CHECK(rc == WEIR_OK);
-    in = (struct weir_compile_in) {
-        .resources = r.at, .nresources = r.n, .keys = keys, .nkeys = nkeys,
-        .generation = 42, .now_ms = UINT64_C(1795500000000)
-    };
-    rc = weir_compile(&in, out, notes);
-    weir_resources_release(&r);
-    return rc;
-}
-
-
 static void
 test_compile_good(void)
 {
@@ -548,59 +433,6 @@ test_compile_good(void)
           && snap.upstreams[0].connect_timeout_ms == 5000
           && snap.addresses[0].ip[0] == 127);
     CHECK(weir_snapshot_key(&snap, keys[0].digest)->until_ms == 5);
-    weir_buf_release(&out);
-    weir_notes_release(&notes);
-    weir_mem_close(mem);
-}
-
-
-#define UP(name, protocol)  "---\nkind: Upstream\nname: " name               \
-    "\nurl: http://127.0.0.1:1\nprotocol: " protocol "\n"
-/* A plain list is an order; entries have weights and priorities. */
-static void
-test_routes(void)
-{
-    static const char      text[] = "kind: Model\nname: m\n"
-        "upstreams: [c, a, b]\nfallback: [n]\n"
-        "---\nkind: Model\nname: n\nupstreams:\n- {name: a, priority: 2}\n"
-        "- {name: b, weight: 7}\n- c\n"
-        UP("a", "openai") "breaker: {failures: 0}\n"
-        UP("b", "openai") "breaker: {failures: 3, window: 1s, open: 2s}\n"
-        UP("c", "anthropic");
-    static const struct { const char *name; unsigned weight, priority; }
-        want[] = {
-        { "c", 1, 0 }, { "a", 1, 1 }, { "b", 1, 2 },
-        { "b", 7, 0 }, { "c", 1, 0 }, { "a", 1, 2 }
-    };
-    struct weir_mem       *mem = weir_mem_open(1 << 20);
-    struct weir_notes      notes = { 0 };
-    struct weir_snapshot   snap = { 0 };
-    struct weir_buf        out;
-
-    weir_buf_init(&out, mem, WEIR_SNAPSHOT_BYTES_MAX);
-    CHECK(compile(text, &out, &notes, NULL, 0) == WEIR_OK);
-    print_notes(&notes);
-    CHECK(weir_snapshot_open(&snap, out.at, out.len) == WEIR_OK);
-    CHECK(snap.counts[WEIR_SNAP_ROUTES] == 6);
-    for (unsigned i = 0; i < 6; i++) {
-        const struct weir_snap_route  *r = &snap.routes[i];
-
-        CHECK_MSG(strcmp(weir_snap_text(&snap,
-                                        snap.upstreams[r->upstream].name),
-                         want[i].name) == 0
-                  && r->weight == want[i].weight
-                  && r->priority == want[i].priority, "route %u", i);
-    }
-    CHECK(snap.models[0].routes == 3 && snap.models[1].route == 3
-          && snap.models[1].fallbacks == 0 && snap.models[0].fallbacks == 1
-          && snap.refs[snap.models[0].fallback] == 1);
-    CHECK(snap.upstreams[0].breaker_failures == 0
-          && snap.upstreams[0].breaker_open_ms == 10000);
-    CHECK(snap.upstreams[1].breaker_failures == 3
-          && snap.upstreams[1].breaker_window_ms == 1000
-          && snap.upstreams[1].breaker_open_ms == 2000);
-    CHECK(snap.upstreams[2].breaker_failures == 5
-          && snap.upstreams[2].breaker_window_ms == 30000);
     weir_buf_release(&out);
     weir_notes_release(&notes);
     weir_mem_close(mem);
@@ -773,11 +605,9 @@ main(void)
     test_urls();
     test_yaml();
     test_resources_bad();
-    test_upstreams_bad();
     test_ordinances_bad();
     test_round_trip();
     test_compile_good();
-    test_routes();
     test_compile_bad();
     test_compile_edges();
     test_compile_limits();

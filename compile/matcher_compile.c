@@ -543,6 +543,9 @@ blob_write(struct work *w, struct weir_buf *out)
     m.filter_mask = w->trie.filter_mask;
     m.filter = part_add(out, start, w->trie.filter,
                         ((size_t) m.filter_mask + 1) / 8);
+    m.ntriples = w->trie.ntriples;
+    m.triples = part_add(out, start, w->trie.triples,
+                         m.ntriples * sizeof(uint64_t));
     tables_write(w, out, start, &m);
     m.idents = (uint32_t) (out->len - start);
     for (i = 0; i < w->in->nidents; i++) {

@@ -96,9 +96,11 @@ struct matcher_trie {
     struct weir_cold  *cold;
     struct weir_out   *outs;
     uint64_t          *filter;
+    uint64_t          *triples;
     uint16_t          *loose;        /* NULL: no term is loose */
     struct weir_loose_row  *rows;
     uint32_t           filter_mask;
+    uint32_t           ntriples;
     uint32_t           ncells;
     uint32_t           nouts;
     uint32_t           nrows;

@@ -12,6 +12,10 @@
 
 #define CELLS_MAX    (16u << 20)
 #define TRIES_MAX    64          /* holes looked at for a large family */
+#ifndef TRIPLES_MIN
+#define TRIPLES_MIN       16384  /* terms that are worth a table of triples */
+#endif
+#define TRIPLE_WORDS_MAX  65536  /* of it: half a megabyte */
 
 struct trie_node {
     uint32_t  child;             /* first; 0: none */
@@ -446,6 +450,54 @@ filter_fill(const struct trie *t, struct matcher_trie *out)
     return out->filter != NULL;
 }
 
+static bool
+ends_at_two(const struct trie *t, uint32_t v)
+{
+    return t->nodes[v].depth == 2 && t->cells[t->nodes[v].cell].info != 0;
+}
+
+/*
+ * Where terms go on behind three steps, and where they end behind two: 32 bits
+ * for each up to a size that the caches hold. With few terms the automaton
+ * rarely leaves the root, and nothing is won by not stepping it.
+ */
+static bool
+triples_fill(const struct trie *t, struct matcher_trie *out)
+{
+    uint32_t  n = 0, words = 1, v, h;
+
+    for (v = 1; v < t->nnodes; v++) {
+        n += t->nodes[v].depth == 3 || ends_at_two(t, v);
+    }
+    if (n < TRIPLES_MIN) {
+        return true;
+    }
+    while (words * 2 < n && words < TRIPLE_WORDS_MAX) {
+        words *= 2;
+    }
+    out->triples = calloc(words, sizeof(*out->triples));
+    if (out->triples == NULL) {
+        return false;
+    }
+    out->ntriples = words;
+    for (v = 1; v < t->nnodes; v++) {
+        const struct trie_node *const  n2 = &t->nodes[v];
+        const struct trie_node *const  n1 = &t->nodes[n2->parent];
+        const struct trie_node *const  n0 = &t->nodes[n1->parent];
+
+        if (n2->depth != 3 && !ends_at_two(t, v)) {
+            continue;
+        }
+        h = n2->depth == 3 ? WEIR_TRIPLE(WEIR_MIX(n0->label),
+                                         WEIR_MIX(n1->label),
+                                         WEIR_MIX(n2->label))
+                           : WEIR_PAIR(WEIR_MIX(n1->label),
+                                       WEIR_MIX(n2->label));
+        out->triples[WEIR_TRIPLE_WORD(h, words - 1)] |= WEIR_TRIPLE_BITS(h);
+    }
+    return true;
+}
+
 /* The arrays of the output; the cells are placed already. */
 static bool
 outs_open(struct trie *t, struct matcher_trie *out)
@@ -493,7 +545,8 @@ matcher_trie_build(struct matcher_trie *out, struct matcher_term *terms,
             && filter_fill(&t, out))
         {
             t.hole_back[0] = 0;
-            rc = cold_fill(&t, out) ? WEIR_OK : WEIR_E_NO_MEMORY;
+            rc = cold_fill(&t, out) && triples_fill(&t, out)
+                 ? WEIR_OK : WEIR_E_NO_MEMORY;
         }
     }
     out->cells = t.cells;
@@ -514,6 +567,7 @@ matcher_trie_release(struct matcher_trie *t)
     free(t->cold);
     free(t->outs);
     free(t->filter);
+    free(t->triples);
     free(t->loose);
     free(t->rows);
     memset(t, 0, sizeof(*t));

@@ -19,6 +19,10 @@
 #define BREAKER_WINDOW_MS   30000
 #define BREAKER_OPEN_MS     10000
 
+#define CHECK_TIMEOUT_MS    2000     /* or the interval, if that is less */
+#define CHECK_WELL          2
+#define CHECK_FAILED        3
+
 
 static uint32_t
 duration(const json_t *doc, const char *key, uint32_t otherwise)
@@ -30,22 +34,51 @@ duration(const json_t *doc, const char *key, uint32_t otherwise)
 }
 
 
+static uint32_t
+count(const json_t *doc, const char *key, uint32_t otherwise)
+{
+    const json_t *const  n = json_object_get(doc, key);
+
+    return json_is_integer(n) ? (uint32_t) json_integer_value(n) : otherwise;
+}
+
+
 static void
 breaker(struct weir_register *g, struct weir_named *n,
     struct weir_snap_upstream *u)
 {
     const json_t *const  b = json_object_get(n->doc, "breaker");
-    const json_t *const  failures = json_object_get(b, "failures");
 
     weir_breaker_id(n->resource->name, strlen(n->resource->name), u->id);
-    u->breaker_failures = json_is_integer(failures)
-        ? (uint32_t) json_integer_value(failures) : BREAKER_FAILURES;
+    u->breaker_failures = count(b, "failures", BREAKER_FAILURES);
     u->breaker_window_ms = duration(b, "window", BREAKER_WINDOW_MS);
     u->breaker_open_ms = duration(b, "open", BREAKER_OPEN_MS);
     if (++g->nbreakers == WEIR_BREAKERS_MAX / 2 + 1) {
         weir_register_error(g, n->resource, "more than %d upstreams",
                             WEIR_BREAKERS_MAX / 2);
     }
+}
+
+
+/* `health`: its path is of the host, not below the path of the URL: /health
+   of a server whose interface is at /v1. */
+static void
+checks(struct weir_register *g, struct weir_named *n,
+    struct weir_snap_upstream *u)
+{
+    const json_t *const  h = json_object_get(n->doc, "health");
+
+    if (h == NULL) {
+        return;
+    }
+    u->check_path = weir_snap_string(g->w, weir_doc_text(h, "path"));
+    u->check_interval_ms = duration(h, "interval", WEIR_CHECK_INTERVAL_MS);
+    u->check_timeout_ms = duration(h, "timeout",
+        u->check_interval_ms < CHECK_TIMEOUT_MS ? u->check_interval_ms
+                                                : CHECK_TIMEOUT_MS);
+    u->check_status = (uint16_t) count(h, "status", 0);
+    u->check_well = (uint8_t) count(h, "healthy", CHECK_WELL);
+    u->check_failed = (uint8_t) count(h, "unhealthy", CHECK_FAILED);
 }
 
 
@@ -111,6 +144,7 @@ weir_register_upstream(struct weir_register *g, struct weir_named *n)
                                     CONNECT_TIMEOUT_MS);
     u.read_timeout_ms = duration(n->doc, "read_timeout", READ_TIMEOUT_MS);
     breaker(g, n, &u);
+    checks(g, n, &u);
     for (uint32_t i = 0; i < u.addresses; i++) {
         (void) weir_snap_add(g->w, WEIR_SNAP_ADDRESSES, &addresses[i],
                              sizeof(addresses[i]));

@@ -165,6 +165,50 @@ check_limits(const struct weir_place *pl, const struct weir_yaml *doc,
 }
 
 
+/* Checks of an upstream: a path that can stand in a request, and an end of
+   each before the next. */
+static bool
+check_health(const struct weir_place *pl, const struct weir_yaml *doc)
+{
+    const struct weir_yaml *const  h = weir_yaml_get(doc, "health");
+    const struct weir_yaml        *v;
+    uint32_t                       interval = WEIR_CHECK_INTERVAL_MS;
+    uint32_t                       timeout = 0;
+    bool                           good;
+
+    if (h == NULL) {
+        return true;
+    }
+    v = weir_yaml_get(h, "path");
+    good = v->len > 0 && v->len <= WEIR_CHECK_PATH_MAX && v->text[0] == '/';
+    for (size_t i = 0; good && i < v->len; i++) {
+        good = (uint8_t) v->text[i] > 0x20 && (uint8_t) v->text[i] < 0x7f;
+    }
+    if (!good) {
+        weir_place_error(pl, v, "`path` begins with `/` and has at most %d "
+                         "characters of ASCII, no spaces",
+                         WEIR_CHECK_PATH_MAX);
+        return false;
+    }
+    v = weir_yaml_get(h, "interval");
+    if (v != NULL && weir_duration_parse(v->text, &interval) == WEIR_OK
+        && interval < WEIR_CHECK_INTERVAL_MIN_MS)
+    {
+        weir_place_error(pl, v, "`interval` is at least %dms",
+                         WEIR_CHECK_INTERVAL_MIN_MS);
+        return false;
+    }
+    v = weir_yaml_get(h, "timeout");
+    if (v != NULL && weir_duration_parse(v->text, &timeout) == WEIR_OK
+        && timeout > interval)
+    {
+        weir_place_error(pl, v, "`timeout` is longer than `interval`");
+        return false;
+    }
+    return true;
+}
+
+
 /* What a table cannot say. */
 static bool
 check_more(const struct weir_place *pl, enum weir_kind kind,
@@ -175,6 +219,9 @@ check_more(const struct weir_place *pl, enum weir_kind kind,
     if (!check_limits(pl, doc, "limits")
         || !check_limits(pl, doc, "key_limits"))
     {
+        return false;
+    }
+    if (kind == WEIR_KIND_UPSTREAM && !check_health(pl, doc)) {
         return false;
     }
     if (kind == WEIR_KIND_MODEL) {

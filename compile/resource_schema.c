@@ -29,6 +29,16 @@ static const struct weir_field  breaker_fields[] = {
     { NULL }
 };
 
+static const struct weir_field  health_fields[] = {
+    { "path", WEIR_FIELD_TEXT, .required = true },
+    { "interval", WEIR_FIELD_DURATION },
+    { "timeout", WEIR_FIELD_DURATION },
+    { "healthy", WEIR_FIELD_COUNT, .min = 1, .max = WEIR_CHECKS_MAX },
+    { "unhealthy", WEIR_FIELD_COUNT, .min = 1, .max = WEIR_CHECKS_MAX },
+    { "status", WEIR_FIELD_COUNT, .min = 200, .max = 599 },
+    { NULL }
+};
+
 static const struct weir_field  route_fields[] = {
     { "name", WEIR_FIELD_NAME, .required = true },
     { "weight", WEIR_FIELD_COUNT, .min = 1, .max = WEIR_WEIGHT_MAX },
@@ -48,6 +58,7 @@ static const struct weir_field  upstream_fields[] = {
     { "connect_timeout", WEIR_FIELD_DURATION },
     { "read_timeout", WEIR_FIELD_DURATION },
     { "breaker", WEIR_FIELD_MAP, .sub = breaker_fields },
+    { "health", WEIR_FIELD_MAP, .sub = health_fields },
     { NULL }
 };
 

@@ -8,6 +8,9 @@
 #include "compile/schema.h"
 #include "snapshot/snapshot_layout.h"
 
+#define WEIR_CHECK_INTERVAL_MS      10000   /* of checks that name none */
+#define WEIR_CHECK_INTERVAL_MIN_MS  500     /* more often is load */
+
 /* Fields of a kind; NULL for kinds that are not applied from YAML. */
 const struct weir_field *weir_resource_fields(enum weir_kind kind);
 

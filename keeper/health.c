@@ -14,7 +14,7 @@
 struct upstream {
     char                        name[WEIR_NAME_BYTES_MAX + 1];
     enum weir_breaker_state     state;
-    uint64_t                    out_ms;      /* of OPEN and WAITS: still */
+    uint64_t                    out_ms;      /* of OPEN, WAITS, DOWN: still */
     struct weir_breaker_counts  counts;
 };
 
@@ -27,7 +27,8 @@ struct upstreams {
 
 static const char *const  states[] = {
     [WEIR_BREAKER_CLOSED] = "closed", [WEIR_BREAKER_HALF] = "half_open",
-    [WEIR_BREAKER_OPEN] = "open", [WEIR_BREAKER_WAITS] = "waits"
+    [WEIR_BREAKER_OPEN] = "open", [WEIR_BREAKER_WAITS] = "waits",
+    [WEIR_BREAKER_DOWN] = "down"
 };
 
 
@@ -80,11 +81,12 @@ weir_health_json(struct weir_keeper *k)
     for (size_t i = 0; i < all.n; i++) {
         const struct upstream *const  u = &all.at[i];
 
-        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:I}",
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}",
             "name", u->name, "state", states[u->state],
             "out_ms", (json_int_t) u->out_ms,
             "asked", (json_int_t) u->counts.asked,
-            "failed", (json_int_t) u->counts.failed));
+            "failed", (json_int_t) u->counts.failed,
+            "checks_failed", (json_int_t) u->counts.checks_failed));
     }
     free(all.at);
     return list;
@@ -113,12 +115,20 @@ weir_health_print(struct weir_keeper *k, FILE *f)
     struct upstreams  all = gather(k);
 
     fprintf(f, "# HELP weir_upstream_up 0 while its breaker is open or half "
-            "open, or it said when to come back.\n"
+            "open, its checks fail, or it said when to come back.\n"
             "# TYPE weir_upstream_up gauge\n");
     for (size_t i = 0; i < all.n; i++) {
         fprintf(f, "weir_upstream_up{");
         weir_measure_label(f, "upstream", all.at[i].name);
         fprintf(f, "} %d\n", all.at[i].state == WEIR_BREAKER_CLOSED);
+    }
+    fprintf(f, "# HELP weir_upstream_checks_failed Active checks that failed "
+            "in a row, at most %d.\n"
+            "# TYPE weir_upstream_checks_failed gauge\n", WEIR_CHECKS_MAX);
+    for (size_t i = 0; i < all.n; i++) {
+        fprintf(f, "weir_upstream_checks_failed{");
+        weir_measure_label(f, "upstream", all.at[i].name);
+        fprintf(f, "} %u\n", all.at[i].counts.checks_failed);
     }
     counter(&all, f, "weir_upstream_asked_total", "Attempts of calls.",
             offsetof(struct weir_breaker_counts, asked));

@@ -165,6 +165,40 @@ weir_measure_add(struct weir_measure *m, const char *scenario,
 
 
 void
+weir_measure_begin(struct weir_measure *m, const struct weir_begin_record *b)
+{
+    struct weir_tool_count  *t;
+    char                     model[sizeof(t->model)], tool[sizeof(t->tool)];
+    uint32_t                 i;
+
+    if (b->tool.len == 0) {
+        return;
+    }
+    (void) snprintf(model, sizeof(model), "%.*s", (int) b->model.len,
+                    (const char *) b->model.at);
+    (void) snprintf(tool, sizeof(tool), "%.*s", (int) b->tool.len,
+                    (const char *) b->tool.at);
+    for (i = 0; i < m->ntools; i++) {
+        t = &m->tools[i];
+        if (strcmp(t->tool, tool) == 0 && strcmp(t->model, model) == 0) {
+            break;
+        }
+    }
+    t = &m->tools[i];
+    if (i == m->ntools) {
+        const bool  room = i < WEIR_MEASURE_SERIES;
+
+        m->ntools += room;
+        (void) snprintf(t->model, sizeof(t->model), "%s",
+                        room ? model : "other");
+        (void) snprintf(t->tool, sizeof(t->tool), "%s",
+                        room ? tool : "other");
+    }
+    t->calls++;
+}
+
+
+void
 weir_measure_label(FILE *f, const char *name, const char *value)
 {
     fprintf(f, "%s=\"", name);
@@ -285,6 +319,25 @@ print_rules(const struct weir_measure *m, FILE *f)
 }
 
 
+static void
+print_tools(const struct weir_measure *m, FILE *f)
+{
+    head(f, "weir_tool_calls_total", "Calls of tools of MCP servers that "
+         "began, by the register's list.", "counter");
+    for (uint32_t i = 0; i <= m->ntools && i <= WEIR_MEASURE_SERIES; i++) {
+        const struct weir_tool_count *const  t = &m->tools[i];
+
+        if (t->calls != 0) {
+            fprintf(f, "weir_tool_calls_total{");
+            weir_measure_label(f, "gen_ai_request_model", t->model);
+            fputc(',', f);
+            weir_measure_label(f, "gen_ai_tool_name", t->tool);
+            fprintf(f, "} %" PRIu64 "\n", t->calls);
+        }
+    }
+}
+
+
 void
 weir_measure_print(const struct weir_measure *m, FILE *f)
 {
@@ -338,4 +391,5 @@ weir_measure_print(const struct weir_measure *m, FILE *f)
                     "Most bytes of an answer that waited for a rule at once.",
                     offsetof(struct weir_series, held), bytes);
     print_rules(m, f);
+    print_tools(m, f);
 }

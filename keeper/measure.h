@@ -5,8 +5,8 @@
  * conventions for generative AI (status: development), in the form that
  * Prometheus gives them.
  *
- * Bounded: WEIR_MEASURE_SERIES pairs of scenario and model, as many rules;
- * further ones are counted together as "other".
+ * Bounded: WEIR_MEASURE_SERIES pairs of scenario and model, as many rules,
+ * as many tools (names are the register's, never a caller's); further ones are counted together as "other".
  */
 #ifndef WEIR_KEEPER_MEASURE_H
 #define WEIR_KEEPER_MEASURE_H
@@ -51,16 +51,28 @@ struct weir_rule_count {
     uint64_t  findings;
 };
 
+struct weir_tool_count {
+    char      model[64];           /* the server of tools */
+    char      tool[64];
+    uint64_t  calls;
+};
+
 struct weir_measure {
     struct weir_series      series[WEIR_MEASURE_SERIES + 1];
     uint32_t                nseries;
     struct weir_rule_count  rules[WEIR_MEASURE_SERIES + 1];
     uint32_t                nrules;
+    struct weir_tool_count  tools[WEIR_MEASURE_SERIES + 1];
+    uint32_t                ntools;
 };
 
 /* A call whose begin was at `begun_ms` (0: unknown) has ended. O(series). */
 void weir_measure_add(struct weir_measure *m, const char *scenario,
     const char *model, uint64_t begun_ms, const struct weir_end_record *e);
+
+/* A call of a tool has begun; nothing for any other begin. O(tools). */
+void weir_measure_begin(struct weir_measure *m,
+    const struct weir_begin_record *b);
 
 /* Prometheus text exposition format 0.0.4. */
 void weir_measure_print(const struct weir_measure *m, FILE *f);

@@ -8,6 +8,8 @@
  *   3. limits of the grants in the account file
  *   4. snapshot/current -> <generation>.wsn   (a symlink, renamed over)
  *   5. the generation in the account file: the workers see it and map
+ *   6. a wait until they have: who is told that a key is revoked may rely on
+ *      it with the next call
  *
  * Between 1 and 2 the file is an orphan that the next try writes over;
  * after 2 the start (weir_publish_resume) does the rest again.
@@ -28,6 +30,7 @@
 #include "weir/snapshot.h"
 
 #define NAME_BYTES  32
+#define AWAIT_MS    1000     /* a worker that is stuck holds nobody up longer */
 
 struct keys {
     struct weir_key_in  *at;
@@ -38,6 +41,7 @@ static int  compile(struct weir_keeper *k, uint64_t generation,
     struct weir_notes *notes);
 static int  key_of(void *ctx, const struct weir_stored_key *stored);
 static int  into_force(struct weir_keeper *k, uint64_t generation);
+static void  await(struct weir_keeper *k);
 static void  prune(struct weir_keeper *k);
 static uint64_t  newest_file(struct weir_keeper *k);
 
@@ -249,9 +253,33 @@ into_force(struct weir_keeper *k, uint64_t generation)
     k->generation = generation;
     k->built_ms = k->now_ms();
     weir_account_publish(k->account, generation);
-    weir_keeper_log("snapshot %" PRIu64 " is in force", generation);
+    await(k);
     prune(k);
     return WEIR_OK;
+}
+
+
+/* Workers look ten times a second, and with each call. */
+static void
+await(struct weir_keeper *k)
+{
+    const struct timespec  pause = { 0, 2000000 };
+    struct weir_workers    w;
+
+    for (unsigned i = 0; i < AWAIT_MS / 2; i++) {
+        weir_account_workers(k->account, k->generation, &w);
+        if (w.behind == 0) {
+            break;
+        }
+        (void) nanosleep(&pause, NULL);
+    }
+    if (w.behind != 0 || w.refused != 0) {
+        weir_keeper_log("snapshot %" PRIu64 ": of %u workers, %u refused it "
+                        "and %u have not tried it yet", k->generation,
+                        w.alive, w.refused, w.behind);
+        return;
+    }
+    weir_keeper_log("snapshot %" PRIu64 " is in force", k->generation);
 }
 
 

@@ -169,6 +169,9 @@ post_begin(struct weir_keeper *k, const struct file *f,
     if (rc == WEIR_OK) {
         rc = k->store->call_begin(k->store, f->name, b, slot);
     }
+    if (rc == WEIR_OK) {
+        weir_measure_begin(&k->measure, b);
+    }
     return rc == WEIR_DONE ? WEIR_OK : rc;
 }
 

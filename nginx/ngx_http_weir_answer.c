@@ -130,6 +130,18 @@ ngx_http_weir_retry_after(ngx_http_request_t *r)
 }
 
 
+/* No other attempt will follow: the memory of the request's body goes back,
+   if the upstream has it whole. */
+static void
+ngx_http_weir_body_done(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
+{
+    if (r->upstream != NULL && r->upstream->request_body_sent) {
+        r->request_body->bufs = NULL;
+        weir_flow_body_sent(ctx->flow);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_weir_header_filter(ngx_http_request_t *r)
 {
@@ -191,9 +203,10 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
 
     r->filter_need_in_memory = 1;
 
-    if (r->upstream != NULL && r->upstream->request_body_sent) {
-        r->request_body->bufs = NULL;
-        weir_flow_body_sent(ctx->flow);
+    ctx->keepalive = r->keepalive;
+
+    if (!weir_flow_others(ctx->flow)) {
+        ngx_http_weir_body_done(r, ctx);
     }
 
     if (r->upstream != NULL && r->upstream->input_filter_init != NULL) {
@@ -241,6 +254,7 @@ ngx_http_weir_flush(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 
     if (!ctx->head_sent) {
         ctx->head_sent = 1;
+        ngx_http_weir_body_done(r, ctx);
 
         if (ngx_http_weir_add_headers(r, ctx->flow) != NGX_OK) {
             return NGX_ERROR;
@@ -251,6 +265,8 @@ ngx_http_weir_flush(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
         if (rc == NGX_ERROR || rc > NGX_OK) {
             return NGX_ERROR;
         }
+
+        ctx->keepalive = r->keepalive;
 
         if (r->header_only) {
             ctx->out = NULL;
@@ -330,6 +346,16 @@ ngx_http_weir_comment(ngx_event_t *ev)
 }
 
 
+/* nginx finalizes an upstream that broke off with a bare flush, a whole answer
+   with last_buf (ngx_http_upstream_finalize_request()). */
+static ngx_inline ngx_uint_t
+ngx_http_weir_broke(ngx_http_request_t *r, ngx_buf_t *b)
+{
+    return !b->last_buf && b->flush && b->last == b->pos
+           && r->upstream != NULL && r->upstream->cleanup == NULL;
+}
+
+
 /* WEIR_OK: more to come. WEIR_DONE: the answer ends here. Or an error. */
 static int
 ngx_http_weir_feed_buf(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
@@ -338,13 +364,15 @@ ngx_http_weir_feed_buf(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
     int         rc;
     ngx_uint_t  broke;
 
-    /* nginx finalizes an upstream that broke off with a bare flush, a whole
-       answer with last_buf (ngx_http_upstream_finalize_request()) */
-
-    broke = !b->last_buf && b->flush && b->last == b->pos
-            && r->upstream != NULL && r->upstream->cleanup == NULL;
-
+    broke = ngx_http_weir_broke(r, b);
     rc = WEIR_OK;
+
+    if (broke) {
+        /* nginx would close the client's connection, which it was told is
+           kept; but our answer has an end */
+
+        r->keepalive = ctx->keepalive;
+    }
 
     if (b->in_file && !ngx_buf_in_memory(b)) {
         return WEIR_E_INTERNAL;
@@ -474,6 +502,36 @@ ngx_http_weir_feed(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 }
 
 
+/*
+ * The upstream broke off before anything left: to the next one, if there is
+ * one. What is returned becomes the request's status, as that of an upstream
+ * without a head does, and error_page leads to
+ * ngx_http_weir_error_handler().
+ */
+static ngx_int_t
+ngx_http_weir_next_upstream(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    if (ctx->state != NGX_HTTP_WEIR_ANSWERING || ctx->head_sent
+        || ctx->in != NULL || in == NULL || in->next != NULL
+        || !ngx_http_weir_broke(r, in->buf)
+        || !weir_flow_answer_again(ctx->flow))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (ctx->comment.timer_set) {
+        ngx_del_timer(&ctx->comment);
+    }
+
+    ctx->state = NGX_HTTP_WEIR_SENT;
+    r->keepalive = ctx->keepalive;       /* nginx took it away just now */
+    r->connection->buffered &= ~NGX_HTTP_WEIR_BUFFERED;
+
+    return NGX_HTTP_BAD_GATEWAY;
+}
+
+
 /* A refusal of ours, head and body, once its record is on the disk. */
 static ngx_int_t
 ngx_http_weir_release(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
@@ -502,10 +560,24 @@ ngx_http_weir_release(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
 }
 
 
+/* What comes after the end is dropped, and counts as taken. */
+static void
+ngx_http_weir_drop(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx)
+{
+    ngx_chain_t  *cl;
+
+    while (ctx->in != NULL) {
+        cl = ctx->in;
+        ctx->in = cl->next;
+        cl->buf->pos = cl->buf->last;
+        ngx_free_chain(r->pool, cl);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_weir_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_chain_t          *cl;
     ngx_http_weir_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_weir_module);
@@ -515,6 +587,10 @@ ngx_http_weir_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         || ctx->state == NGX_HTTP_WEIR_OURS)
     {
         return ngx_http_next_body_filter(r, in);
+    }
+
+    if (ngx_http_weir_next_upstream(r, ctx, in) != NGX_DECLINED) {
+        return NGX_HTTP_BAD_GATEWAY;
     }
 
     if (in && ngx_chain_add_copy(r->pool, &ctx->in, in) != NGX_OK) {
@@ -537,15 +613,7 @@ ngx_http_weir_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
 
         if (ctx->state != NGX_HTTP_WEIR_ANSWERING) {
-
-            /* what comes after the end is dropped, and counts as taken */
-
-            while (ctx->in != NULL) {
-                cl = ctx->in;
-                ctx->in = cl->next;
-                cl->buf->pos = cl->buf->last;
-                ngx_free_chain(r->pool, cl);
-            }
+            ngx_http_weir_drop(r, ctx);
         }
 
         if (ctx->in == NULL || ctx->busy != NULL) {

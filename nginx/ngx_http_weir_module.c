@@ -392,6 +392,28 @@ ngx_http_weir_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+/*
+ * The configuration of an upstream is the first thing in that of proxy_pass,
+ * whose type is known to that module alone; its name, which it keeps there,
+ * tells that this is true.
+ */
+static void
+ngx_http_weir_find_proxy(ngx_conf_t *cf)
+{
+    ngx_http_upstream_conf_t   *proxy;
+    ngx_http_weir_main_conf_t  *wmcf;
+
+    proxy = ngx_http_conf_get_module_loc_conf(cf, ngx_http_proxy_module);
+
+    if (proxy->module.len == sizeof("proxy") - 1
+        && ngx_strncmp(proxy->module.data, "proxy", sizeof("proxy") - 1) == 0)
+    {
+        wmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_weir_module);
+        wmcf->proxy = proxy;
+    }
+}
+
+
 static char *
 ngx_http_weir_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
@@ -399,6 +421,10 @@ ngx_http_weir_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_weir_loc_conf_t  *conf = child;
 
     ngx_conf_merge_value(conf->enable, prev->enable, 0);
+
+    if (conf->enable) {
+        ngx_http_weir_find_proxy(cf);
+    }
 
     return NGX_CONF_OK;
 }

@@ -1,12 +1,13 @@
 
 /*
- * ngx_http_weir_module.h: what the six files of the module share.
+ * ngx_http_weir_module.h: what the seven files of the module share.
  *
  *     ..._module.c     directives, variables, start and end of a worker
  *     ..._worker.c     account, journal, snapshots, who waits for the disk
  *     ..._drain.c      clients' idle connections when a worker ends
  *     ..._request.c    a call comes in: key, body, decision, refusals
  *     ..._upstream.c   where it goes: addresses, kept connections
+ *     ..._check.c      active checks of upstreams
  *     ..._answer.c     the answer comes back through the filters
  *
  * The module adapts nginx's requests, bodies and chains to weir/flow.h and
@@ -31,6 +32,9 @@
    the tables that nginx's build adds do not. */
 extern WEIR_PUBLIC ngx_module_t  ngx_http_weir_module;
 
+/* nginx's, of which no header tells. */
+extern ngx_module_t  ngx_http_proxy_module;
+
 #pragma GCC visibility push(hidden)
 
 
@@ -52,20 +56,21 @@ typedef struct {
                                       (1) of the machine too */
     ngx_msec_t     comment;        /* a stream is idle that long; 0: never */
     ngx_fd_t       dirfd;          /* the state folder, opened by the master */
+    ngx_http_upstream_conf_t  *proxy;  /* of a location that calls go through:
+                                          checks have its TLS */
 } ngx_http_weir_main_conf_t;
+
+
+typedef union {
+    struct sockaddr       any;
+    struct sockaddr_in    v4;
+    struct sockaddr_in6   v6;
+} ngx_http_weir_addr_t;
 
 
 typedef struct {
     ngx_flag_t     enable;
 } ngx_http_weir_loc_conf_t;
-
-
-/* A mapped snapshot and the credentials that its upstreams name. */
-typedef struct {
-    struct weir_snapshot   snap;
-    struct weir_secrets    secrets;
-    ngx_uint_t             calls;      /* of this worker that still use it */
-} ngx_http_weir_rules_t;
 
 
 /* Life of a call as nginx sees it; only forwards. */
@@ -82,7 +87,7 @@ typedef enum {
 
 typedef struct {
     ngx_http_request_t      *request;
-    ngx_http_weir_rules_t   *rules;        /* NULL: none were loaded */
+    struct weir_rules       *rules;        /* NULL: none were loaded */
     struct weir_flow        *flow;         /* NULL: closed */
     size_t                   flow_got;
     ngx_http_weir_state_e    state;
@@ -111,19 +116,23 @@ typedef struct {
     ngx_event_t              comment;      /* while it streams */
     ngx_msec_t               left;         /* when something last did */
     unsigned                 head_sent:1;
+    unsigned                 keepalive:1;  /* of the client, at the head */
 } ngx_http_weir_ctx_t;
 
 
 /* Why struct and not a conf: one worker, one of each. */
 typedef struct {
     struct weir_worker       engine;
-    ngx_http_weir_rules_t   *rules;        /* newest; NULL: none */
-    uint64_t                 tried;        /* generation of the last try */
+    struct weir_rules       *rules;        /* in force; NULL: none */
+    uint64_t                 wanted;       /* generation that was last seen */
+    struct weir_loader      *loader;
+    ngx_connection_t        *loaded;       /* its descriptor */
     ngx_fd_t                 dirfd;
     ngx_msec_t               comment;      /* of the configuration */
     struct weir_commit      *commit;       /* NULL: durability process */
     ngx_connection_t        *committed;    /* its descriptor */
     ngx_queue_t              waiting;      /* calls that wait for the disk */
+    ngx_ssl_t               *ssl;          /* to upstreams; NULL: none */
     ngx_event_t              timer;
     time_t                   said;         /* last complaint */
 } ngx_http_weir_worker_t;
@@ -138,9 +147,10 @@ extern ngx_http_weir_worker_t  ngx_http_weir_worker;
 ngx_int_t ngx_http_weir_worker_open(ngx_cycle_t *cycle,
     ngx_http_weir_main_conf_t *wmcf);
 void ngx_http_weir_worker_close(ngx_cycle_t *cycle);
-/* The newest rules, or NULL; looks for newer ones (one atomic load). */
-ngx_http_weir_rules_t *ngx_http_weir_rules_get(ngx_log_t *log);
-void ngx_http_weir_rules_put(ngx_http_weir_rules_t *rules);
+/* The rules in force, or NULL; looks for newer ones (one atomic load), which
+   a thread tries meanwhile. */
+struct weir_rules *ngx_http_weir_rules_get(ngx_log_t *log);
+void ngx_http_weir_rules_put(struct weir_rules *rules);
 /* Is the record on the disk? If not, the call is queued and woken later. */
 ngx_uint_t ngx_http_weir_synced(ngx_http_weir_ctx_t *ctx);
 
@@ -164,6 +174,14 @@ void ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status,
 /* upstream.c */
 char *ngx_http_weir_upstream(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_weir_kept_open(ngx_cycle_t *cycle);
+socklen_t ngx_http_weir_set_addr(ngx_http_weir_addr_t *addr,
+    const struct weir_snap_address *a);
+
+/* check.c */
+void ngx_http_weir_check_open(void);
+void ngx_http_weir_check_close(void);
+/* Begin those that are due. */
+void ngx_http_weir_check_due(struct weir_rules *rules);
 
 /* answer.c */
 ngx_int_t ngx_http_weir_filter_init(ngx_conf_t *cf);

@@ -601,7 +601,7 @@ ngx_http_weir_health_handler(ngx_http_request_t *r)
     u_char                  *p, text[128];
     ngx_uint_t               status;
     struct weir_buf          body;
-    ngx_http_weir_rules_t   *rules;
+    struct weir_rules       *rules;
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {

@@ -16,13 +16,6 @@
 #define NGX_HTTP_WEIR_HOST_MAX    255         /* RFC 1035 2.3.4 */
 
 
-typedef union {
-    struct sockaddr       any;
-    struct sockaddr_in    v4;
-    struct sockaddr_in6   v6;
-} ngx_http_weir_addr_t;
-
-
 typedef struct {
     ngx_queue_t            queue;
     ngx_connection_t      *connection;    /* NULL: unused */
@@ -167,30 +160,37 @@ ngx_http_weir_keep(ngx_peer_connection_t *pc, ngx_http_weir_peer_t *peer)
 }
 
 
+socklen_t
+ngx_http_weir_set_addr(ngx_http_weir_addr_t *addr,
+    const struct weir_snap_address *a)
+{
+    ngx_memzero(addr, sizeof(ngx_http_weir_addr_t));
+
+    if (a->family == 6) {
+        addr->v6.sin6_family = AF_INET6;
+        addr->v6.sin6_port = htons(a->port);
+        ngx_memcpy(&addr->v6.sin6_addr, a->ip, 16);
+
+        return sizeof(struct sockaddr_in6);
+    }
+
+    addr->v4.sin_family = AF_INET;
+    addr->v4.sin_port = htons(a->port);
+    ngx_memcpy(&addr->v4.sin_addr, a->ip, 4);
+
+    return sizeof(struct sockaddr_in);
+}
+
+
 static void
 ngx_http_weir_set_address(ngx_http_weir_peer_t *peer)
 {
     const struct weir_snapshot       *snap = &peer->ctx->rules->snap;
     const struct weir_snap_upstream  *up;
-    const struct weir_snap_address   *a;
 
     up = ngx_http_weir_upstream_of(peer->ctx);
-    a = &snap->addresses[up->address + peer->address];
-
-    ngx_memzero(&peer->addr, sizeof(peer->addr));
-
-    if (a->family == 6) {
-        peer->addr.v6.sin6_family = AF_INET6;
-        peer->addr.v6.sin6_port = htons(a->port);
-        ngx_memcpy(&peer->addr.v6.sin6_addr, a->ip, 16);
-        peer->addr_len = sizeof(struct sockaddr_in6);
-
-    } else {
-        peer->addr.v4.sin_family = AF_INET;
-        peer->addr.v4.sin_port = htons(a->port);
-        ngx_memcpy(&peer->addr.v4.sin_addr, a->ip, 4);
-        peer->addr_len = sizeof(struct sockaddr_in);
-    }
+    peer->addr_len = ngx_http_weir_set_addr(&peer->addr,
+                            &snap->addresses[up->address + peer->address]);
 
     peer->name.data = peer->text;
     peer->name.len = ngx_sock_ntop(&peer->addr.any, peer->addr_len,

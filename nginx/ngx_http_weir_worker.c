@@ -5,8 +5,9 @@
  * their record is on the disk.
  *
  * What is missing at start is tried again ten times a second; until it is
- * there no call passes. A snapshot that fails its checks is refused once,
- * with one line in the log, and the last good one stays.
+ * there no call passes. A newer snapshot is tried in a thread, while calls
+ * go on under the old one. One that fails its checks is refused once, with
+ * one line in the log, and the last good one stays.
  */
 
 #include "ngx_http_weir_module.h"
@@ -16,6 +17,7 @@
 
 #define NGX_HTTP_WEIR_POLL          100              /* milliseconds */
 #define NGX_HTTP_WEIR_COMPLAIN      10               /* seconds between */
+#define NGX_HTTP_WEIR_SNAPSHOT      "snapshot/current"
 #define NGX_HTTP_WEIR_CACHE         (32u << 20)      /* bytes of free blocks */
 
 
@@ -75,44 +77,23 @@ ngx_http_weir_open_files(ngx_log_t *log)
 }
 
 
+/* A generation was tried: its rules are in force from now on, or refused. */
 static void
-ngx_http_weir_rules_free(ngx_http_weir_rules_t *rules)
+ngx_http_weir_rules_swap(uint64_t generation, int rc,
+    struct weir_rules *rules, ngx_log_t *log)
 {
-    weir_secrets_close(&rules->secrets);
-    weir_snapshot_close(&rules->snap);
-    ngx_free(rules);
-}
-
-
-static void
-ngx_http_weir_load(uint64_t generation, ngx_log_t *log)
-{
-    int                               rc;
     uint32_t                          i;
-    ngx_http_weir_rules_t            *rules, *old;
+    struct weir_rules                *old;
     ngx_http_weir_worker_t           *w = &ngx_http_weir_worker;
     const struct weir_snap_upstream  *up;
 
-    w->tried = generation;
-
-    rules = ngx_calloc(sizeof(ngx_http_weir_rules_t), log);
-    if (rules == NULL) {
-        return;
-    }
-
-    rc = weir_snapshot_map(&rules->snap, w->dirfd, "snapshot/current");
+    weir_account_tried(w->engine.account, generation, rc == WEIR_OK);
 
     if (rc != WEIR_OK) {
-        ngx_free(rules);
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "weir snapshot of generation %uL is refused, "
                       "the last good one stays: %s",
                       generation, weir_error_info(rc)->en);
-        return;
-    }
-
-    if (weir_secrets_open(&rules->secrets, &rules->snap) != WEIR_OK) {
-        ngx_http_weir_rules_free(rules);
         return;
     }
 
@@ -132,7 +113,7 @@ ngx_http_weir_load(uint64_t generation, ngx_log_t *log)
     w->rules = rules;
 
     if (old != NULL && old->calls == 0) {
-        ngx_http_weir_rules_free(old);
+        weir_loader_drop(w->loader, old);
     }
 
     ngx_log_error(NGX_LOG_INFO, log, 0, "weir snapshot of generation %uL",
@@ -140,10 +121,28 @@ ngx_http_weir_load(uint64_t generation, ngx_log_t *log)
 }
 
 
-ngx_http_weir_rules_t *
+/* The thread has tried one. */
+static void
+ngx_http_weir_loaded(ngx_event_t *ev)
+{
+    int                 rc;
+    uint64_t            generation;
+    struct weir_rules  *rules;
+
+    rc = weir_loader_take(ngx_http_weir_worker.loader, &generation, &rules);
+
+    if (rc != WEIR_MORE) {
+        ngx_http_weir_rules_swap(generation, rc, rules, ev->log);
+    }
+}
+
+
+struct weir_rules *
 ngx_http_weir_rules_get(ngx_log_t *log)
 {
+    int                      rc;
     uint64_t                 generation;
+    struct weir_rules       *rules;
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
     if (w->engine.account == NULL) {
@@ -152,8 +151,17 @@ ngx_http_weir_rules_get(ngx_log_t *log)
 
     generation = weir_account_generation(w->engine.account);
 
-    if (WEIR_UNLIKELY(generation != w->tried)) {
-        ngx_http_weir_load(generation, log);
+    if (WEIR_UNLIKELY(generation != w->wanted)) {
+        w->wanted = generation;
+
+        if (w->rules != NULL) {
+            weir_loader_want(w->loader, generation);
+
+        } else {
+            /* at the start: there is nothing to go on with meanwhile */
+            rc = weir_rules_open(&rules, w->dirfd, NGX_HTTP_WEIR_SNAPSHOT);
+            ngx_http_weir_rules_swap(generation, rc, rules, log);
+        }
     }
 
     return w->rules;
@@ -161,10 +169,12 @@ ngx_http_weir_rules_get(ngx_log_t *log)
 
 
 void
-ngx_http_weir_rules_put(ngx_http_weir_rules_t *rules)
+ngx_http_weir_rules_put(struct weir_rules *rules)
 {
-    if (--rules->calls == 0 && rules != ngx_http_weir_worker.rules) {
-        ngx_http_weir_rules_free(rules);
+    ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
+
+    if (--rules->calls == 0 && rules != w->rules) {
+        weir_loader_drop(w->loader, rules);
     }
 }
 
@@ -223,10 +233,43 @@ ngx_http_weir_committed(ngx_event_t *ev)
 }
 
 
+/* Hear of what a thread of ours has done. */
+static ngx_connection_t *
+ngx_http_weir_hear(int fd, ngx_event_handler_pt handler, ngx_log_t *log)
+{
+    ngx_connection_t  *c;
+
+    c = ngx_get_connection(fd, log);
+    if (c == NULL) {
+        return NULL;
+    }
+
+    c->read->handler = handler;
+    c->read->log = log;
+
+    return ngx_add_event(c->read, NGX_READ_EVENT, 0) == NGX_OK ? c : NULL;
+}
+
+
 static ngx_int_t
-ngx_http_weir_commit_start(ngx_http_weir_worker_t *w, ngx_log_t *log)
+ngx_http_weir_threads_start(ngx_http_weir_worker_t *w, ngx_uint_t power,
+    ngx_log_t *log)
 {
     int  fd;
+
+    if (weir_loader_open(&w->loader, w->dirfd, NGX_HTTP_WEIR_SNAPSHOT, &fd)
+        != WEIR_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                      "weir: no thread for snapshots");
+        return NGX_ERROR;
+    }
+
+    w->loaded = ngx_http_weir_hear(fd, ngx_http_weir_loaded, log);
+
+    if (w->loaded == NULL || !power) {
+        return w->loaded == NULL ? NGX_ERROR : NGX_OK;
+    }
 
     if (weir_commit_open(&w->commit, &fd) != WEIR_OK) {
         ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
@@ -234,23 +277,23 @@ ngx_http_weir_commit_start(ngx_http_weir_worker_t *w, ngx_log_t *log)
         return NGX_ERROR;
     }
 
-    w->committed = ngx_get_connection(fd, log);
-    if (w->committed == NULL) {
-        return NGX_ERROR;
-    }
+    w->committed = ngx_http_weir_hear(fd, ngx_http_weir_committed, log);
 
-    w->committed->read->handler = ngx_http_weir_committed;
-    w->committed->read->log = log;
-
-    return ngx_add_event(w->committed->read, NGX_READ_EVENT, 0);
+    return w->committed == NULL ? NGX_ERROR : NGX_OK;
 }
 
 
 static void
 ngx_http_weir_poll(ngx_event_t *ev)
 {
+    struct weir_rules  *rules;
+
     ngx_http_weir_open_files(ev->log);
-    (void) ngx_http_weir_rules_get(ev->log);
+    rules = ngx_http_weir_rules_get(ev->log);
+
+    if (rules != NULL) {
+        ngx_http_weir_check_due(rules);
+    }
 
     ngx_add_timer(ev, NGX_HTTP_WEIR_POLL);
 }
@@ -266,6 +309,7 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
 
     w->dirfd = wmcf->dirfd;
     w->comment = wmcf->comment;
+    w->ssl = wmcf->proxy != NULL ? wmcf->proxy->ssl : NULL;
     w->engine.now_ms = ngx_http_weir_now;
     w->engine.mem = weir_mem_open(NGX_HTTP_WEIR_CACHE);
 
@@ -281,13 +325,15 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
         return NGX_ERROR;
     }
 
-    if (wmcf->power && ngx_http_weir_commit_start(w, cycle->log) != NGX_OK) {
+    if (ngx_http_weir_threads_start(w, wmcf->power, cycle->log) != NGX_OK) {
         return NGX_ERROR;
     }
 
     if (ngx_http_weir_drain_open(cycle) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    ngx_http_weir_check_open();
 
     w->timer.handler = ngx_http_weir_poll;
     w->timer.log = cycle->log;
@@ -306,12 +352,20 @@ ngx_http_weir_worker_close(ngx_cycle_t *cycle)
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
     ngx_http_weir_drain_close();
+    ngx_http_weir_check_close();
 
     weir_commit_close(w->commit);
     w->commit = NULL;
 
     if (w->committed != NULL) {
         ngx_close_connection(w->committed);
+    }
+
+    weir_loader_close(w->loader);
+    w->loader = NULL;
+
+    if (w->loaded != NULL) {
+        ngx_close_connection(w->loaded);
     }
 
     weir_journal_close(w->engine.journal);

@@ -257,6 +257,7 @@ map(struct weir_account **out, int fd)
         return WEIR_E_NO_MEMORY;
     }
     a->head = (struct weir_account_head *) at;
+    a->workers = (struct weir_worker_cell *) (at + WEIR_ACCOUNT_WORKERS_AT);
     a->slots = (struct weir_account_slot *) (at + WEIR_ACCOUNT_SLOTS_AT);
     a->tickets = (struct weir_account_ticket *) (at
                                                  + WEIR_ACCOUNT_TICKETS_AT);

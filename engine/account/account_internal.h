@@ -18,6 +18,7 @@ struct weir_owner {
 
 struct weir_account {
     struct weir_account_head    *head;
+    struct weir_worker_cell     *workers;
     struct weir_account_slot    *slots;
     struct weir_account_ticket  *tickets;
     struct weir_meter_seat      *seats;

@@ -99,6 +99,16 @@ struct weir_account_slot {         /* 32 bytes */
     uint64_t    unused;
 };
 
+/* In the page of the head, in what was zero before there were any: a file of
+   an older program is good. */
+struct weir_worker_cell {          /* 32 bytes */
+    int32_t     owner;             /* process id; 0: nobody's. Atomic */
+    uint32_t    unused;
+    uint64_t    owner_start;       /* as of a ticket */
+    uint64_t    tried;             /* generation; atomic */
+    uint64_t    in_force;          /* of those tried, the last good one */
+};
+
 #define WEIR_TICKET_FREE  0u
 #define WEIR_TICKET_LIVE  1u
 
@@ -117,6 +127,7 @@ struct weir_account_ticket {       /* 64 bytes: a cache line */
     uint32_t    unused[3];
 };
 
+#define WEIR_ACCOUNT_WORKERS_AT  1024u
 #define WEIR_ACCOUNT_SLOTS_AT    4096u
 #define WEIR_ACCOUNT_TICKETS_AT                                              \
     (WEIR_ACCOUNT_SLOTS_AT                                                   \
@@ -138,8 +149,12 @@ struct weir_account_ticket {       /* 64 bytes: a cache line */
     (WEIR_ACCOUNT_BREAKERS_AT                                                \
      + WEIR_BREAKERS_MAX * (uint32_t) sizeof(struct weir_breaker_cell))
 
-static_assert(sizeof(struct weir_account_head) <= WEIR_ACCOUNT_SLOTS_AT,
-              "the head fits before the slots");
+static_assert(sizeof(struct weir_account_head) <= WEIR_ACCOUNT_WORKERS_AT,
+              "the head fits before the workers");
+static_assert(WEIR_ACCOUNT_WORKERS_AT
+              + WEIR_WORKERS_MAX * sizeof(struct weir_worker_cell)
+              <= WEIR_ACCOUNT_SLOTS_AT, "and they before the slots");
+static_assert(sizeof(struct weir_worker_cell) == 32, "layout");
 static_assert(sizeof(struct weir_account_slot) == 32, "layout");
 static_assert(sizeof(struct weir_account_ticket) == 64, "layout");
 static_assert(sizeof(struct weir_account_redo) == 32, "layout");

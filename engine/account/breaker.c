@@ -87,8 +87,13 @@ state_of(const struct weir_breaker_cell *c, uint64_t now_ms,
     uint64_t *until_ms)
 {
     const uint64_t  open = LOAD(&c->open_ms), wait = LOAD(&c->wait_ms);
+    const uint64_t  down = LOAD(&c->down_ms);
 
     *until_ms = open > wait ? open : wait;
+    if (down > now_ms) {
+        *until_ms = down > *until_ms ? down : *until_ms;
+        return WEIR_BREAKER_DOWN;
+    }
     if (open > now_ms) {
         return WEIR_BREAKER_OPEN;
     }
@@ -123,7 +128,6 @@ weir_breaker_enter(struct weir_account *a,
     bool *trial)
 {
     struct weir_breaker_cell  *c = find(a, up->id);
-    uint64_t                   until;
     bool                       good = true;
 
     *trial = false;
@@ -133,8 +137,8 @@ weir_breaker_enter(struct weir_account *a,
         }
         c = take(a, up->id);
         if (c != NULL && c->open_ms != 0) {
-            good = forced
-                   || state_of(c, now_ms, &until) == WEIR_BREAKER_HALF;
+            /* half open, whatever the checks say */
+            good = forced || (c->open_ms <= now_ms && c->wait_ms <= now_ms);
             *trial = good;
             if (good && c->open_ms <= now_ms) {
                 STORE(&c->open_ms, now_ms + up->breaker_open_ms);
@@ -160,9 +164,9 @@ too_many(struct weir_breaker_cell *c, const struct weir_snap_upstream *up,
 
     c->next %= WEIR_BREAKER_FAILURES_MAX;
     c->failed_ms[c->next] = now_ms;
-    c->next = (c->next + 1) % WEIR_BREAKER_FAILURES_MAX;
+    c->next = (uint16_t) ((c->next + 1) % WEIR_BREAKER_FAILURES_MAX);
     if (c->failures < WEIR_BREAKER_FAILURES_MAX) {
-        STORE(&c->failures, c->failures + 1);
+        STORE(&c->failures, (uint16_t) (c->failures + 1));
     }
     if (n == 0 || n > WEIR_BREAKER_FAILURES_MAX || c->failures < n) {
         return false;
@@ -238,6 +242,72 @@ weir_breaker_leave(struct weir_account *a,
 }
 
 
+bool
+weir_breaker_check_due(struct weir_account *a,
+    const struct weir_snap_upstream *up, uint64_t now_ms)
+{
+    struct weir_breaker_cell  *c = find(a, up->id);
+    const uint64_t             next = now_ms + up->check_interval_ms;
+    bool                       due = false;
+
+    /* Later than an interval from now: planned when that was longer. */
+    if ((c != NULL && LOAD(&c->check_ms) > now_ms
+         && LOAD(&c->check_ms) <= next)
+        || !weir_account_lock(a))
+    {
+        return false;
+    }
+    c = take(a, up->id);
+    if (c != NULL && (c->check_ms <= now_ms || c->check_ms > next)) {
+        STORE(&c->check_ms, next);
+        due = true;
+    }
+    weir_account_unlock(a);
+    return due;
+}
+
+
+/* One more in a row, and none of the other kind. */
+static void
+count_check(uint16_t *more, uint16_t *none)
+{
+    STORE(none, 0);
+    if (*more < WEIR_CHECKS_MAX) {
+        STORE(more, (uint16_t) (*more + 1));
+    }
+}
+
+
+unsigned
+weir_breaker_checked(struct weir_account *a,
+    const struct weir_snap_upstream *up, uint64_t now_ms, bool well)
+{
+    struct weir_breaker_cell  *c;
+    bool                       was, is;
+
+    if (!weir_account_lock(a)) {
+        return 0;
+    }
+    c = take(a, up->id);
+    if (c == NULL) {
+        weir_account_unlock(a);
+        return 0;
+    }
+    was = c->down_ms > now_ms;
+    if (well) {
+        count_check(&c->checks_well, &c->checks_failed);
+        is = was && c->checks_well < up->check_well;
+    } else {
+        count_check(&c->checks_failed, &c->checks_well);
+        is = was || c->checks_failed >= up->check_failed;
+    }
+    STORE(&c->down_ms, is ? now_ms + 3 * (uint64_t) up->check_interval_ms
+                            : 0);
+    weir_account_unlock(a);
+    return is == was ? 0 : is ? 1 : 2;
+}
+
+
 void
 weir_breaker_read(const struct weir_account *a, const uint8_t id[16],
     struct weir_breaker_counts *out)
@@ -250,5 +320,6 @@ weir_breaker_read(const struct weir_account *a, const uint8_t id[16],
         out->failed = LOAD(&c->failed);
         out->limited = LOAD(&c->limited);
         out->opened = LOAD(&c->opened);
+        out->checks_failed = LOAD(&c->checks_failed);
     }
 }

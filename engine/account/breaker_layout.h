@@ -14,7 +14,7 @@
  * Readers take no lock: they load single words, each of which is right alone.
  * Writers hold the lock of the file, but for `asked`. A death between two
  * stores leaves a breaker that opens or closes one failure too early or too
- * late, never one that stays: `open_ms` is a time that passes.
+ * late, never one that stays: `open_ms` and `down_ms` are times that pass.
  */
 #ifndef WEIR_BREAKER_LAYOUT_H
 #define WEIR_BREAKER_LAYOUT_H
@@ -30,14 +30,18 @@ struct weir_breaker_cell {         /* 256 bytes */
                                       0: closed */
     uint64_t  wait_ms;             /* told to come back then */
     uint64_t  asked_ms;            /* the last time */
-    uint32_t  failures;            /* in a row, at most ..._FAILURES_MAX */
-    uint32_t  next;                /* where the next one goes in failed_ms */
+    uint16_t  failures;            /* in a row, at most ..._FAILURES_MAX */
+    uint16_t  checks_well;         /* in a row, at most ..._CHECKS_MAX */
+    uint16_t  next;                /* where the next one goes in failed_ms */
+    uint16_t  checks_failed;       /* in a row, at most ..._CHECKS_MAX */
     uint64_t  failed_ms[WEIR_BREAKER_FAILURES_MAX];
     uint64_t  asked;               /* counts since boot */
     uint64_t  failed;
     uint64_t  limited;
     uint64_t  opened;
-    uint64_t  unused[2];
+    uint64_t  check_ms;            /* the next one is due */
+    uint64_t  down_ms;             /* out until then by checks, each of which
+                                      says it anew; 0: not */
 };
 
 static_assert(sizeof(struct weir_breaker_cell) == 256, "layout");

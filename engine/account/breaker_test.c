@@ -326,6 +326,74 @@ test_full(void)
 }
 
 
+/* Checks: out after so many in a row, back after so many, and by itself when
+   nobody checks any more; the breaker goes on beside them. */
+static void
+test_checks(void)
+{
+    struct weir_account       *a = fresh();
+    struct weir_snap_upstream  up = upstream("u", 3, 1000, 500);
+    uint64_t                   now = 5000, until;
+    bool                       trial;
+
+    up.check_interval_ms = 1000;
+    up.check_well = 2;
+    up.check_failed = 3;
+    /* at once, then once an interval, whoever asks */
+    CHECK(weir_breaker_check_due(a, &up, now));
+    CHECK(!weir_breaker_check_due(a, &up, now));
+    CHECK(!weir_breaker_check_due(a, &up, now + 999));
+    CHECK(weir_breaker_check_due(a, &up, now + 1000));
+    up.check_interval_ms = 100;     /* of a newer register: not so late */
+    CHECK(weir_breaker_check_due(a, &up, now + 1001));
+    up.check_interval_ms = 1000;
+
+    /* flapping never leads out: not so many in a row */
+    for (unsigned i = 0; i < 30; i++) {
+        CHECK(weir_breaker_checked(a, &up, now, i % 3 == 2) == 0);
+        CHECK(look(a, &up, now) == WEIR_BREAKER_CLOSED);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(look(a, &up, now) == WEIR_BREAKER_CLOSED);
+        CHECK(weir_breaker_checked(a, &up, now, false) == (i == 2));
+    }
+    CHECK(weir_breaker_look(a, up.id, now, &until) == WEIR_BREAKER_DOWN
+          && until == now + 3000);
+    /* nor back */
+    for (unsigned i = 0; i < 60; i++) {
+        now += 1000;
+        CHECK(weir_breaker_checked(a, &up, now, i % 2) == 0);
+        CHECK(look(a, &up, now) == WEIR_BREAKER_DOWN);
+    }
+    CHECK(weir_breaker_checked(a, &up, now, true) == 2);
+    CHECK(look(a, &up, now) == WEIR_BREAKER_CLOSED);
+
+    /* nobody checks any more */
+    for (unsigned i = 0; i < 300; i++) {
+        (void) weir_breaker_checked(a, &up, now, false);
+    }
+    CHECK(look(a, &up, now + 2999) == WEIR_BREAKER_DOWN);
+    CHECK(look(a, &up, now + 3000) == WEIR_BREAKER_CLOSED);
+    /* and then somebody does: out again at the first that fails */
+    now += 10000;
+    CHECK(weir_breaker_checked(a, &up, now, false) == 1);
+    CHECK(look(a, &up, now) == WEIR_BREAKER_DOWN);
+
+    /* a forced call that fails is counted; the breaker opens below it */
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(weir_breaker_enter(a, &up, now, true, &trial) && !trial);
+        weir_breaker_leave(a, &up, now, trial, WEIR_TRIED_FAILED, 0);
+    }
+    CHECK(weir_breaker_checked(a, &up, now, true) == 0);
+    CHECK(weir_breaker_checked(a, &up, now, true) == 2);
+    CHECK(look(a, &up, now) == WEIR_BREAKER_OPEN);
+    CHECK(look(a, &up, now + 500) == WEIR_BREAKER_HALF);
+    CHECK(call(a, &up, now + 500, WEIR_TRIED_WELL));
+    CHECK(look(a, &up, now + 500) == WEIR_BREAKER_CLOSED);
+    weir_account_close(a);
+}
+
+
 int
 main(void)
 {
@@ -338,6 +406,7 @@ main(void)
     }
     test_simple();
     test_limited();
+    test_checks();
     for (uint32_t n = 1; n <= WEIR_BREAKER_FAILURES_MAX; n += n < 4 ? 1 : 8) {
         test_oracle(n);
     }

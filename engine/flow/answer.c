@@ -108,6 +108,19 @@ weir_flow_answer_open(struct weir_flow *f, int status,
 }
 
 
+void
+weir_answer_forget(struct weir_flow *f)
+{
+    f->step = WEIR_STEP_SENT;
+    f->status = 0;
+    f->answer_not_scanned = 0;
+    f->header_labels[0] = '\0';
+    weir_verdict_open(&f->answer_verdict);
+    weir_buf_release(&f->answer);
+    weir_sse_open(&f->sse);
+}
+
+
 bool
 weir_flow_answer_begun(const struct weir_flow *f)
 {
@@ -187,9 +200,6 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
     if (f->step >= WEIR_STEP_OVER) {
         return WEIR_DONE;
     }
-    if (len > 0) {
-        weir_route_judge(f, WEIR_TRIED_WELL, 0);
-    }
     switch (f->form) {
     case WEIR_ANSWER_JSON:
     case WEIR_ANSWER_TEXT:
@@ -206,7 +216,11 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
         break;
     case WEIR_ANSWER_NONE:
         weir_buf_add(out, at, len);
+        f->evented = f->evented || len > 0;
         break;
+    }
+    if (f->evented) {
+        weir_route_judge(f, WEIR_TRIED_WELL, 0);
     }
     rc = fail(f, rc, before, out);
     note_sent(f, before, out);
@@ -501,7 +515,7 @@ weir_flow_answer_finish(struct weir_flow *f, bool whole,
     if (f->step >= WEIR_STEP_OVER) {
         return WEIR_OK;
     }
-    /* Without one byte of its body an answer broke off before it began. */
+    /* One that broke off before its first event never began. */
     weir_route_judge(f, whole ? WEIR_TRIED_WELL : WEIR_TRIED_FAILED, 0);
     if (f->form == WEIR_ANSWER_LINES) {
         rc = weir_lines_finish(f, whole, out);

@@ -16,6 +16,7 @@
  *     rate.c      limits of the key, the scenario and the model
  *     route.c     which upstream, and which after it
  *     spread.c    by weight
+ *     check.c     active checks of upstreams
  *     refusal.c   errors in each protocol's shape
  *     local.c     /v1/models
  *     mcp.c       messages of MCP
@@ -139,6 +140,8 @@ struct weir_flow {
     bool                    reserved;
     bool                    tool_call;    /* MCP: tools/call, */
     bool                    tool_list;    /* tools/list */
+    struct weir_span        tool;         /* that may be called, as the
+                                             register lists it */
     bool                    answered;     /* answer bytes have left */
     int                     error;        /* 0, or why it was refused */
     uint8_t                 id[16];
@@ -179,6 +182,7 @@ struct weir_flow {
     uint8_t                 fallback;     /* models of the list gone through */
     bool                    trial;        /* see weir/breaker.h */
     bool                    judged;
+    bool                    evented;      /* an event of the answer was seen */
     enum weir_ending        ending;
     struct weir_act         act;          /* of the answer */
     struct weir_buf         answer;       /* JSON, or an unfinished event */
@@ -412,6 +416,12 @@ int weir_route_open(struct weir_flow *f);
 void weir_route_judge(struct weir_flow *f, enum weir_verdict_of verdict,
     uint64_t retry_ms);
 
+/* ---- answer.c ---- */
+
+/* Nothing of the answer has left, and another is coming: all is as before
+   its head. */
+void weir_answer_forget(struct weir_flow *f);
+
 /* ---- rate.c ---- */
 
 /* Enter the meters of the call, or an error: one of RATE_..., ... Bounds
@@ -437,8 +447,7 @@ bool weir_mcp_listed(struct weir_span list, struct weir_span name);
 /* The message of a request: keeps its id. BAD_REQUEST, RPC_METHOD. */
 int weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts);
 /* May the tool be called, if one is? TOOL. */
-int weir_mcp_allowed(const struct weir_flow *f,
-    const struct weir_facts *facts);
+int weir_mcp_allowed(struct weir_flow *f, const struct weir_facts *facts);
 /* Takes the tools that may not be called out of a list, and marks the texts
    in them, of `n`, as none (begin == end). UPSTREAM_BAD: it is no list. */
 int weir_mcp_list(const struct weir_flow *f, const uint8_t *doc,

@@ -9,9 +9,9 @@
 #include "flow/flow_internal.h"
 
 
-/* Is `name` a line of the list, or the list "*"? */
-bool
-weir_mcp_listed(struct weir_span list, struct weir_span name)
+/* The line of the list that is `name`, or "*"; `at` NULL: there is none. */
+static struct weir_span
+line_of(struct weir_span list, struct weir_span name)
 {
     size_t  at = 0;
 
@@ -25,11 +25,18 @@ weir_mcp_listed(struct weir_span list, struct weir_span name)
         if ((n == 1 && *line == '*')
             || (n == name.len && memcmp(line, name.at, n) == 0))
         {
-            return true;
+            return (struct weir_span) { line, n };
         }
         at += n + 1;
     }
-    return false;
+    return (struct weir_span) { NULL, 0 };
+}
+
+
+bool
+weir_mcp_listed(struct weir_span list, struct weir_span name)
+{
+    return line_of(list, name).at != NULL;
 }
 
 
@@ -65,21 +72,27 @@ weir_mcp_open(struct weir_flow *f, const struct weir_facts *facts)
 
 
 /* Compared as it is written: a name with escapes is no name of the list. */
-static bool
-may_call(const struct weir_flow *f, const uint8_t *doc, struct weir_spot name)
+static struct weir_span
+tool_of(const struct weir_flow *f, const uint8_t *doc, struct weir_spot name)
 {
-    return name.begin != WEIR_SPOT_NONE
-           && weir_mcp_listed(weir_snap_span(f->snap, f->model->tools),
-                              (struct weir_span) { doc + name.begin + 1,
-                                  name.end - name.begin - 2 });
+    if (name.begin == WEIR_SPOT_NONE) {
+        return (struct weir_span) { NULL, 0 };
+    }
+    return line_of(weir_snap_span(f->snap, f->model->tools),
+                   (struct weir_span) { doc + name.begin + 1,
+                                        name.end - name.begin - 2 });
 }
 
 
+/* What is kept for the record is the register's word for the tool: under "*"
+   a name would be a text of the caller's. */
 int
-weir_mcp_allowed(const struct weir_flow *f, const struct weir_facts *facts)
+weir_mcp_allowed(struct weir_flow *f, const struct weir_facts *facts)
 {
-    return !f->tool_call || may_call(f, f->body.at, facts->tool)
-           ? WEIR_OK : WEIR_E_TOOL;
+    if (f->tool_call) {
+        f->tool = tool_of(f, f->body.at, facts->tool);
+    }
+    return !f->tool_call || f->tool.at != NULL ? WEIR_OK : WEIR_E_TOOL;
 }
 
 
@@ -158,7 +171,7 @@ weir_mcp_list(const struct weir_flow *f, const uint8_t *doc,
         {
             return WEIR_E_UPSTREAM_BAD;
         }
-        if (may_call(f, doc, t->name)) {
+        if (tool_of(f, doc, t->name).at != NULL) {
             any = true;
             continue;
         }

@@ -238,6 +238,7 @@ weir_record_begin(struct weir_flow *f)
         r.model = weir_snap_span(f->snap, f->asked->name);
         r.upstream = weir_snap_span(f->snap, f->snap->upstreams[u].name);
     }
+    r.tool = f->tool;
     if (g != NULL) {
         r.grant_slot = g->slot;
         r.fund = weir_snap_span(f->snap, g->fund);

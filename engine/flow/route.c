@@ -81,9 +81,11 @@ out_until(const struct weir_flow *f, const struct weir_snap_upstream *up,
         return 0;
     }
     s = weir_breaker_look(f->w->account, up->id, now, &until);
-    /* One that was open when its breaker was taken away is not any more. */
+    /* One that was open when its breaker was taken away is not any more; nor
+       is one down whose checks were. */
     return s == WEIR_BREAKER_WAITS
            || (s == WEIR_BREAKER_OPEN && up->breaker_failures != 0)
+           || (s == WEIR_BREAKER_DOWN && up->check_interval_ms != 0)
            ? until : 0;
 }
 
@@ -252,6 +254,14 @@ weir_flow_attempt(const struct weir_flow *f)
 
 
 bool
+weir_flow_others(const struct weir_flow *f)
+{
+    return f->fallback < f->asked->fallbacks
+           || (unsigned) __builtin_popcountll(f->tried) < f->model->routes;
+}
+
+
+bool
 weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms)
 {
     weir_assert(f->step == WEIR_STEP_SENT);
@@ -261,4 +271,21 @@ weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms)
     weir_route_judge(f, limited ? WEIR_TRIED_LIMITED : WEIR_TRIED_FAILED,
                      retry_ms);
     return next(f);
+}
+
+
+bool
+weir_flow_answer_again(struct weir_flow *f)
+{
+    if (f->step != WEIR_STEP_ANSWER || f->answered || f->evented
+        || f->body.len == 0)
+    {
+        return false;
+    }
+    weir_route_judge(f, WEIR_TRIED_FAILED, 0);
+    if (!next(f)) {
+        return false;
+    }
+    weir_answer_forget(f);
+    return true;
 }

@@ -708,6 +708,7 @@ weir_stream_feed(struct weir_flow *f, const uint8_t *at, size_t len,
             }
         }
         if (rc == WEIR_DONE) {
+            f->evented = true;
             rc = take_pending(f, WEIR_TAIL_MORE, out);
             if (rc == WEIR_OK) {
                 rc = f->answer.len > 0

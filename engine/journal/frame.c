@@ -94,6 +94,9 @@ weir_frame_encode_begin(uint8_t *out, uint64_t at,
     for (unsigned i = 0; i < WEIR_BEGIN_STRINGS; i++) {
         p = put_string(p, strings[i], &flags);
     }
+    if (r->tool.len > 0) {
+        p = put_string(p, r->tool, &flags);
+    }
     return finish(out, p, at, WEIR_FRAME_BEGIN, flags);
 }
 
@@ -220,6 +223,13 @@ decode_begin(const uint8_t *p, const uint8_t *end,
     p += WEIR_BEGIN_FIXED;
     for (unsigned i = 0; i < WEIR_BEGIN_STRINGS && p != NULL; i++) {
         p = get_string(p, end, strings[i]);
+    }
+    r->tool = (struct weir_span) { NULL, 0 };
+    if (p != NULL && p < end) {
+        p = get_string(p, end, &r->tool);
+        if (r->tool.len == 0) {
+            return NULL;         /* would be encoded without it */
+        }
     }
     return p;
 }

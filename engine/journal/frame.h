@@ -54,12 +54,13 @@
  *   64  strings: scenario, key_id,   88  u64  held_max
  *       model, upstream, fund,       96  u32  grant_slot
  *       unit                        100  u32  hits_dropped
- *                                   104  u16  status
- * A string is one byte of length    106  i16  error
- * and its bytes.                    108  u8   ending
+ *       then, or not at all (no     104  u16  status
+ *       tool is called; and files   106  i16  error
+ *       before it), string: tool    108  u8   ending
  *                                   109  u8   usage
- * Behind the last field zeros pad   110  u8   request_scanned
- * to a multiple of 8.               111  u8   answer_scanned
+ * A string is one byte of length    110  u8   request_scanned
+ * and its bytes. Behind the last    111  u8   answer_scanned
+ * zeros pad to a multiple of 8.
  *                                   112  u8   action
  *                                   113  u8   hits, 0 to 32
  *                                   114  u16  attempt
@@ -85,15 +86,15 @@
 #define WEIR_FRAME_CUT         1u     /* flag */
 
 #define WEIR_FRAME_ALIGN(n)    (((n) + 7u) & ~7u)
-#define WEIR_BEGIN_STRINGS     6u
+#define WEIR_BEGIN_STRINGS     6u     /* and one more that may be missing */
 #define WEIR_BEGIN_FIXED       64u
 #define WEIR_END_FIXED         148u
 #define WEIR_HIT_FIXED         6u
 
-/* The largest frames of each kind: 1,600 and 9,304 bytes. */
+/* The largest frames of each kind: 1,856 and 9,304 bytes. */
 #define WEIR_BEGIN_BYTES_MAX                                                  \
     WEIR_FRAME_ALIGN(WEIR_BEGIN_FIXED                                         \
-                     + WEIR_BEGIN_STRINGS * (1 + WEIR_JOURNAL_STRING))
+                     + (WEIR_BEGIN_STRINGS + 1) * (1 + WEIR_JOURNAL_STRING))
 #define WEIR_END_BYTES_MAX                                                    \
     WEIR_FRAME_ALIGN(WEIR_END_FIXED + 1 + WEIR_JOURNAL_STRING                 \
                      + WEIR_HITS_MAX * (WEIR_HIT_FIXED + 1                    \

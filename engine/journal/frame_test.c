@@ -131,6 +131,15 @@ test_largest(void)
     CHECK(weir_frame_decode(out, &f) && !f.cut);
     CHECK(f.end.nhits == WEIR_HITS_MAX && f.end.hits_dropped == 7);
 
+    s.begin.scenario = s.begin.key_id = s.begin.model = s.begin.upstream
+        = s.begin.fund = s.begin.unit = s.begin.tool = s.end.decided;
+    CHECK(weir_frame_encode_begin(out, 0, &s.begin) == WEIR_BEGIN_BYTES_MAX);
+    CHECK(weir_frame_decode(out, &f) && !f.cut && f.begin.tool.len == 255);
+    /* as files before it were */
+    s.begin.tool.len = 0;
+    CHECK(weir_frame_encode_begin(out, 0, &s.begin) < WEIR_BEGIN_BYTES_MAX);
+    CHECK(weir_frame_decode(out, &f) && f.begin.tool.len == 0);
+
     memcpy(text + 254, "\xe4\xb8\xad", 3);
     s.end.decided.len = 300;
     s.end.nhits = 0;
@@ -276,7 +285,8 @@ test_hole(void)
 
     /* A string that holds a frame, in a frame that is damaged. */
     s.begin.scenario = s.begin.key_id = s.begin.model = s.begin.upstream
-        = s.begin.fund = s.begin.unit = (struct weir_span) { NULL, 0 };
+        = s.begin.fund = s.begin.unit = s.begin.tool
+        = (struct weir_span) { NULL, 0 };
     n = weir_frame_encode_begin(inner, 4096, &s.begin);
     s.begin.scenario = (struct weir_span) { inner, n };
     memcpy(image, file, samples[1].at);

@@ -63,6 +63,9 @@ sample_begin(struct sample *s, uint64_t *seed, uint64_t call)
     r->upstream = sample_text(s, seed, 20);
     r->fund = sample_text(s, seed, 255);
     r->unit = sample_text(s, seed, 3);
+    if (weir_test_random(seed) % 2 == 0) {
+        r->tool = sample_text(s, seed, 255);
+    }
 }
 
 
@@ -137,7 +140,8 @@ sample_is(const struct sample *s, const struct weir_frame *f)
                && same_span(a->key_id, b->key_id)
                && same_span(a->model, b->model)
                && same_span(a->upstream, b->upstream)
-               && same_span(a->fund, b->fund) && same_span(a->unit, b->unit);
+               && same_span(a->fund, b->fund) && same_span(a->unit, b->unit)
+               && same_span(a->tool, b->tool);
     }
     for (uint32_t i = 0; i < c->nhits; i++) {
         if (i >= d->nhits || c->hits[i].count != d->hits[i].count

@@ -28,6 +28,7 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->outs, m->nouts, sizeof(struct weir_out))
            && part_fits(m, m->filter, ((uint64_t) m->filter_mask + 1) / 64,
                         sizeof(uint64_t))
+           && part_fits(m, m->triples, m->ntriples, sizeof(uint64_t))
            && part_fits(m, m->idents, m->nidents,
                         sizeof(struct weir_ident_row))
            && part_fits(m, m->loose, m->nrows != 0 ? m->ncells : 0,
@@ -131,6 +132,7 @@ automaton_sane(const struct weir_matcher *m)
 
     if (m->nclasses >= WEIR_CELL_FREE || m->nroot > m->nclasses
         || m->filter_mask < 63 || (m->filter_mask & (m->filter_mask + 1))
+        || (m->ntriples & (m->ntriples - 1)) != 0
         || m->boundary > m->nclasses || m->late > 1 || m->ncells <= m->nclasses
         || m->nouts == 0 || cells[0].base != 0 || cold[0].depth != 0
         || cells[0].info != 0)

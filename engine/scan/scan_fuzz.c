@@ -14,7 +14,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct weir_term_in  terms[] = {
+static const struct weir_term_in  own_terms[] = {
     { .text = { (const uint8_t *) "ab", 2 }, .rule = 1, .score = 900 },
     { .text = { (const uint8_t *) "b", 1 }, .rule = 2, .edges = 1 },
     { .text = { (const uint8_t *) "a1 b", 4 }, .allow = 1 },
@@ -53,14 +53,38 @@ static const uint8_t  context_of[WEIR_IDENT_COUNT] = {
     [WEIR_IDENT_PASSWORD] = 4, [WEIR_IDENT_CONNECTION] = 5,
 };
 
+/* So many terms more, of other ideographs, that running text is looked up by
+   three (matcher_trie.c). */
+#define MORE  17000
+
+static const struct weir_term_in *
+terms_made(size_t *n)
+{
+    static struct weir_term_in  terms[MORE + sizeof(own_terms)
+                                             / sizeof(own_terms[0])];
+    static uint8_t              texts[MORE][9];
+    uint32_t                    at = 0;
+
+    for (unsigned i = 0; i < MORE; i++) {
+        for (unsigned k = 0, rest = i; k < 3; k++, rest /= 26) {
+            texts[i][3 * k] = 0xe8;
+            texts[i][3 * k + 1] = (uint8_t) (0x80 + k);
+            texts[i][3 * k + 2] = (uint8_t) (0x80 + rest % 26);
+        }
+        terms[at++] = (struct weir_term_in) {
+            .text = { texts[i], 9 }, .rule = 9, .score = 1000 };
+    }
+    memcpy(terms + at, own_terms, sizeof(own_terms));
+    *n = sizeof(terms) / sizeof(terms[0]);
+    return terms;
+}
+
 static const struct weir_matcher *
 matcher(void)
 {
     static struct weir_matcher  *made;
     struct weir_ident_in         idents[WEIR_IDENT_COUNT];
-    struct weir_matcher_in       in = { terms,
-                                        sizeof(terms) / sizeof(terms[0]),
-                                        idents, 0 };
+    struct weir_matcher_in       in = { NULL, 0, idents, 0 };
     struct weir_matcher_error    err;
     struct weir_mem             *mem;
     struct weir_buf              b;
@@ -73,6 +97,7 @@ matcher(void)
         idents[in.nidents++] = (struct weir_ident_in) {
             k, (uint16_t) k, 0, context_of[k] != 0 ? context_of[k] : 1 };
     }
+    in.terms = terms_made(&in.nterms);
     mem = weir_mem_open(0);
     weir_buf_init(&b, mem, 64u << 20);
     if (weir_matcher_compile(&in, &b, &err) != WEIR_OK

@@ -12,6 +12,9 @@
  *   outs     weir_out[nouts]        0 is none
  *   filter   u64[(filter_mask + 1) / 64]  bit WEIR_FILTER(s, c): some term
  *                                   goes on from depth-1 state s by class c
+ *   triples  u64[ntriples]          the same for the first three classes of
+ *                                   a term, and for terms of two:
+ *                                   WEIR_TRIPLE; only if terms are many
  *   columns  u8[WEIR_SYMS]          ident symbol -> column of the DFA
  *   trans    u16[nstates * ncols]   identifier DFA; state 0 is dead
  *   states   weir_state[nstates]
@@ -49,7 +52,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  6u
+#define WEIR_MATCHER_VERSION  7u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -82,6 +85,17 @@
 #define WEIR_TERM_STEPS_MAX  (2 * WEIR_TERM_CLASSES_MAX + 1)
 
 #define WEIR_FILTER(s, c, mask)  (((s) * 0x9e3bu + (c)) & (mask))
+
+/* Of WEIR_MIX of the classes of three characters in a row: some term begins
+   with them; of two: some term is just these. The two bits of its word in
+   `triples` are set then. */
+#define WEIR_MIX(c)              ((uint32_t) (c) * 0x9e3779b1u)
+#define WEIR_TRIPLE(u0, u1, u2)                                              \
+    ((((u0) << 11 | (u0) >> 21) + ((u1) << 5 | (u1) >> 27)) ^ (u2))
+#define WEIR_PAIR(u1, u2)        (((u1) << 19 | (u1) >> 13) ^ (u2))
+#define WEIR_TRIPLE_WORD(h, mask)  ((h) >> 13 & (mask))
+#define WEIR_TRIPLE_BITS(h)                                                  \
+    (UINT64_C(1) << ((h) & 63) | UINT64_C(1) << ((h) >> 6 & 63))
 
 #define WEIR_CELL_FREE  0xffffu        /* check of an unused cell */
 #define WEIR_CELL_OUT   1u             /* info: some term ends here */
@@ -219,6 +233,8 @@ struct weir_matcher {
     uint32_t  nregexes;
     uint32_t  npatterns;   /* bytes */
     uint32_t  late;        /* 1: some term is */
+    uint32_t  triples;     /* offset */
+    uint32_t  ntriples;    /* words of it: a power of two, or 0 */
     uint32_t  reserved;
 };
 
@@ -231,7 +247,7 @@ static_assert(sizeof(struct weir_ident_row) == 8, "layout");
 static_assert(sizeof(struct weir_loose_row) == 30, "layout");
 static_assert(sizeof(struct weir_way) == 4, "layout");
 static_assert(sizeof(struct weir_regex_row) == 16, "layout");
-static_assert(sizeof(struct weir_matcher) == 208, "layout");
+static_assert(sizeof(struct weir_matcher) == 216, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

@@ -67,11 +67,7 @@ row_of(const struct weir_matcher *m, uint32_t cell)
 static uint32_t
 child(const struct weir_matcher *m, uint32_t cell, uint32_t c)
 {
-    const struct weir_cell  *cells = WEIR_PART(m, struct weir_cell, cells);
-    const uint32_t           t = cell == 0 || c == 0 ? 0
-                                 : cells[cell].base + c;
-
-    return t != 0 && cells[t].check == c ? t : 0;
+    return scan_child(WEIR_PART(m, struct weir_cell, cells), cell, c);
 }
 
 /* Too few in a row for a letter that repeats. */

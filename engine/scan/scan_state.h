@@ -166,6 +166,20 @@ void weir_scan_assign_heard(struct weir_scan *s, unsigned context,
 /* The next character; true: with it a value may begin. */
 bool weir_scan_assign_char(struct weir_scan *s, uint32_t sym);
 
+/* scan_ideographs.c */
+struct scan_run {
+    uint32_t  state;       /* in: of depth 1, or the root */
+    uint32_t  last;        /* entry of the last character */
+    uint32_t  quiet;       /* an entry is quiet that is this, */
+    uint32_t  shift;       /* so much shifted */
+    bool      loose;
+    const uint16_t  *starts;   /* those of the scan's flags */
+};
+/* Quiet ideographs from `at` on, as the loop over quiet characters would have
+   done; how many bytes. Ends behind one where a term ends or may well. */
+size_t weir_scan_ideographs(const struct weir_matcher *m, const uint8_t *at,
+    size_t len, struct scan_run *r);
+
 /* scan_find.c, scan_hold.c */
 /* Context classes heard shortly before a character that `now` others stand
    before. */
@@ -214,6 +228,42 @@ void weir_scan_half(struct scan_feed *f, const struct weir_out *o,
 uint64_t weir_scan_near_hold(const struct weir_scan *s, bool late);
 /* Forget the halves that wait for nothing. */
 void weir_scan_near_prune(struct weir_scan *s);
+
+/* The cell below `cell` by class c; 0: none, of 0 none either. */
+static inline uint32_t
+scan_child(const struct weir_cell *cells, uint32_t cell, uint32_t c)
+{
+    const uint32_t  t = cell == 0 || c == 0 ? 0 : cells[cell].base + c;
+
+    return t != 0 && cells[t].check == c ? t : 0;
+}
+
+/*
+ * An identifier that may begin with a character of entry e, behind one of
+ * symbol `before`: is it over with the next one, of entry `next`? Then it need
+ * not begin: most ideographs that may begin one do not. `starts`: the start
+ * states of the scan's flags.
+ */
+static inline bool
+scan_begins_in_vain(const struct weir_matcher *m, const uint16_t *starts,
+    uint32_t before, uint32_t e, uint32_t next)
+{
+    const uint8_t *const   columns = WEIR_TABLE(m, uint8_t, columns);
+    const uint16_t *const  trans = WEIR_TABLE(m, uint16_t, trans);
+    const uint32_t         first = trans[starts[columns[before]] * m->ncols
+                                         + columns[e >> 16 & 0xff]];
+
+    return (next & WEIR_ENTRY_VANISH) == 0 && first < m->nquiet
+           && trans[first * m->ncols + columns[next >> 16 & 0xff]] == 0;
+}
+
+/* A separator, quiet but for that, where it cuts nothing. */
+static inline bool
+scan_is_blind(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t quiet)
+{
+    return (e & WEIR_ENTRY_SEP) != 0 && (e & ~WEIR_ENTRY_SEP) >> 27 == quiet
+           && (loose[state] & WEIR_LOOSE_SEP) == 0;
+}
 
 /* The automaton's step from state s by class c. */
 static inline uint32_t

@@ -14,6 +14,11 @@ static const char  *const exact_letters[] = {
 static const char  *const loose_letters[] = {
     "a", "中", "*", "b", " ", ",", "文", "A", "\xe2\x80\x8b"
 };
+/* Running text of ideographs (scan_ideographs.c), and what ends it. */
+static const char  *const running_letters[] = {
+    "中", "文", "国", "人", "書", "书", "，", "の", "人", "*", "文", "a", "𠀀",
+    "\xe2\x80\x8b", "\xff"
+};
 static const char  *const *alphabet = exact_letters;
 
 struct lexicon {
@@ -93,8 +98,10 @@ make_late(struct lexicon *l, uint64_t *seed)
     }
 }
 
+enum text { TEXT_MIXED, TEXT_RUNNING };
+
 static void
-test_against_naive(bool loose, bool late)
+test_against_naive(enum text kind, bool loose, bool late)
 {
     static struct weir_found  want[NAIVE_MAX * 16], got[DRIVE_MAX];
     static uint8_t            coded[DRIVE_MAX * 64];
@@ -107,8 +114,10 @@ test_against_naive(bool loose, bool late)
         struct weir_matcher    *m;
         char                    text[1024];
 
-        alphabet = loose ? loose_letters : exact_letters;
-        random_lexicon(&l, &seed, 6, 4, true);
+        alphabet = kind == TEXT_RUNNING ? running_letters
+                   : loose ? loose_letters : exact_letters;
+        random_lexicon(&l, &seed, kind == TEXT_RUNNING ? 8 : 6,
+                       kind == TEXT_RUNNING ? 5 : 4, true);
         if (loose) {
             loosen(&l, &seed, round % 3 == 0);
         }
@@ -117,7 +126,9 @@ test_against_naive(bool loose, bool late)
         }
         in = (struct weir_matcher_in) { l.terms, l.n, NULL, 0 };
         m = drive_compile(&in);
-        random_text(&seed, text, weir_test_random(&seed) % 40, 9);
+        random_text(&seed, text, weir_test_random(&seed)
+                    % (kind == TEXT_RUNNING ? 120 : 40),
+                    kind == TEXT_RUNNING ? 10 + round % 6 : 9);
         for (level = 0; level < 3; level++) {
             const size_t  len = level == 0 ? strlen(text)
                 : drive_encode((uint8_t *) text, strlen(text), level, &seed,
@@ -615,8 +626,10 @@ main(void)
         test_settled_is_minimal(false, false, late);
         test_settled_is_minimal(true, false, late);
         test_settled_is_minimal(true, true, late);
-        test_against_naive(false, late);
-        test_against_naive(true, late);
+        test_against_naive(TEXT_MIXED, false, late);
+        test_against_naive(TEXT_MIXED, true, late);
+        test_against_naive(TEXT_RUNNING, false, late);
+        test_against_naive(TEXT_RUNNING, true, late);
     }
     return weir_test_done();
 }

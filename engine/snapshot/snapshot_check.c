@@ -87,19 +87,45 @@ optional_good(uint32_t index, uint32_t count)
 }
 
 
+/* The path becomes part of a request. */
+static bool
+check_good(const struct weir_snapshot *snap,
+    const struct weir_snap_upstream *u)
+{
+    const uint8_t *const  path = snap->strings + u->check_path.at;
+
+    if (u->check_interval_ms == 0) {
+        return true;
+    }
+    for (uint32_t i = 0; i < u->check_path.len; i++) {
+        if (path[i] <= 0x20 || path[i] >= 0x7f) {
+            return false;
+        }
+    }
+    return u->check_path.len > 0 && u->check_path.len <= WEIR_CHECK_PATH_MAX
+           && path[0] == '/' && u->authority.len <= 300
+           && u->check_timeout_ms > 0
+           && u->check_timeout_ms <= u->check_interval_ms
+           && u->check_well > 0 && u->check_well <= WEIR_CHECKS_MAX
+           && u->check_failed > 0 && u->check_failed <= WEIR_CHECKS_MAX;
+}
+
+
 static bool
 upstream_good(const struct weir_snapshot *snap,
     const struct weir_snap_upstream *u)
 {
     const struct weir_snap_str  s[] = {
-        u->name, u->host, u->authority, u->path, u->secret, u->region
+        u->name, u->host, u->authority, u->path, u->secret, u->region,
+        u->check_path
     };
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
            && range_good(u->address, u->addresses,
                          snap->counts[WEIR_SNAP_ADDRESSES])
            && u->tls <= 1 && u->protocol <= WEIR_MCP
-           && u->breaker_failures <= WEIR_BREAKER_FAILURES_MAX;
+           && u->breaker_failures <= WEIR_BREAKER_FAILURES_MAX
+           && check_good(snap, u);
 }
 
 

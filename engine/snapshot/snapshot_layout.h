@@ -21,7 +21,7 @@
 #include "weir/base.h"
 
 #define WEIR_SNAP_MAGIC    "WEIRSNP\x1a"
-#define WEIR_SNAP_VERSION  4u
+#define WEIR_SNAP_VERSION  5u
 #define WEIR_SNAP_NONE     UINT32_MAX
 #define WEIR_SNAP_ALIGN    64u
 
@@ -88,6 +88,12 @@ struct weir_snap_upstream {
     uint32_t  breaker_failures;      /* in a row; 0: it never opens */
     uint32_t  breaker_window_ms;     /* in which they must lie */
     uint32_t  breaker_open_ms;       /* how long it is out then */
+    struct weir_snap_str  check_path;/* of active checks: see weir/check.h */
+    uint32_t  check_interval_ms;     /* 0: there are none */
+    uint32_t  check_timeout_ms;      /* for all of one; <= interval */
+    uint16_t  check_status;          /* expected; 0: 200 to 299 */
+    uint8_t   check_well;            /* in a row to be back in service */
+    uint8_t   check_failed;          /* in a row to be out */
 };
 
 struct weir_snap_address {           /* 20 bytes */
@@ -215,7 +221,7 @@ static_assert(sizeof(struct weir_snap_head) == 64, "layout");
 static_assert(sizeof(struct weir_snap_section) == 24, "layout");
 static_assert(sizeof(struct weir_snap_str) == 8, "layout");
 static_assert(sizeof(struct weir_snap_address) == 20, "layout");
-static_assert(sizeof(struct weir_snap_upstream) == 96, "layout");
+static_assert(sizeof(struct weir_snap_upstream) == 116, "layout");
 static_assert(sizeof(struct weir_snap_route) == 8, "layout");
 static_assert(sizeof(struct weir_snap_model) == 88, "layout");
 static_assert(sizeof(struct weir_snap_profile_rule) == 8, "layout");

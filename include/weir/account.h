@@ -27,6 +27,21 @@ void weir_account_close(struct weir_account *a);
 uint64_t weir_account_generation(const struct weir_account *a);
 void weir_account_publish(struct weir_account *a, uint64_t generation);
 
+/* A worker says that it has tried a generation, and whether it is in force
+   there. Those past WEIR_WORKERS_MAX are not counted below. */
+void weir_account_tried(struct weir_account *a, uint64_t generation,
+    bool good);
+
+struct weir_workers {
+    unsigned  alive;
+    unsigned  behind;      /* have not tried it yet */
+    unsigned  refused;     /* have, and go on under an older one */
+};
+
+/* Of the workers that live. Reads /proc: not for the data path. */
+void weir_account_workers(const struct weir_account *a, uint64_t generation,
+    struct weir_workers *out);
+
 /*
  * Reserve `amount` in grant slot `slot` for call `call_id`.
  * *ticket: for settle. *left (may be NULL): what is free afterwards.

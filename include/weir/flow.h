@@ -172,6 +172,8 @@ unsigned weir_flow_attempt(const struct weir_flow *f);
  * what it answered, if it did, is the answer.
  */
 bool weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms);
+/* May there be another? False is certain. */
+bool weir_flow_others(const struct weir_flow *f);
 int weir_flow_local(struct weir_flow *f, struct weir_buf *out);
 /* May the upstream have done what the call asks for, though no answer came,
    so that it must not be sent a second time? */
@@ -205,6 +207,14 @@ WEIR_CHECKED int weir_flow_answer_feed(struct weir_flow *f,
 WEIR_CHECKED int weir_flow_answer_finish(struct weir_flow *f, bool whole,
     struct weir_buf *out);
 bool weir_flow_answer_begun(const struct weir_flow *f);
+
+/*
+ * Instead of weir_flow_answer_finish: the answer broke off behind its head.
+ * True: nothing of it has left nor any event been seen, and there is another
+ * upstream, as with weir_flow_again; all is as before weir_flow_answer_open.
+ * Always false after weir_flow_body_sent.
+ */
+bool weir_flow_answer_again(struct weir_flow *f);
 
 /* Is the answer a stream of events? */
 bool weir_flow_answer_streams(const struct weir_flow *f);

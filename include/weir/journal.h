@@ -52,6 +52,8 @@ struct weir_begin_record {
     struct weir_span  upstream;
     struct weir_span  fund;
     struct weir_span  unit;
+    struct weir_span  tool;           /* MCP: that is called, as the register
+                                         lists it: its name or "*" */
 };
 
 struct weir_end_record {

@@ -108,11 +108,21 @@
 #define WEIR_BREAKERS_MAX       1024        /* upstreams whose health is known;
                                                a register may have half */
 #define WEIR_BREAKER_FAILURES_MAX 20        /* times that are remembered */
+#define WEIR_CHECKS_MAX         20          /* in a row, that a state takes */
+#define WEIR_CHECK_PATH_MAX     512
+#define WEIR_CHECK_BYTES_MAX    8192        /* a request: path, host name and
+                                               the longest credential */
+#define WEIR_CHECK_HEAD_MAX     16384       /* of its answer; nginx takes as
+                                               much of a call's */
+#define WEIR_CHECKS_AT_ONCE     32          /* of a worker; others wait */
 #define WEIR_RETRY_AFTER_MAX_MS 300000      /* a 429 that asks for more has no
                                                say over the time after that */
 
 /* account */
 #define WEIR_GRANTS_MAX         4096
+#define WEIR_WORKERS_MAX        96          /* that tell what they have tried,
+                                               those that end too: a page with
+                                               the head of the file */
 #define WEIR_CALLS_MAX          65536       /* calls in flight on a node */
 #define WEIR_METERS_MAX         4096        /* keys, scenarios and models with
                                                limits; a register may have

@@ -109,4 +109,42 @@ WEIR_CHECKED int weir_secrets_open(struct weir_secrets *s,
 /* Wipes and frees; good for a zeroed *s. */
 void weir_secrets_close(struct weir_secrets *s);
 
+/* ---- loader.c: the newest snapshot, tried beside the event loop ---- */
+
+/* A mapped snapshot and the credentials that its upstreams name. */
+struct weir_rules {
+    struct weir_snapshot   snap;
+    struct weir_secrets    secrets;
+    uint32_t               calls;    /* that still use it: the owner's */
+    struct weir_rules     *next;     /* the loader's */
+};
+
+/* At once: for a start, when there is nothing to go on with meanwhile.
+   Errors: as weir_snapshot_map and weir_secrets_open. */
+WEIR_CHECKED int weir_rules_open(struct weir_rules **out, int dirfd,
+    const char *name);
+/* NULL is good. */
+void weir_rules_close(struct weir_rules *r);
+
+struct weir_loader;
+
+/*
+ * Starts the thread. `name`, of static storage, is relative to `dirfd`.
+ * *fd, a descriptor of the caller's, closed by the caller, becomes readable
+ * when there is something to take. Errors: IO, NO_MEMORY.
+ */
+WEIR_CHECKED int weir_loader_open(struct weir_loader **out, int dirfd,
+    const char *name, int *fd);
+/* Waits for what is being tried: milliseconds. NULL is good. */
+void weir_loader_close(struct weir_loader *l);
+/* Try what stands at the name now; `number`, not 0, comes back with it. While
+   one is tried, a later number takes the place of one that waits. */
+void weir_loader_want(struct weir_loader *l, uint64_t number);
+/* What was tried last: MORE (nothing new), OK (*out is the caller's), or why
+   it is refused, as weir_rules_open. Never waits. */
+WEIR_CHECKED int weir_loader_take(struct weir_loader *l, uint64_t *number,
+    struct weir_rules **out);
+/* Close it in the thread: unmapping 20 MB takes a millisecond, too. */
+void weir_loader_drop(struct weir_loader *l, struct weir_rules *r);
+
 #endif

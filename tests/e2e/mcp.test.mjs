@@ -2,10 +2,12 @@
    to them and what comes back is inspected, allowed, paid and recorded. */
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport }
     from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { startGateway, startModel, register, micro } from './harness.mjs';
+import { startGateway, startModel, register, micro, until }
+    from './harness.mjs';
 import { startTools, SESSION } from './tools.mjs';
 import { cut } from './upstream.mjs';
 
@@ -183,7 +185,40 @@ test('a call of a tool costs its price, other messages nothing', async () => {
     const begin = (await gw.journal()).filter(r => r.kind === 'begin').at(-1);
     assert.equal(begin.protocol, 'mcp');
     assert.equal(begin.model, 'files');
+    assert.equal(begin.tool, 'echo');
+    assert.match(await gw.weir(['journal', 'cat']),
+                 / begin .* model=files .* tool=echo protocol=mcp/);
     assert.ok((await gw.grant('hotline')).spent >= was);
+});
+
+test('the tool in record and metrics is the register\'s word', async () => {
+    const begin = async () => (await gw.journal())
+        .filter(r => r.kind === 'begin').at(-1);
+    await post({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    assert.equal((await begin()).tool, undefined);
+    /* refused: it may be any text */
+    await post(call('Zhang San, 13812345678', {}));
+    assert.equal((await begin()).tool, undefined);
+    assert.equal((await lastEnd()).error, 'tool');
+    /* denied by a rule, but a tool of the list */
+    await post(call('say', { say: DENIED }));
+    assert.equal((await begin()).tool, 'say');
+    /* the list is "*": what is called is a text of the caller's */
+    await post(call('Li Si', {}), { server: 'open' });
+    assert.equal((await begin()).tool, '*');
+    const token = fs.readFileSync(`${gw.state}/admin.token`, 'utf8').trim();
+    const metrics = async () => (await fetch(
+        `http://127.0.0.1:${gw.admin}/metrics`,
+        { headers: { authorization: `Bearer ${token}` } })).text();
+    await until('the counts', async () =>
+        /weir_tool_calls_total\{gen_ai_request_model="open",gen_ai_tool_name="\*"\} \d+/
+            .test(await metrics()));
+    const text = await metrics();
+    const of = tool => Number(new RegExp('weir_tool_calls_total\\{' +
+        `gen_ai_request_model="files",gen_ai_tool_name="${tool}"\\} (\\d+)`)
+        .exec(text)?.[1]);
+    assert.ok(of('say') >= 1 && of('echo') >= 1);
+    assert.ok(!text.includes('Zhang San') && !text.includes('Li Si'));
 });
 
 test('events cut everywhere deliver the same', async () => {

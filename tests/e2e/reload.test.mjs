@@ -2,75 +2,21 @@
  * Changes under load: no call dropped, no stream cut, on new connections and
  * on kept ones (nginx/ngx_http_weir_drain.c).
  */
-import http from 'node:http';
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { startGateway, events, openaiTexts, until, sleep }
     from './harness.mjs';
+import { load } from './load.mjs';
 
 let gw;
 
 before(async () => { gw = await startGateway({ workers: 2 }); });
 after(() => gw?.close());
 
-/* `agent`: false for a connection of its own. */
-function post(body, headers, key, agent) {
-    return new Promise((done, fail) => {
-        const q = http.request({ host: '127.0.0.1', port: gw.port,
-            path: '/v1/chat/completions', method: 'POST', agent,
-            headers: { authorization: `Bearer ${key}`,
-                       'content-type': 'application/json', ...headers } },
-            r => {
-                r.setEncoding('utf8');
-                let text = '';
-                r.on('data', d => { text += d; });
-                r.on('end', () => r.complete ? done({ text,
-                    status: r.statusCode }) : fail(new Error('cut short')));
-                r.on('error', fail);
-            });
-        q.on('error', fail);
-        q.end(JSON.stringify(body));
-    });
-}
-
-/* Calls and streams on end until `stop` resolves; the failures. */
-async function load(stop) {
-    let going = true, calls = 0;
-    const failures = [];
-    const say = '负责人的手机号是 13812345678。'.repeat(4);
-    const x_demo = await gw.model.script('load', { say, chunk: 2,
-                                                   pace_ms: 4 });
-    const want = say.replaceAll('13812345678', '[手机号]');
-    const headers = { 'accept-language': 'zh' };
-    const key = await gw.key();
-    const one = async ([stream, keepAlive]) => {
-        const agent = keepAlive && new http.Agent({ keepAlive });
-        while (going) {
-            try {
-                const r = await post(gw.ask('x', { x_demo, stream }),
-                                     headers, key, agent);
-                const text = stream
-                    ? openaiTexts(events(r.text))[0]?.content
-                    : JSON.parse(r.text).choices?.[0].message.content;
-                if (r.status !== 200 || text !== want)
-                    failures.push(r.text.slice(0, 400));
-            } catch (e) {
-                failures.push(String(e));
-            }
-            calls++;
-        }
-        if (agent) agent.destroy();
-    };
-    const all = [[false, false], [false, true], [false, true],
-                 [true, false], [true, true], [true, true]].map(one);
-    await stop();
-    going = false;
-    await Promise.all(all);
-    return { calls, failures };
-}
+const PHONE = ['负责人的手机号是 13812345678。', '负责人的手机号是 [手机号]。'];
 
 test('reload of the gateway under load', async () => {
-    const { calls, failures } = await load(async () => {
+    const { calls, failures } = await load(gw, PHONE, async () => {
         for (let i = 0; i < 3; i++) {
             await sleep(500);
             await gw.weir(['reload', '-c', gw.file]);
@@ -83,7 +29,7 @@ test('reload of the gateway under load', async () => {
 
 test('a swap of the register under load', async () => {
     const yaml = await gw.weir(['get', 'scenario', 'hotline', '-o', 'yaml']);
-    const { calls, failures } = await load(async () => {
+    const { calls, failures } = await load(gw, PHONE, async () => {
         for (let i = 0; i < 5; i++) {
             await gw.weir(['apply', '-f', '-'], { input: yaml.replace(
                 /complaint: .*/, `complaint: office-${i}@example.org`) });

@@ -365,6 +365,69 @@ test_secrets(void)
 }
 
 
+/* Broken off behind its head: on to another, while nothing has left and no
+   event was seen; labels and half a body of the first are forgotten. */
+static void
+test_broke(void)
+{
+    static const struct { const char *type, *bytes; bool again; }  cases[] = {
+        { "application/json", "", true },
+        { "application/json", "{\"id\":\"x\",\"choi", true },
+        { "text/event-stream", "", true },
+        { "text/event-stream", "data: {\"id\"", true },
+        { "text/event-stream", ": half a comment\n", true },
+        { "text/event-stream", ": a comment\n\n", false },
+        { "text/event-stream", "data: {\"id\":\"x\",\"choices\":[]}\n\n",
+          false }
+    };
+    struct weir_buf  out;
+    char             first;
+
+    weir_buf_init(&out, fx.w.mem, 1 << 20);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct weir_span  type = weir_span_of(cases[i].type);
+        const struct weir_span  none = { NULL, 0 };
+
+        heal();
+        CHECK(call() == WEIR_OK);
+        first = at();
+        CHECK(weir_flow_others(fx.f));
+        CHECK(weir_flow_answer_open(fx.f, 200, type, none) == WEIR_OK);
+        CHECK(weir_flow_answer_feed(fx.f, (const uint8_t *) cases[i].bytes,
+              strlen(cases[i].bytes), &out) == WEIR_OK);
+        CHECK_MSG(weir_flow_answer_again(fx.f) == cases[i].again, "case %zu",
+                  i);
+        if (cases[i].again) {
+            CHECK(at() != first && out.len == 0);
+            CHECK(weir_flow_attempt(fx.f) == 1);
+            served();
+        } else {
+            gone();
+        }
+        out.len = 0;
+    }
+
+    /* its body is gone; and none is left */
+    heal();
+    CHECK(call() == WEIR_OK);
+    CHECK(weir_flow_answer_open(fx.f, 200, WEIR_SPAN("application/json"),
+          (struct weir_span) { NULL, 0 }) == WEIR_OK);
+    weir_flow_body_sent(fx.f);
+    CHECK(!weir_flow_answer_again(fx.f));
+    gone();
+    heal();
+    CHECK(call() == WEIR_OK);
+    do {
+        CHECK(weir_flow_answer_open(fx.f, 200, WEIR_SPAN("application/json"),
+              (struct weir_span) { NULL, 0 }) == WEIR_OK);
+    } while (weir_flow_answer_again(fx.f));
+    CHECK(!weir_flow_others(fx.f));
+    CHECK(weir_flow_answer_finish(fx.f, false, &out) == WEIR_E_UPSTREAM_BROKE);
+    gone();
+    weir_buf_release(&out);
+}
+
+
 int
 main(void)
 {
@@ -380,6 +443,7 @@ main(void)
     test_breaker();
     test_limited();
     test_fallback();
+    test_broke();
     test_secrets();
     weir_secrets_close(&secrets);
     fixture_close(&fx);
