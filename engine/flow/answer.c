@@ -72,7 +72,10 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (coding.len > 0 && !holds(coding, "identity")) {
         return WEIR_E_UPSTREAM_CODED;
     }
-    if (f->on->dialect == WEIR_SPEAKS_MCP && status >= 300 && status < 400) {
+    if ((f->on->dialect == WEIR_SPEAKS_MCP
+         || f->on->surface == WEIR_ON_OPENAI_CONTENT)
+        && status >= 300 && status < 400)
+    {
         return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
     }
     if (f->on->surface == WEIR_ON_OPENAI_CONTENT && status < 400) {

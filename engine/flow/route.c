@@ -256,8 +256,10 @@ weir_flow_attempt(const struct weir_flow *f)
 bool
 weir_flow_others(const struct weir_flow *f)
 {
-    return f->fallback < f->asked->fallbacks
-           || (unsigned) __builtin_popcountll(f->tried) < f->model->routes;
+    return f->pinned == WEIR_SNAP_NONE
+           && (f->fallback < f->asked->fallbacks
+               || (unsigned) __builtin_popcountll(f->tried)
+                  < f->model->routes);
 }
 
 

@@ -302,6 +302,13 @@ test('content: a file that breaks off does not look whole', async () => {
     const text = await (await openai.files.content(f.id)).text()
         .catch(e => String(e));
     assert.match(text, /upstream_broke/);
+    /* nor does one that stands elsewhere lead around the gateway */
+    up.answers({ status: 302, headers: { location: `${up.url}/x` } });
+    const r = await fetch(`${gw.url}/v1/files/${f.id}/content`, {
+        redirect: 'manual', headers: { authorization:
+        `Bearer ${await gw.key()}` } });
+    assert.equal(r.status, 502);
+    assert.equal(r.headers.get('location'), null);
 });
 
 test('money: a file pays each time, results and unknown files pay no batch',
