@@ -162,7 +162,9 @@ is_request(const struct weir_doc *d)
            || d->shape == WEIR_SHAPE_GEMINI_REQUEST
            || d->shape == WEIR_SHAPE_MCP_REQUEST
            || d->shape == WEIR_SHAPE_BATCH_LINE
-           || d->shape == WEIR_SHAPE_BATCH_REQUEST;
+           || d->shape == WEIR_SHAPE_BATCH_REQUEST
+           || d->shape == WEIR_SHAPE_BATCH_ITEM
+           || d->shape == WEIR_SHAPE_BATCH_LIST;
 }
 
 

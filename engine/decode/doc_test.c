@@ -51,7 +51,8 @@ shape_of(const char *name)
         "responses_request", "responses_answer", "responses_event",
         "gemini_request", "gemini_answer", "mcp_request", "mcp_answer",
         "transcript_answer", "transcript_event", "batch_line",
-        "batch_request", "batch_result", "object_answer"
+        "batch_request", "batch_item", "batch_list",
+        "batch_result", "object_answer"
     };
 
     for (int i = 0; i < WEIR_SHAPES; i++) {

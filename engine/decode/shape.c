@@ -767,6 +767,8 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(WORD, weir_rows_word, U, BOT, ANY),
     NODE(HEARD, weir_rows_heard, U, ELSE, ANY),
     NODE(LINE, weir_rows_line, U, ELSE, ANY),
+    NODE(ITEM_OF, weir_rows_item, U, ELSE, ANY),
+    NODE(LIST, weir_rows_list, U, ELSE, ANY),
     NODE(BATCH, weir_rows_batch, U, ELSE, ANY),
     NODE(RESULT, weir_rows_answered, U, ELSE, ANY),
     NODE(RESULT_HEAD, weir_rows_response, U, BOT, ANY),

@@ -44,10 +44,12 @@ extern const struct weir_row  weir_rows_heard[4];
 
 /* shape_batch.c */
 extern const struct weir_row  weir_rows_line[4];
+extern const struct weir_row  weir_rows_item[2];
+extern const struct weir_row  weir_rows_list[1];
 extern const struct weir_row  weir_rows_batch[4];
-extern const struct weir_row  weir_rows_answered[4];
-extern const struct weir_row  weir_rows_response[2];
+extern const struct weir_row  weir_rows_answered[5];
+extern const struct weir_row  weir_rows_response[5];
 extern const struct weir_row  weir_rows_answer_body[9];
-extern const struct weir_row  weir_rows_object[11];
+extern const struct weir_row  weir_rows_object[19];
 
 #endif

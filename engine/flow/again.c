@@ -23,7 +23,7 @@ const struct weir_facts  weir_plain_facts = {
     .stream_options = NOTHING, .include_usage_at = NOTHING,
     .input_tokens = -1, .output_tokens = -1, .usage = NOTHING,
     .id = NOTHING, .created = NOTHING, .seconds = NOTHING, .words = NOTHING,
-    .marks = { NOTHING, NOTHING, NOTHING, NOTHING },
+    .marks = { NOTHING, NOTHING, NOTHING, NOTHING, NOTHING },
     .nchoices = 1,
 };
 

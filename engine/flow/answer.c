@@ -73,12 +73,12 @@ weir_flow_answer_open(struct weir_flow *f, int status,
         return WEIR_E_UPSTREAM_CODED;
     }
     if ((f->on->dialect == WEIR_SPEAKS_MCP
-         || f->on->surface == WEIR_ON_OPENAI_CONTENT)
+         || (f->on->flags & WEIR_SURFACE_LINES) != 0)
         && status >= 300 && status < 400)
     {
         return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
     }
-    if (f->on->surface == WEIR_ON_OPENAI_CONTENT && status < 400) {
+    if ((f->on->flags & WEIR_SURFACE_LINES) != 0 && status < 400) {
         f->form = weir_has_rules(f, true) ? WEIR_ANSWER_LINES
                                           : WEIR_ANSWER_NONE;
     } else if (f->on->dialect == WEIR_SPEAKS_MCP

@@ -16,6 +16,7 @@
  * cost is added up when their file is looked at, goes with the file's id, and
  * is paid when a batch of it is made.
  */
+#include "decode/json.h"
 #include "flow/flow_internal.h"
 
 #define CODE_BYTES  16
@@ -99,7 +100,7 @@ hex_take(struct weir_span s, uint8_t *to)
 static bool
 keeps(const struct weir_flow *f, uint32_t u)
 {
-    return f->snap->upstreams[u].protocol == WEIR_OPENAI
+    return f->snap->upstreams[u].protocol == f->protocol
            && f->snap->upstreams[u].addresses != 0
            && f->secrets != NULL && f->secrets->values[u].len > 0;
 }
@@ -151,42 +152,70 @@ unwrap(struct weir_flow *f, struct weir_span wrapped, struct weir_span *id,
 }
 
 
+/* The id as the caller gets it. */
+static void
+put_id(struct weir_flow *f, struct weir_span id, uint64_t cost,
+    struct weir_buf *out)
+{
+    uint8_t  bytes[8], code[32];
+    char     hex[17];
+
+    for (int k = 0; k < 8; k++) {
+        bytes[k] = (uint8_t) (cost >> (56 - 8 * k));
+    }
+    weir_buf_add(out, id.at, id.len);
+    weir_buf_adds(out, "-w");
+    add_hex(out, bytes, 8);
+    if (out->failed) {
+        return;
+    }
+    memcpy(hex, out->at + out->len - 16, 16);
+    code_of(f, f->upstream, id, hex, code);
+    add_hex(out, code, CODE_BYTES);
+}
+
+
+/* A value of the answer that is an id; len 0: it is none. */
+static struct weir_span
+id_at(const uint8_t *doc, struct weir_spot s)
+{
+    return s.begin == WEIR_SPOT_NONE || doc[s.begin] != '"'
+           ? (struct weir_span) { NULL, 0 }
+           : (struct weir_span) { doc + s.begin + 1, s.end - s.begin - 2 };
+}
+
+
 int
 weir_files_wrap(struct weir_flow *f, const uint8_t *doc,
     const struct weir_facts *facts, struct weir_edits *e)
 {
+    const struct weir_span  own = id_at(doc, facts->marks[WEIR_MARK_ID]);
+
     for (unsigned i = 0; i < WEIR_MARKS; i++) {
         const struct weir_spot  s = facts->marks[i];
+        const bool              link = i == WEIR_MARK_LINK;
         const bool              file = f->on->surface == WEIR_ON_OPENAI_FILES
                                        && i == WEIR_MARK_ID;
-        const uint64_t          cost = file ? (uint64_t) f->batch
-                                            : COST_NONE;
+        const struct weir_span  id = link ? own : id_at(doc, s);
         const size_t            at = e->text.len;
-        struct weir_span        id;
-        uint8_t                 bytes[8], code[32];
-        char                    hex[17];
 
-        if (s.begin == WEIR_SPOT_NONE || doc[s.begin] != '"') {
+        if (s.begin == WEIR_SPOT_NONE || (id.len == 0 && !link)) {
             continue;
         }
-        id = (struct weir_span) { doc + s.begin + 1, s.end - s.begin - 2 };
         if (!is_id(id)) {
             return WEIR_E_UPSTREAM_BAD;
         }
-        for (int k = 0; k < 8; k++) {
-            bytes[k] = (uint8_t) (cost >> (56 - 8 * k));
-        }
         weir_buf_addc(&e->text, '"');
-        weir_buf_add(&e->text, id.at, id.len);
-        weir_buf_adds(&e->text, "-w");
-        add_hex(&e->text, bytes, 8);
+        if (link) {
+            /* that of the provider would lead around the gateway; SDKs take
+               a path for one of their own base */
+            weir_buf_adds(&e->text, "/v1/messages/batches/");
+        }
+        put_id(f, id, file ? (uint64_t) f->batch : COST_NONE, &e->text);
+        weir_buf_adds(&e->text, link ? "/results\"" : "\"");
         if (e->text.failed) {
             return WEIR_E_NO_MEMORY;
         }
-        memcpy(hex, e->text.at + e->text.len - 16, 16);
-        code_of(f, f->upstream, id, hex, code);
-        add_hex(&e->text, code, CODE_BYTES);
-        weir_buf_addc(&e->text, '"');
         weir_edits_add(e, s.begin, s.end, at);
     }
     return WEIR_OK;
@@ -285,8 +314,15 @@ interface_of(const struct weir_flow *f, const uint8_t *line,
 
     if (facts->marks[WEIR_MARK_ID].begin == WEIR_SPOT_NONE
         || facts->marks[WEIR_MARK_BODY].begin == WEIR_SPOT_NONE
-        || line[facts->marks[WEIR_MARK_BODY].begin] != '{'
-        || url.begin == WEIR_SPOT_NONE || method.begin == WEIR_SPOT_NONE)
+        || line[facts->marks[WEIR_MARK_BODY].begin] != '{')
+    {
+        return WEIR_E_BAD_REQUEST;
+    }
+    if (f->protocol == WEIR_ANTHROPIC) {
+        *on = weir_surface_info(WEIR_ON_ANTHROPIC_MESSAGES);
+        return WEIR_OK;
+    }
+    if (url.begin == WEIR_SPOT_NONE || method.begin == WEIR_SPOT_NONE)
     {
         return WEIR_E_BAD_REQUEST;
     }
@@ -443,7 +479,9 @@ line_take(struct weir_flow *f, size_t begin, size_t end, struct weir_edits *e)
     if (texts == NULL) {
         return WEIR_E_NO_MEMORY;
     }
-    rc = parse(&doc, WEIR_SHAPE_BATCH_LINE, texts, max, at, end - begin);
+    rc = parse(&doc, f->protocol == WEIR_ANTHROPIC ? WEIR_SHAPE_BATCH_ITEM
+                                                   : WEIR_SHAPE_BATCH_LINE,
+               texts, max, at, end - begin);
     body = weir_doc_facts(&doc)->marks[WEIR_MARK_BODY];
     id = weir_doc_facts(&doc)->marks[WEIR_MARK_ID];
     if (rc == WEIR_OK && id.begin != WEIR_SPOT_NONE
@@ -536,5 +574,110 @@ weir_files_upload(struct weir_flow *f, const struct weir_form *form)
         rc = weir_flow_form_again(f, &form->facts, form->ntexts);
     }
     weir_edits_release(&e);
+    return rc == WEIR_OK ? go(f) : rc;
+}
+
+
+/* ---- a batch in one body ---- */
+
+/* What comes next in the body, and how deep. */
+struct walk {
+    struct weir_json  json;
+    const uint8_t    *at;
+    unsigned          depth;
+    bool              listed;    /* in the array of requests */
+    uint32_t          begin;     /* of the request */
+};
+
+
+/* A token; WEIR_DONE: a request ends with it. BAD_REQUEST: what stands in the
+   list is none. */
+static int
+walk_take(struct walk *w, const struct weir_token *t)
+{
+    switch (t->kind) {
+    case WEIR_TOKEN_KEY:
+        /* the only key that is known there, and no other loosely like it:
+           the document was read before */
+        w->listed = w->depth == 1
+                    ? weir_span_is((struct weir_span) { w->json.head,
+                                       w->json.head_len }, "requests")
+                    : w->listed;
+        return WEIR_OK;
+    case WEIR_TOKEN_OBJECT:
+    case WEIR_TOKEN_ARRAY:
+        if (w->listed && w->depth == 2) {
+            w->begin = t->begin;
+        }
+        w->depth++;
+        return w->listed && w->depth == 3 && t->kind == WEIR_TOKEN_ARRAY
+               ? WEIR_E_BAD_REQUEST : WEIR_OK;
+    case WEIR_TOKEN_OBJECT_END:
+    case WEIR_TOKEN_ARRAY_END:
+        w->depth--;
+        return w->listed && w->depth == 2 ? WEIR_DONE : WEIR_OK;
+    default:
+        return w->listed && w->depth == 2 ? WEIR_E_BAD_REQUEST : WEIR_OK;
+    }
+}
+
+
+static int
+list_take(struct weir_flow *f, struct weir_edits *e)
+{
+    struct walk           w = { .at = f->body.at };
+    const uint8_t *const  end = f->body.at + f->body.len;
+    struct weir_token     t;
+
+    weir_json_open(&w.json);
+    while (w.at < end) {
+        int  rc = weir_json_next(&w.json, &w.at, end, &t);
+
+        if (rc == WEIR_DONE) {
+            rc = walk_take(&w, &t);
+            if (rc == WEIR_DONE) {
+                f->line++;
+                f->answer_id[0] = '\0';
+                rc = f->line > WEIR_LINES_MAX ? WEIR_E_TOO_MANY_TEXTS
+                     : line_take(f, w.begin, t.end, e);
+            }
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    f->answer_id[0] = '\0';
+    f->line = 0;
+    return WEIR_OK;
+}
+
+
+int
+weir_batch_list(struct weir_flow *f, const struct weir_facts *facts,
+    const struct weir_text *texts, uint32_t n)
+{
+    struct weir_worst  worst = { 0 };
+    struct weir_edits  e;
+    int                rc;
+
+    if (facts->messages == 0) {
+        return WEIR_E_BAD_REQUEST;
+    }
+    rc = weir_rate_enter(f, &worst);
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    weir_edits_init(&e, f->w->mem);
+    rc = weir_request_inspect(f, texts, n, &e);
+    if (rc == WEIR_OK) {
+        rc = list_take(f, &e);
+    }
+    if (rc == WEIR_OK) {
+        rc = weir_request_rewrite(f, &e);
+    }
+    weir_edits_release(&e);
+    if (rc == WEIR_OK) {
+        rc = weir_reserve_amount(f, f->batch);
+    }
     return rc == WEIR_OK ? go(f) : rc;
 }

@@ -60,6 +60,8 @@ enum weir_dialect {
 #define WEIR_SURFACE_FORM     0x40  /* its request is multipart/form-data */
 #define WEIR_SURFACE_PLAIN    0x80  /* its answer may be plain text */
 #define WEIR_SURFACE_OBJECT   0x100 /* the path names a file or batch */
+#define WEIR_SURFACE_BATCH    0x200 /* makes a batch */
+#define WEIR_SURFACE_LINES    0x400 /* its answer is lines of answers */
 
 struct weir_surface_info {
     const char          *path;
@@ -287,6 +289,9 @@ void weir_take_seconds(struct weir_flow *f, const uint8_t *doc,
    scenario. */
 WEIR_CHECKED int weir_files_open(struct weir_flow *f);
 WEIR_CHECKED int weir_batch_open(struct weir_flow *f,
+    const struct weir_facts *facts, const struct weir_text *texts,
+    uint32_t n);
+WEIR_CHECKED int weir_batch_list(struct weir_flow *f,
     const struct weir_facts *facts, const struct weir_text *texts,
     uint32_t n);
 WEIR_CHECKED int weir_files_upload(struct weir_flow *f,

@@ -11,21 +11,27 @@ static void
 put_error(struct weir_flow *f, int error, struct weir_span id,
     struct weir_buf *out)
 {
-    weir_buf_adds(out, "{\"id\":null,\"custom_id\":");
+    const bool  claude = f->protocol == WEIR_ANTHROPIC;
+
+    weir_buf_adds(out, claude ? "{\"custom_id\":"
+                              : "{\"id\":null,\"custom_id\":");
     if (id.len > 0) {
         weir_buf_add(out, id.at, id.len);
     } else {
         weir_buf_adds(out, "null");
     }
-    weir_buf_adds(out, ",\"response\":null,\"error\":{\"code\":\"");
-    weir_buf_adds(out, weir_error_info(error)->code);
+    weir_buf_adds(out, claude ? ",\"result\":{\"type\":\"errored\",\"error\":{"
+                                "\"type\":\"error\",\"error\":{\"type\":\""
+                              : ",\"response\":null,\"error\":{\"code\":\"");
+    weir_buf_adds(out, claude ? weir_error_info(error)->anthropic_type
+                              : weir_error_info(error)->code);
     weir_buf_adds(out, "\",\"message\":\"");
     weir_buf_add_json(out, weir_span_of(f->chinese
                                         ? weir_error_info(error)->zh
                                         : weir_error_info(error)->en), 1);
     weir_buf_adds(out, "\",");
     weir_synth_why(f, error, out);
-    weir_buf_adds(out, "}}");
+    weir_buf_adds(out, claude ? "}}}}" : "}}");
 }
 
 

@@ -284,7 +284,7 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     r->output_tokens = f->output_tokens;
     r->usage = WEIR_USAGE_NONE;
 
-    if (f->on->surface == WEIR_ON_OPENAI_BATCHES) {
+    if ((f->on->flags & WEIR_SURFACE_BATCH) != 0) {
         if (!batch_made(f)) {
             return 0;
         }

@@ -70,9 +70,11 @@ add_message(const struct weir_flow *f, int error, bool zh,
     }
     weir_rate_sentence(f, error, zh, out);
     if (f->line > 0) {
-        weir_buf_adds(out, zh ? " 第 " : " Line ");
+        weir_buf_adds(out, zh ? " 第 " : f->protocol == WEIR_ANTHROPIC
+                                         ? " Request " : " Line ");
         weir_buf_addu(out, f->line);
-        add_part(out, zh ? " 行，custom_id " : ", custom_id ",
+        add_part(out, !zh ? ", custom_id " : f->protocol == WEIR_ANTHROPIC
+                 ? " 项，custom_id " : " 行，custom_id ",
                  weir_span_of(f->answer_id), "");
         weir_buf_adds(out, zh ? "。" : ".");
     }

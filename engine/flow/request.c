@@ -459,8 +459,9 @@ weir_flow_request_finish(struct weir_flow *f)
 
     rc = parse(f, &doc, &texts, &got);
     if (rc == WEIR_OK) {
-        rc = (f->on->surface == WEIR_ON_OPENAI_BATCHES
-              ? weir_batch_open : decide_request)(f, weir_doc_facts(&doc),
+        rc = (f->on->surface == WEIR_ON_OPENAI_BATCHES ? weir_batch_open
+              : f->on->surface == WEIR_ON_ANTHROPIC_BATCHES
+              ? weir_batch_list : decide_request)(f, weir_doc_facts(&doc),
                                                   texts,
                                                   weir_doc_texts(&doc));
     }

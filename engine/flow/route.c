@@ -242,7 +242,7 @@ bool
 weir_flow_once(const struct weir_flow *f)
 {
     return f->protocol == WEIR_MCP
-           || f->on->surface == WEIR_ON_OPENAI_BATCHES;
+           || (f->on->flags & WEIR_SURFACE_BATCH) != 0;
 }
 
 

@@ -18,11 +18,16 @@
 #define HEARD  SHAPES(INPUT_REQUEST, TRANSCRIPT_ANSWER, TRANSCRIPT_EVENT)
 
 /* A file or batch of a provider, in the path. */
-#define OBJECT(method, path, name, verb)                                     \
-    { path, method, WEIR_ON_OPENAI_##name, WEIR_OPENAI, true,                \
-      WEIR_SURFACE_OBJECT | WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT,        \
-      WEIR_SPEAKS_CHAT,                                                      \
+#define OBJECT(of, speaks, method, path, name, flags, verb)                  \
+    { path, method, WEIR_ON_##of##_##name, WEIR_##of, true,                  \
+      WEIR_SURFACE_OBJECT | WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT         \
+      | (flags), WEIR_SPEAKS_##speaks,                                       \
       SHAPES(BATCH_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER), NULL, verb }
+#define FILES(method, path, name, flags, verb)                               \
+    OBJECT(OPENAI, CHAT, method, path, name, flags, verb)
+#define BATCHES(method, name, flags, verb)                                   \
+    OBJECT(ANTHROPIC, MESSAGES, method, "/v1/messages/batches/", name,       \
+           flags, verb)
 
 /* The model stands in the path, what to do with it behind a colon. */
 #define GEMINI_AT(path, verb, name, flags, answer, bound)                    \
@@ -78,14 +83,22 @@ static const struct weir_surface_info  surfaces[] = {
     FORM("/v1/images/variations", VARIATIONS, 0, CHAT, PLAIN(INPUT_REQUEST)),
     FORM("/v1/files", FILES, WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT, CHAT,
          SHAPES(INPUT_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER)),
-    OBJECT("GET", "/v1/files/", CONTENT, "/content"),
-    OBJECT("GET", "/v1/files/", FILE, ""),
-    OBJECT("DELETE", "/v1/files/", FILE_END, ""),
+    FILES("GET", "/v1/files/", CONTENT, WEIR_SURFACE_LINES, "/content"),
+    FILES("GET", "/v1/files/", FILE, 0, ""),
+    FILES("DELETE", "/v1/files/", FILE_END, 0, ""),
     { "/v1/batches", "POST", WEIR_ON_OPENAI_BATCHES, WEIR_OPENAI, false,
-      WEIR_SURFACE_NO_TEXT, WEIR_SPEAKS_CHAT,
+      WEIR_SURFACE_NO_TEXT | WEIR_SURFACE_BATCH, WEIR_SPEAKS_CHAT,
       SHAPES(BATCH_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER), NULL },
-    OBJECT("POST", "/v1/batches/", CANCEL, "/cancel"),
-    OBJECT("GET", "/v1/batches/", BATCH, ""),
+    FILES("POST", "/v1/batches/", CANCEL, 0, "/cancel"),
+    FILES("GET", "/v1/batches/", BATCH, 0, ""),
+    { "/v1/messages/batches", "POST", WEIR_ON_ANTHROPIC_BATCHES,
+      WEIR_ANTHROPIC, false, WEIR_SURFACE_NO_TEXT | WEIR_SURFACE_BATCH,
+      WEIR_SPEAKS_MESSAGES,
+      SHAPES(BATCH_LIST, OBJECT_ANSWER, OBJECT_ANSWER), NULL },
+    BATCHES("GET", RESULTS, WEIR_SURFACE_LINES, "/results"),
+    BATCHES("POST", CANCEL, 0, "/cancel"),
+    BATCHES("GET", BATCH, 0, ""),
+    BATCHES("DELETE", BATCH_END, 0, ""),
     GEMINI("generateContent", GENERATE, WEIR_SURFACE_MESSAGES, GEMINI_ANSWER,
            "maxOutputTokens"),
     GEMINI("streamGenerateContent", STREAM,

@@ -36,6 +36,8 @@ enum weir_shape {
     WEIR_SHAPE_BATCH_LINE,         /* of a file of requests; `body` is a
                                       document of its own */
     WEIR_SHAPE_BATCH_REQUEST,      /* POST /v1/batches */
+    WEIR_SHAPE_BATCH_ITEM,         /* of the requests of the next one */
+    WEIR_SHAPE_BATCH_LIST,         /* POST /v1/messages/batches */
     WEIR_SHAPE_BATCH_RESULT,       /* a line of a file of answers */
     WEIR_SHAPE_OBJECT_ANSWER,      /* what a file or a batch is */
     WEIR_SHAPES
@@ -120,7 +122,7 @@ struct weir_finish {
 /* Values that the rooms behind compare or replace, quotes or braces included:
    of a line of a batch, and of a file or batch. */
 enum weir_mark { WEIR_MARK_ID, WEIR_MARK_URL, WEIR_MARK_METHOD,
-                 WEIR_MARK_BODY, WEIR_MARKS,
+                 WEIR_MARK_BODY, WEIR_MARK_LINK, WEIR_MARKS,
                  WEIR_MARK_INPUT = WEIR_MARK_URL, WEIR_MARK_OUTPUT,
                  WEIR_MARK_ERRORS };
 

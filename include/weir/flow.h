@@ -67,6 +67,11 @@ enum weir_surface {
     WEIR_ON_OPENAI_BATCHES,    /* POST /v1/batches */
     WEIR_ON_OPENAI_BATCH,      /* GET /v1/batches/ID */
     WEIR_ON_OPENAI_CANCEL,     /* POST /v1/batches/ID/cancel */
+    WEIR_ON_ANTHROPIC_BATCHES, /* POST /v1/messages/batches */
+    WEIR_ON_ANTHROPIC_BATCH,   /* GET /v1/messages/batches/ID */
+    WEIR_ON_ANTHROPIC_BATCH_END, /* DELETE of it */
+    WEIR_ON_ANTHROPIC_CANCEL,  /* POST .../ID/cancel */
+    WEIR_ON_ANTHROPIC_RESULTS, /* GET .../ID/results */
     WEIR_ON_GEMINI_GENERATE,   /* POST /v1beta/models/ID:generateContent */
     WEIR_ON_GEMINI_STREAM,     /* ... :streamGenerateContent?alt=sse */
     WEIR_ON_GEMINI_COUNT,      /* ... :countTokens */

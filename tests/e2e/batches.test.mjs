@@ -3,6 +3,7 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import OpenAI, { toFile } from 'openai';
+import Anthropic from '@anthropic-ai/sdk';
 import { startGateway, register, until, micro } from './harness.mjs';
 import { startUpstream, cut } from './upstream.mjs';
 
@@ -21,6 +22,8 @@ before(async () => {
     gw = await startGateway({ model: { url: up.url }, register: url =>
         register(url).replace('protocol: openai',
             'protocol: openai\nsecret: env:E2E_BATCH_KEY')
+        .replace('protocol: anthropic',
+            'protocol: anthropic\nsecret: env:E2E_BATCH_KEY')
         .replace('---\nkind: Fund', `---
 kind: Upstream
 name: elsewhere
@@ -390,4 +393,95 @@ test('rules or none, ids are of the scenario', async () => {
     up.answers({ type: 'application/octet-stream', text: 'any bytes' });
     assert.equal(await (await plain.files.content(f.id)).text(),
                  'any bytes');
+});
+
+/* ---- Anthropic: one body has all ---- */
+
+const claudeBatch = (more = {}) => ({ id: 'msgbatch_abc',
+    type: 'message_batch', processing_status: 'ended', request_counts: {
+    processing: 0, succeeded: 1, errored: 0, canceled: 0, expired: 0 },
+    ended_at: '2026-11-24T16:00:00Z', created_at: '2026-11-24T15:00:00Z',
+    expires_at: '2026-11-25T15:00:00Z', archived_at: null,
+    cancel_initiated_at: null,
+    results_url: `${up.url}/v1/messages/batches/msgbatch_abc/results`,
+    ...more });
+const item = (content, custom_id = 'r1', more = {}) => ({ custom_id,
+    params: { model: 'demo-messages', max_tokens: 100, messages: [
+        { role: 'user', content }], ...more } });
+
+test('messages: batches are inspected, paid, and of one scenario',
+     async () => {
+    const claude = new Anthropic({ apiKey: await gw.key(), baseURL: gw.url,
+                                   maxRetries: 0 });
+    const b = claude.messages.batches;
+    up.json(claudeBatch({ processing_status: 'in_progress',
+                          results_url: null }));
+    const before = await gw.grant('hotline');
+    const made = await b.create({ requests: [item(`I am ${MOBILE}`),
+        item('two', 'r2', { max_tokens: 50, system: `for ${MOBILE}` })] });
+    assert.equal(up.last().path, '/v1/messages/batches');
+    assert.equal(up.last().headers['x-api-key'], 'sk-batch-one');
+    const sent = JSON.parse(up.last().text).requests;
+    assert.equal(sent[0].params.messages[0].content, 'I am <MOBILE_1>');
+    assert.equal(sent[1].params.system, 'for <MOBILE_1>');
+    assert.equal(sent[1].params.model, 'demo');
+    assert.match(made.id, /^msgbatch_abc-wf{16}[0-9a-f]{32}$/);
+    const cost = (await gw.grant('hotline')).spent - before.spent;
+    assert.ok(cost > 150 * 8 && cost < 150 * 8 + 60, String(cost));
+    assert.equal(micro((await lastEnd()).charged), cost);
+
+    up.answers(q => q.path.endsWith('/results')
+        ? { type: 'application/x-jsonl', pieces: cut([
+            { custom_id: 'r1', result: { type: 'succeeded', message: { id:
+              'm', type: 'message', role: 'assistant', model: 'demo',
+              content: [{ type: 'text', text: `number ${OTHER}` }],
+              stop_reason: 'end_turn', stop_sequence: null, usage: {
+              input_tokens: 1, output_tokens: 2 } } } },
+            { custom_id: 'r2', result: { type: 'succeeded', message: {
+              content: [{ type: 'text', text: `a ${DENIED}` }] } } }]
+            .map(l => JSON.stringify(l) + '\n').join(''), 11) }
+        : { text: JSON.stringify(claudeBatch()) });
+    const got = [];
+    for await (const r of await b.results(made.id)) got.push(r);
+    assert.equal(up.last().path, '/v1/messages/batches/msgbatch_abc/results');
+    assert.equal(got[0].result.type, 'succeeded');
+    assert.match(got[0].result.message.content[0].text, /^number /);
+    assert.ok(!JSON.stringify(got).includes(OTHER));
+    assert.equal(got[1].custom_id, 'r2');
+    assert.equal(got[1].result.type, 'errored');
+    assert.match(got[1].result.error.error.weir.rule, /fraud-offer/);
+    assert.ok(!JSON.stringify(got).includes(DENIED));
+
+    up.json(claudeBatch({ processing_status: 'canceling' }));
+    await b.cancel(made.id);
+    assert.equal(up.last().path, '/v1/messages/batches/msgbatch_abc/cancel');
+    up.json({ id: 'msgbatch_abc', type: 'message_batch_deleted' });
+    assert.match((await b.delete(made.id)).id, /^msgbatch_abc-w/);
+
+    const n = up.seen.length;
+    const theirs = new Anthropic({ apiKey: await gw.key('watching'),
+                                   baseURL: gw.url, maxRetries: 0 });
+    for (const call of [() => theirs.messages.batches.retrieve(made.id),
+                        () => b.retrieve('msgbatch_abc'),
+                        () => theirs.messages.batches.cancel(made.id)])
+        await assert.rejects(call(), e => e.status === 404
+            && /object_not_found/.test(JSON.stringify(e.error)));
+    for (const [requests, status, code] of [
+        [[item('x'), item(CHILD, 'r2')], 403, 'content_filter'],
+        [[item('x'), item('y', CHILD)], 403, 'content_filter'],
+        [[item('x'), item('y', 'r2', { model: 'none' })], 404,
+         'model_not_found'],
+        [[item('x'), [item(CHILD)]], 400, 'invalid_request'],
+        [[item('x'), { custom_id: 'r2' }], 400, 'invalid_request'],
+        [[], 400, 'invalid_request']])
+    {
+        await assert.rejects(b.create({ requests }), e => {
+            assert.equal(e.status, status, e.message);
+            assert.equal(e.error.error.weir.code, code);
+            return true;
+        });
+    }
+    await assert.rejects(async () => { await b.list(); },
+                         e => e.status === 405);
+    assert.equal(up.seen.length, n);
 });
