@@ -10,8 +10,8 @@ NINJA   := ninja -j $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
-        install deb deb-test fuzz soak quality clean node bench-scan \
-        e2e-asan
+        install deb deb-test deb-test-live fuzz soak quality clean node \
+        bench-scan e2e-asan
 
 help:
 	@echo 'make run      install what is missing, build, start, show four calls'
@@ -22,6 +22,7 @@ help:
 	@echo 'make install  DESTDIR=, PREFIX=$(PREFIX), SYSCONFDIR=$(SYSCONFDIR)'
 	@echo 'make deb      Debian packages in build-deb/'
 	@echo 'make deb-test install, check, run, purge them in a root of their own'
+	@echo 'make deb-test-live  the units under a systemd that runs'
 	@echo 'make e2e-asan the end-to-end tests with sanitizers in the gateway'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
 	@echo 'make soak     half an hour of load and random faults (SOAK_SECONDS=)'
@@ -96,6 +97,10 @@ deb: packages
 
 deb-test: deb node
 	@tests/install/deb-test $(B)-deb $(B)
+
+# The units under a systemd of their own, in an overlay. Not part of make test.
+deb-test-live: deb build
+	@tests/install/deb-live $(B)-deb $(B)
 
 FUZZ_SECONDS ?= 60
 

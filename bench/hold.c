@@ -135,7 +135,7 @@ measure(const char *path, struct weir_mem *mem)
     memset(counts, 0, sizeof(counts));
     weir_verdict_open(&verdict);
     weir_buf_init(&out, mem, WEIR_BODY_BYTES_MAX);
-    if (weir_channel_open(&c, &act, WEIR_PLAIN) != WEIR_OK) {
+    if (weir_channel_open(&c, &act, WEIR_PLAIN, 0) != WEIR_OK) {
         die("no memory", path);
     }
     while (at < len) {

@@ -26,6 +26,7 @@ struct explain_options {
     const char  **packs;
     size_t        npacks, cap;
     enum weir_as  as;
+    bool          tool;           /* what a tool returned, in a request */
     int           language;       /* 0 en, 1 zh, -1 both */
     const char   *text;
 };
@@ -297,6 +298,13 @@ add_found(struct explain *e, const struct weir_found *f)
 }
 
 
+static unsigned
+scan_flags(const struct explain *e)
+{
+    return e->o.tool ? 0 : WEIR_SCAN_SPOKEN;
+}
+
+
 /* All findings, then the rules that hold always (with an empty span). */
 static void
 look(struct explain *e)
@@ -315,7 +323,7 @@ look(struct explain *e)
         find = aligned_alloc(64, (weir_find_size(m) + 63) / 64 * 64);
         weir_assert(find != NULL);
         weir_find_open(find, m, weir_snap_patterns(&e->snap, e->profile),
-                       WEIR_PLAIN, 0);
+                       WEIR_PLAIN, scan_flags(e));
         while (rc == WEIR_MORE) {
             rc = weir_find_feed(find, e->text.at, 0, e->text.len, true,
                                 found, WEIR_FOUND_MAX, &n);
@@ -518,7 +526,7 @@ tell_result(struct explain *e, int zh)
 
     weir_verdict_open(&v);
     weir_buf_init(&out, e->mem, 2 * WEIR_BODY_BYTES_MAX);
-    rc = weir_channel_open(&c, &act, WEIR_PLAIN);
+    rc = weir_channel_open(&c, &act, WEIR_PLAIN, scan_flags(e));
     if (rc == WEIR_OK) {
         rc = weir_channel_feed(&c, &act, e->text.at, e->text.len, true,
                                &out);
@@ -574,12 +582,14 @@ tell(struct explain *e, int zh)
 static int
 help(void)
 {
-    fputs("weir explain --scenario S --as request|response [--lang en|zh]\n"
-          "             [--file REGISTER.yaml | --pack P...] TEXT|-\n"
+    fputs("weir explain --scenario S --as request|tool|response\n"
+          "             [--lang en|zh] [--file REGISTER.yaml | --pack P...]\n"
+          "             TEXT|-\n"
           "\n"
           "Shows how a text is decided: each finding with its rule, action\n"
           "and articles of law, which rule won and why, and the text that\n"
           "results; in English and Chinese unless --lang says one.\n"
+          "As tool: what a tool returned, in a request.\n"
           "\n"
           "Rules: those now in force (STATE/snapshot/current); --file\n"
           "compiles a register on the way; --pack needs no scenario.\n",
@@ -600,10 +610,12 @@ read_value(struct explain_options *o, const char *name, const char *value)
         o->packs[o->npacks++] = value;
     } else if (strcmp(name, "--as") == 0
                && (strcmp(value, "request") == 0
+                   || strcmp(value, "tool") == 0
                    || strcmp(value, "response") == 0
                    || strcmp(value, "answer") == 0))
     {
-        o->as = value[2] == 'q' ? WEIR_AS_REQUEST : WEIR_AS_ANSWER;
+        o->tool = value[0] == 't';
+        o->as = value[2] == 'q' || o->tool ? WEIR_AS_REQUEST : WEIR_AS_ANSWER;
     } else if (strcmp(name, "--lang") == 0
                && (strcmp(value, "en") == 0 || strcmp(value, "zh") == 0))
     {

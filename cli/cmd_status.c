@@ -280,6 +280,16 @@ show(const struct conf *c, const struct gateway_state *now, json_t *keeper)
         printf("calls    %lld in flight\n",
                (long long) json_integer_value(value));
     }
+    value = json_object_get(keeper, "memory");
+    if (json_integer_value(json_object_get(value, "max_bytes")) > 0) {
+        printf("memory   %lld of %lld MB for calls, refused %lld times\n",
+               (long long) json_integer_value(
+                   json_object_get(value, "used_bytes")) >> 20,
+               (long long) json_integer_value(
+                   json_object_get(value, "max_bytes")) >> 20,
+               (long long) json_integer_value(
+                   json_object_get(value, "refused")));
+    }
     json_array_foreach(json_object_get(keeper, "grants"), i, value) {
         show_grant(value);
     }

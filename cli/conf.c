@@ -42,6 +42,7 @@ static bool  set_connections(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_durability(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_comment(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_body(struct reader *r, yaml_node_t *v, void *to);
+static bool  set_memory(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_log(struct reader *r, yaml_node_t *v, void *to);
 static bool  read_map(struct reader *r, yaml_node_t *map,
     const struct setting *settings, void *to);
@@ -63,6 +64,7 @@ static const struct setting  settings[] = {
     { "durability", set_durability, AT(power) },
     { "keepalive_comment", set_comment, AT(comment_ms) },
     { "body", set_body, AT(body_bytes_max) },
+    { "memory", set_memory, AT(memory_bytes_max) },
     { "log", set_log, AT(log) },
     { "ca", set_path, AT(ca) },
     { "packs", set_path, AT(packs) },
@@ -93,6 +95,7 @@ conf_load(struct conf *c, const char *path, char *why, size_t size)
     c->connections = 16384;
     c->comment_ms = 15000;
     c->body_bytes_max = WEIR_FORM_BYTES_MAX;
+    c->memory_bytes_max = WEIR_MEMORY_BYTES;
     snprintf(c->log, sizeof(c->log), "warn");
     snprintf(c->ca, sizeof(c->ca), "/etc/ssl/certs/ca-certificates.crt");
 
@@ -416,6 +419,13 @@ static bool
 set_body(struct reader *r, yaml_node_t *v, void *to)
 {
     return set_number(r, v, to, 1024, WEIR_FORM_BYTES_MAX, true);
+}
+
+
+static bool
+set_memory(struct reader *r, yaml_node_t *v, void *to)
+{
+    return set_number(r, v, to, WEIR_MEMORY_BYTES_MIN, UINT32_MAX, true);
 }
 
 

@@ -27,6 +27,7 @@ struct conf {
     bool      power;               /* durability */
     unsigned  comment_ms;          /* of an idle stream; 0: never */
     unsigned  body_bytes_max;
+    unsigned  memory_bytes_max;  /* of the calls of a worker */
     char      log[16];
     char      ca[PATH_MAX];
     char      packs[PATH_MAX];     /* "" when none was found */

@@ -65,6 +65,7 @@ write_http(const struct conf *c, FILE *out)
     fprintf(out, "    weir_state .;\n    weir_durability %s;\n",
             c->power ? "power" : "process");
     fprintf(out, "    weir_keepalive_comment %ums;\n", c->comment_ms);
+    fprintf(out, "    weir_memory %u;\n", c->memory_bytes_max);
     /* nginx writes at level info what it cannot read of a request, and that
        may be a line with a key. Our own lines keep the level. */
     fprintf(out, "    error_log log/error.log %s;\n",
@@ -130,9 +131,9 @@ write_proxy(const struct conf *c, FILE *out)
         { "Accept", "$http_accept" },
         { "Accept-Encoding", "identity" },
         { "User-Agent", "$http_user_agent" },
-        { "Anthropic-Version", "$http_anthropic_version" },
-        { "Anthropic-Beta", "$http_anthropic_beta" },
-        { "OpenAI-Beta", "$http_openai_beta" },
+        { "Anthropic-Version", "$weir_anthropic_version" },
+        { "Anthropic-Beta", "$weir_anthropic_beta" },
+        { "OpenAI-Beta", "$weir_openai_beta" },
         { "Mcp-Session-Id", "$mcp_session" },
         { "Mcp-Protocol-Version", "$mcp_version" },
         { "Idempotency-Key", "$http_idempotency_key" },

@@ -264,6 +264,10 @@ json_end(struct weir_buf *b, const struct weir_end_record *r)
         field_text(b, "model", r->model);
         field_text(b, "upstream", r->upstream);
     }
+    if (r->translated) {
+        field(b, "translated");
+        weir_buf_adds(b, "true");
+    }
     FIELD_WORD(b, "ending", endings, r->ending);
     FIELD_WORD(b, "usage", usages, r->usage);
     FIELD_WORD(b, "request_scanned", scans, r->request_scanned);
@@ -356,6 +360,9 @@ text_end(struct weir_buf *b, const struct weir_end_record *r)
     }
     text_field(b, "model", r->model);
     text_field(b, "upstream", r->upstream);
+    if (r->translated) {
+        weir_buf_adds(b, " translated");
+    }
     if (r->error != 0) {
         weir_buf_adds(b, " error=");
         add_error(b, r->error);

@@ -6,7 +6,8 @@
  * Prometheus gives them.
  *
  * Bounded: WEIR_MEASURE_SERIES pairs of scenario and model, as many rules,
- * as many tools (names are the register's, never a caller's); further ones are counted together as "other".
+ * as many tools (names are the register's, never a caller's); further ones
+ * are counted together as "other".
  */
 #ifndef WEIR_KEEPER_MEASURE_H
 #define WEIR_KEEPER_MEASURE_H

@@ -44,6 +44,7 @@ grant_json(struct weir_keeper *k, uint32_t i)
 void
 weir_answer_status(struct weir_keeper *k, struct weir_answer *out)
 {
+    struct weir_workers  w;
     uint64_t  counts[WEIR_STORE_ENDINGS];
     char      built[24];
     json_t   *calls = json_object(), *grants = json_array(), *doc;
@@ -61,15 +62,19 @@ weir_answer_status(struct weir_keeper *k, struct weir_answer *out)
         }
     }
     weir_time_text(k->built_ms, built);
+    weir_account_workers(k->account, 0, &w);
     doc = json_pack("{s:I, s:I, s:s, s:I, s:o, s:o, s:o, s:o,"
-                    " s:{s:I, s:I, s:I, s:I, s:b}}",
+                    " s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:b}}",
                     "pid", (json_int_t) getpid(),
                     "generation", (json_int_t) k->generation,
                     "in_force_since", built,
                     "snapshot_build_us", (json_int_t) k->built_us,
                     "calls", calls, "grants", grants,
                     "upstreams", weir_health_json(k),
-                    "limits", weir_limited_json(k), "journal",
+                    "limits", weir_limited_json(k), "memory",
+                    "used_bytes", (json_int_t) w.memory_used,
+                    "max_bytes", (json_int_t) w.memory_max,
+                    "refused", (json_int_t) w.memory_refused, "journal",
                     "frames", (json_int_t) k->frames,
                     "lag_bytes", (json_int_t) k->lag_bytes,
                     "damaged_bytes", (json_int_t) k->damaged_bytes,
@@ -89,6 +94,23 @@ gauge(FILE *f, const char *name, const char *help, const char *type,
 {
     fprintf(f, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help,
             name, type, name, value);
+}
+
+
+static void
+memory(struct weir_keeper *k, FILE *f)
+{
+    struct weir_workers  w;
+
+    weir_account_workers(k->account, 0, &w);
+    gauge(f, "weir_workers", "Workers that are alive, those too that end.",
+          "gauge", w.alive);
+    gauge(f, "weir_memory_used_bytes", "What calls of all workers hold.",
+          "gauge", w.memory_used);
+    gauge(f, "weir_memory_max_bytes", "What they may hold.", "gauge",
+          w.memory_max);
+    gauge(f, "weir_memory_refused_total", "Times that memory was refused, "
+          "since the workers started.", "counter", w.memory_refused);
 }
 
 
@@ -132,6 +154,7 @@ weir_answer_metrics(struct weir_keeper *k, struct weir_answer *out)
     if (k->store->ending_counts(k->store, counts) != WEIR_OK) {
         memset(counts, 0, sizeof(counts));
     }
+    memory(k, f);
     gauge(f, "weir_snapshot_generation", "Snapshot in force.", "gauge",
           k->generation);
     fprintf(f, "# HELP weir_snapshot_build_seconds Time the last snapshot "

@@ -413,7 +413,7 @@ ngx_http_weir_replace(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
     ngx_http_clean_header(r);
     ngx_http_weir_set_json(r, status, ctx->mem.len);
 
-    return NGX_OK;
+    return ngx_http_weir_come_again(r, error);
 }
 
 

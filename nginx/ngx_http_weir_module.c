@@ -9,11 +9,15 @@
  *     weir_state PATH;           http: the state folder
  *     weir_durability process | power;    http
  *     weir_keepalive_comment TIME;        http: of an idle stream; 0: never
+ *     weir_memory SIZE;                   http: of all calls of a worker
  *     weir_upstream;             upstream: addresses from the snapshot
  *
  *     $weir_url $weir_host $weir_authority   where the call goes
  *     $weir_authorization $weir_x_api_key
  *     $weir_x_goog_api_key                   the upstream's credential
+ *     $weir_anthropic_version $weir_anthropic_beta $weir_openai_beta
+ *                                            the caller's, if the upstream
+ *                                            speaks that protocol
  *     $weir_call $weir_to                    for the access log
  */
 
@@ -25,6 +29,8 @@ static ngx_int_t ngx_http_weir_url_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_weir_text_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_weir_secret_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_weir_header_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_weir_call_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -93,6 +99,13 @@ static ngx_command_t  ngx_http_weir_commands[] = {
       offsetof(ngx_http_weir_main_conf_t, comment),
       NULL },
 
+    { ngx_string("weir_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_weir_main_conf_t, memory),
+      NULL },
+
     { ngx_string("weir_upstream"),
       NGX_HTTP_UPS_CONF|NGX_CONF_NOARGS,
       ngx_http_weir_upstream,
@@ -153,6 +166,12 @@ static ngx_http_variable_t  ngx_http_weir_variables[] = {
                            ngx_http_weir_secret_variable, WEIR_ANTHROPIC),
     ngx_http_weir_variable("weir_x_goog_api_key",
                            ngx_http_weir_secret_variable, WEIR_GEMINI),
+    ngx_http_weir_variable("weir_anthropic_version",
+                           ngx_http_weir_header_variable, 0),
+    ngx_http_weir_variable("weir_anthropic_beta",
+                           ngx_http_weir_header_variable, 1),
+    ngx_http_weir_variable("weir_openai_beta",
+                           ngx_http_weir_header_variable, 2),
     ngx_http_weir_variable("weir_call", ngx_http_weir_call_variable, 0),
     ngx_http_null_variable
 };
@@ -295,6 +314,60 @@ ngx_http_weir_secret_variable(ngx_http_request_t *r,
 }
 
 
+/* A header of the caller that an upstream of its protocol only is to see; a
+   call that is translated to that protocol has none, and gets what the
+   protocol requires. */
+static ngx_int_t
+ngx_http_weir_header_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_uint_t            i;
+    ngx_list_part_t      *part;
+    ngx_table_elt_t      *h;
+    ngx_http_weir_ctx_t  *ctx;
+
+    static const struct {
+        ngx_str_t   name;
+        ngx_uint_t  protocol;
+        ngx_str_t   required;
+    } headers[] = {
+        { ngx_string("anthropic-version"), WEIR_ANTHROPIC,
+          ngx_string("2023-06-01") },
+        { ngx_string("anthropic-beta"), WEIR_ANTHROPIC, ngx_null_string },
+        { ngx_string("openai-beta"), WEIR_OPENAI, ngx_null_string }
+    };
+
+    ctx = ngx_http_weir_find_sent(r);
+
+    if (ctx == NULL
+        || ngx_http_weir_upstream_of(ctx)->protocol != headers[data].protocol)
+    {
+        return ngx_http_weir_set_value(v, NULL, 0);
+    }
+
+    if (weir_flow_translated(ctx->flow)) {
+        return ngx_http_weir_set_value(v, headers[data].required.data,
+                                       headers[data].required.len);
+    }
+
+    part = &r->headers_in.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_weir_next(&part, &i)) != NULL) {
+
+        if (h->key.len == headers[data].name.len
+            && ngx_strncmp(h->lowcase_key, headers[data].name.data,
+                           h->key.len)
+               == 0)
+        {
+            return ngx_http_weir_set_value(v, h->value.data, h->value.len);
+        }
+    }
+
+    return ngx_http_weir_set_value(v, NULL, 0);
+}
+
+
 static ngx_int_t
 ngx_http_weir_call_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -352,6 +425,7 @@ ngx_http_weir_create_main_conf(ngx_conf_t *cf)
 
     conf->power = NGX_CONF_UNSET_UINT;
     conf->comment = NGX_CONF_UNSET_MSEC;
+    conf->memory = NGX_CONF_UNSET_SIZE;
     conf->dirfd = NGX_INVALID_FILE;
 
     return conf;
@@ -365,6 +439,7 @@ ngx_http_weir_init_main_conf(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_uint_value(wmcf->power, 0);
     ngx_conf_init_msec_value(wmcf->comment, 15000);
+    ngx_conf_init_size_value(wmcf->memory, WEIR_MEMORY_BYTES);
 
     if (wmcf->state.len != 0
         && ngx_conf_full_name(cf->cycle, &wmcf->state, 0) != NGX_OK)

@@ -55,6 +55,7 @@ typedef struct {
     ngx_uint_t     power;          /* a record survives a crash of Weir, or
                                       (1) of the machine too */
     ngx_msec_t     comment;        /* a stream is idle that long; 0: never */
+    size_t         memory;         /* of all calls of a worker */
     ngx_fd_t       dirfd;          /* the state folder, opened by the master */
     ngx_http_upstream_conf_t  *proxy;  /* of a location that calls go through:
                                           checks have its TLS */
@@ -129,6 +130,7 @@ typedef struct {
     ngx_connection_t        *loaded;       /* its descriptor */
     ngx_fd_t                 dirfd;
     ngx_msec_t               comment;      /* of the configuration */
+    size_t                   memory;
     struct weir_commit      *commit;       /* NULL: durability process */
     ngx_connection_t        *committed;    /* its descriptor */
     ngx_queue_t              waiting;      /* calls that wait for the disk */
@@ -168,6 +170,8 @@ ngx_int_t ngx_http_weir_health_handler(ngx_http_request_t *r);
 void ngx_http_weir_cleanup(void *data);
 ngx_int_t ngx_http_weir_add_headers(ngx_http_request_t *r,
     struct weir_flow *flow);
+/* Of an error that passes by itself: when to come again. */
+ngx_int_t ngx_http_weir_come_again(ngx_http_request_t *r, int error);
 void ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status,
     size_t len);
 

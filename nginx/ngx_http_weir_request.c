@@ -129,6 +129,28 @@ ngx_http_weir_send(ngx_http_request_t *r, struct weir_flow *flow,
 }
 
 
+ngx_int_t
+ngx_http_weir_come_again(ngx_http_request_t *r, int error)
+{
+    ngx_table_elt_t  *h;
+
+    if (error != WEIR_E_NO_MEMORY && error != WEIR_E_TOO_MANY_CALLS) {
+        return NGX_OK;
+    }
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    ngx_str_set(&h->key, "retry-after");
+    ngx_str_set(&h->value, "1");
+
+    return NGX_OK;
+}
+
+
 /* A value for ngx_http_finalize_request(). */
 static ngx_int_t
 ngx_http_weir_refuse(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
@@ -159,7 +181,9 @@ ngx_http_weir_refuse(ngx_http_request_t *r, ngx_http_weir_ctx_t *ctx,
 
     ngx_http_clean_header(r);
 
-    if (w->engine.mem == NULL) {
+    if (w->engine.mem == NULL
+        || ngx_http_weir_come_again(r, error) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

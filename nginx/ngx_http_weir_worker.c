@@ -286,13 +286,19 @@ ngx_http_weir_threads_start(ngx_http_weir_worker_t *w, ngx_uint_t power,
 static void
 ngx_http_weir_poll(ngx_event_t *ev)
 {
-    struct weir_rules  *rules;
+    struct weir_rules       *rules;
+    ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
     ngx_http_weir_open_files(ev->log);
     rules = ngx_http_weir_rules_get(ev->log);
 
     if (rules != NULL) {
         ngx_http_weir_check_due(rules);
+    }
+
+    if (w->engine.account != NULL) {
+        weir_account_memory(w->engine.account, weir_mem_used(w->engine.mem),
+                            w->memory, weir_mem_refused(w->engine.mem));
     }
 
     ngx_add_timer(ev, NGX_HTTP_WEIR_POLL);
@@ -309,6 +315,7 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
 
     w->dirfd = wmcf->dirfd;
     w->comment = wmcf->comment;
+    w->memory = wmcf->memory;
     w->ssl = wmcf->proxy != NULL ? wmcf->proxy->ssl : NULL;
     w->engine.now_ms = ngx_http_weir_now;
     w->engine.mem = weir_mem_open(NGX_HTTP_WEIR_CACHE);
@@ -316,6 +323,8 @@ ngx_http_weir_worker_open(ngx_cycle_t *cycle, ngx_http_weir_main_conf_t *wmcf)
     if (w->engine.mem == NULL) {
         return NGX_ERROR;
     }
+
+    weir_mem_limit(w->engine.mem, w->memory);
 
     if (getrandom(w->engine.node, sizeof(w->engine.node), 0)
         != (ssize_t) sizeof(w->engine.node))

@@ -30,6 +30,7 @@ struct run {
 struct one {                      /* a case */
     const char                 *name;
     enum weir_as                as;
+    bool                        tool;  /* in a request: what one returned */
     bool                        chinese;
     struct weir_span            text;
     struct weir_span            output;
@@ -37,7 +38,7 @@ struct one {                      /* a case */
     const struct weir_yaml     *rules;
 };
 
-static const char *const  as_words[] = { "request", "answer", NULL };
+static const char *const  as_words[] = { "request", "tool", "answer", NULL };
 static const char *const  language_words[] = { "en", "zh", NULL };
 
 static const struct weir_field  case_fields[] = {
@@ -88,7 +89,9 @@ deliver(struct run *t, const struct one *c, const struct weir_snap_profile *p,
     };
     struct weir_channel   ch;
     size_t                at = 0;
-    int                   rc = weir_channel_open(&ch, &act, coding);
+    int                   rc = weir_channel_open(&ch, &act, coding,
+                                                c->tool ? 0
+                                                : WEIR_SCAN_SPOKEN);
 
     CHECK(rc == WEIR_OK);
     do {
@@ -254,8 +257,9 @@ run_cases(struct run *t, const struct weir_place *pl,
         }
         language = weir_yaml_get(v, "language");
         c.name = weir_yaml_get(v, "name")->text;
-        c.as = strcmp(weir_yaml_get(v, "as")->text, "request") == 0
-               ? WEIR_AS_REQUEST : WEIR_AS_ANSWER;
+        c.tool = strcmp(weir_yaml_get(v, "as")->text, "tool") == 0;
+        c.as = strcmp(weir_yaml_get(v, "as")->text, "answer") == 0
+               ? WEIR_AS_ANSWER : WEIR_AS_REQUEST;
         c.chinese = language != NULL ? strcmp(language->text, "zh") == 0
                     : strncmp(t->pack->jurisdiction, "cn", 2) == 0;
         c.text = span_of(weir_yaml_get(v, "text"));

@@ -10,6 +10,7 @@ import inject_english as EN
 import inject_chinese as ZH
 
 root = sys.argv[1]
+FOLDS = 10
 rng = random.Random(7)
 seen = set()
 
@@ -19,7 +20,7 @@ def say(label, name, group, text):
     if text and text not in seen:
         seen.add(text)
         fold = zlib.crc32(('%s/%s' % (name.replace('in-doc-', '')
-                                     .replace('in-mail-', ''), group)).encode()) % 5
+                                     .replace('in-mail-', ''), group)).encode()) % FOLDS
         print(label, name, fold, text, sep='\t')
 
 
@@ -172,15 +173,24 @@ def chinese():
         say(0, 'presidio', r.get('template_id', i), r.get('full_text', ''))
 
 
-attacks()
-grammar(mails())
-debian()
-chinese()
-here = os.path.dirname(os.path.abspath(__file__))
-with open(here + '/inject_heldout.txt', encoding='utf-8') as f:
-    for i, line in enumerate(x for x in f if x[0] in '+-'):
-        kind, text = line.split(' ', 1)
-        say(3 if kind[0] == '+' else 2, ('heldout-attack-' if kind[0] == '+'
-            else 'heldout-benign-') + kind[1:], i, text)
-for i, r in enumerate(load('piguard/NotInject_one.json')):
-    say(2, 'NotInject_one', i, r['prompt'])
+def heldout():
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(here + '/inject_heldout.txt', encoding='utf-8') as f:
+        for i, line in enumerate(x for x in f if x[0] in '+-'):
+            yield i, line[0] == '+', line[1:3], line.split(' ', 1)[1]
+
+
+def main():
+    attacks()
+    grammar(mails())
+    debian()
+    chinese()
+    for i, attack, lang, text in heldout():
+        say(3 if attack else 2, 'heldout-%s-%s' % (
+            'attack' if attack else 'benign', lang), i, text)
+    for i, r in enumerate(load('piguard/NotInject_one.json')):
+        say(2, 'NotInject_one', i, r['prompt'])
+
+
+if __name__ == '__main__':
+    main()

@@ -1,12 +1,14 @@
 /*
  * inject_train.c: train and judge the model of engine/inject.
  *
- *   inject_train FILE [WEIGHTS [SCORES]]
+ *   inject_train [-r] FILE [WEIGHTS [SCORES]]
  *
  * FILE: lines of label, set, fold, text. SCORES: a line for each text, how
- * far it is above the threshold of 1 %, out of fold.
+ * far it is above the threshold of 1 %, out of fold. -r: the model of
+ * requests in data, which scores runs of tokens, not windows; there 1 and 2
+ * (control characters) may stand around what was put into a text.
  *
- * Five-fold cross-validation over the fold column, every figure out of fold;
+ * Ten-fold cross-validation over the fold column, every figure out of fold;
  * then the model over all lines, written to WEIGHTS. Label 1 is an attack, 0
  * benign, 2 benign and never trained on, 3 an attack
  * never trained on. A text is as strong as its
@@ -21,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDS   5
+#define FOLDS   10
 #define EPOCHS  20
 #define SETS    64
 #define SIZE    (1u << INJECT_BITS)
@@ -31,6 +33,8 @@ struct doc {
     uint32_t   ntokens, nfeatures;
     uint32_t  *start;                 /* [ntokens + 1] into feature */
     uint32_t  *feature;
+    uint32_t   mark[2];               /* tokens of the attack; 0, 0: unknown */
+    uint32_t   data;                  /* tokens that no request is made of */
     float      z;                     /* out of fold */
     char       text[100];             /* its beginning */
 };
@@ -46,6 +50,12 @@ static char        sets[SETS][32];
 static int         nsets;
 static float       w[SIZE], g2[SIZE], bias;
 static uint64_t    seed;
+static bool        runs;
+
+/* What a token costs a run: most words of a text say nothing. */
+#define RUN_COST   0.6f
+#define RUN_SCALE  0.118f
+#define RUN_EPOCHS 4
 
 static float
 scale(uint32_t n)
@@ -65,6 +75,9 @@ add_tokens(struct doc *d, const struct inject_token *t, unsigned n)
         memcpy(d->feature + d->nfeatures, t[i].feature,
                t[i].nfeatures * sizeof(uint32_t));
         d->nfeatures += t[i].nfeatures;
+        if (runs && t[i].open != 0) {
+            d->feature[d->nfeatures++] = t[i].open;
+        }
         d->start[d->ntokens] = d->nfeatures;
     }
 }
@@ -94,6 +107,12 @@ read_docs(FILE *f)
             snprintf(sets[nsets++], sizeof(sets[0]), "%s", set);
         }
         while (p != NULL && *p) {
+            if (*p == 1 || *p == 2) {
+                add_tokens(&d, out, weir_inject_tokens_end(&t, out));
+                d.mark[*p - 1] = d.ntokens;
+                p++;
+                continue;
+            }
             add_tokens(&d, out,
                        weir_inject_tokens_step(&t, inject_utf8(&p), out));
         }
@@ -106,9 +125,53 @@ read_docs(FILE *f)
 }
 
 
+/* The run of at most INJECT_RUN_MAX tokens with the highest sum. */
 static struct window
-strongest(const struct doc *d)
+strongest_run(struct doc *d)
 {
+    struct window  best = { 0, 1, -1e9f };
+    float          one[INJECT_RUN_MAX];
+
+    d->data = 0;
+    for (uint32_t i = 0; i < d->ntokens; i++) {
+        float  t = -RUN_COST, sum = 0;
+
+        for (uint32_t k = d->start[i]; k < d->start[i + 1]; k++) {
+            t += w[d->feature[k]];
+        }
+        one[i % INJECT_RUN_MAX] = t;
+        d->data += t <= 0;
+        for (uint32_t k = 0; k < INJECT_RUN_MAX && k <= i; k++) {
+            sum += one[(i - k) % INJECT_RUN_MAX];
+            if (sum * RUN_SCALE > best.z) {
+                best = (struct window) { i - k, i + 1, sum * RUN_SCALE };
+            }
+        }
+    }
+    return best;
+}
+
+
+static struct window
+marked(const struct doc *d)
+{
+    struct window  m = { d->mark[0], d->mark[1], 0 };
+
+    for (uint32_t k = d->start[m.begin]; k < d->start[m.end]; k++) {
+        m.z += w[d->feature[k]];
+    }
+    m.z = (m.z - RUN_COST * (float) (m.end - m.begin)) * RUN_SCALE;
+    return m;
+}
+
+
+static struct window
+strongest(struct doc *d)
+{
+    if (runs) {
+        return strongest_run(d);
+    }
+
     struct window  best = { 0, 0, -1e9f };
     uint32_t       nblocks = (d->ntokens + INJECT_BLOCK - 1) / INJECT_BLOCK;
     float          sum[INJECT_WINDOW];
@@ -144,7 +207,7 @@ weight(const struct doc *d)
 {
     const char *set = sets[d->set];
 
-    if (d->label != 1) {
+    if (d->label != 1 || runs) {
         return 1;
     }
     return strncmp(set, "attack-", 7) == 0 ? 1.0f : 10.0f;
@@ -152,12 +215,13 @@ weight(const struct doc *d)
 
 
 static void
-learn(const struct doc *d)
+learn(struct doc *d)
 {
-    struct window  s = strongest(d);
+    struct window  s = d->label == 1 && d->mark[1] > d->mark[0]
+                       ? marked(d) : strongest(d);
     float          p = 1 / (1 + expf(-(s.z + bias)));
     float          grad = p - (float) d->label;
-    float          step = scale(s.end - s.begin);
+    float          step = runs ? RUN_SCALE : scale(s.end - s.begin);
 
     grad *= weight(d);
     for (uint32_t i = d->start[s.begin]; i < d->start[s.end]; i++) {
@@ -186,7 +250,7 @@ train(int without)
             order[n++] = i;
         }
     }
-    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+    for (int epoch = 0; epoch < (runs ? RUN_EPOCHS : EPOCHS); epoch++) {
         for (uint32_t i = n; i-- > 1; ) {
             seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
             uint32_t  j = (uint32_t) (seed % (i + 1)), o = order[i];
@@ -198,6 +262,16 @@ train(int without)
         }
     }
     free(order);
+}
+
+
+/* As the engine has it: a request with no data around is a prompt. */
+static float
+score(struct doc *d)
+{
+    const float  z = strongest(d).z;
+
+    return runs && d->data < INJECT_DATA_MIN ? -99 : z;
 }
 
 
@@ -220,6 +294,10 @@ is_prompt(const struct doc *d)
         "trigger-in-mail-zh", "mail-clean", "system-prompts"
     };
 
+    if (runs) {
+        return d->label == 0 && strncmp(sets[d->set], "data-", 5) == 0
+               && strncmp(sets[d->set], "data-own", 8) != 0;
+    }
     for (size_t i = 0; i < sizeof(pool) / sizeof(*pool); i++) {
         if (d->label == 0 && strcmp(sets[d->set], pool[i]) == 0) {
             return true;
@@ -270,6 +348,34 @@ report(float t1, float t01)
 
 
 static void
+write_weights(FILE *f, const char *name, float q)
+{
+    fprintf(f, "static const int8_t %s[%u] = {", name, SIZE);
+    for (uint32_t i = 0; i < SIZE; i++) {
+        float  v = fmaxf(-127, fminf(127, w[i] * q));
+
+        fprintf(f, "%s%ld,", i % 24 ? "" : "\n", lrintf(v));
+    }
+    fprintf(f, "\n};\n");
+}
+
+
+static void
+write_runs(FILE *f, float t50, float t1, float t01, float q)
+{
+    const float  unit = q / RUN_SCALE;    /* z to a sum of weights */
+
+    fprintf(f, "/* Made by data/gen/make_inject; sources: data/README.md. */\n"
+            "static const struct inject_knot  inject_run_knots[4] = {\n"
+            "    { %d, 0 }, { %d, 500 }, { %d, 700 }, { %d, 1000 },\n};\n"
+            "#define INJECT_RUN_COST  %ld\n", (int) (t50 * unit),
+            (int) (t1 * unit), (int) (t01 * unit),
+            (int) ((3 * t01 - 2 * t1) * unit) + 1, lrintf(RUN_COST * q));
+    write_weights(f, "inject_run_weights", q);
+}
+
+
+static void
 write_model(FILE *f, float t50, float t1, float t01)
 {
     float  top = 0, q;
@@ -278,16 +384,21 @@ write_model(FILE *f, float t50, float t1, float t01)
     for (uint32_t i = 0; i < SIZE; i++) {
         top = fabsf(w[i]) > top ? fabsf(w[i]) : top;
     }
-    top = top > 2.0f ? 2.0f : top;
+    fprintf(stderr, "largest weight %.2f\n", (double) top);
+    top = top > (runs ? 6.0f : 2.0f) ? (runs ? 6.0f : 2.0f) : top;
     q = 127 / top;
+    if (runs) {
+        write_runs(f, t50, t1, t01, q);
+        return;
+    }
     z[0] = (int) (t50 * q * 16);
     z[1] = (int) (t1 * q * 16);
     z[2] = (int) (t01 * q * 16);
     z[2] = z[2] > z[1] ? z[2] : z[1] + 1;
     z[3] = z[2] + 2 * (z[2] - z[1]) + 1;
     fprintf(f, "/* Made by data/gen/make_inject; sources: data/README.md. */\n"
-            "static const struct { int32_t z; uint16_t score; } "
-            "inject_knots[] = {\n    { %d, 0 }, { %d, 500 }, { %d, 700 }, "
+            "static const struct inject_knot  inject_knots[4] = {\n"
+            "    { %d, 0 }, { %d, 500 }, { %d, 700 }, "
             "{ %d, 1000 },\n};\n/* 4096 / sqrt(tokens) */\n"
             "static const uint16_t inject_scale[%d] = {", z[0], z[1], z[2],
             z[3], INJECT_BLOCK * INJECT_WINDOW + 1);
@@ -295,21 +406,23 @@ write_model(FILE *f, float t50, float t1, float t01)
         fprintf(f, "%s%d,", i % 12 ? " " : "\n    ",
                 (int) lrintf(4096 * scale(i)));
     }
-    fprintf(f, "\n};\nstatic const int8_t inject_weights[%u] = {", SIZE);
-    for (uint32_t i = 0; i < SIZE; i++) {
-        float  v = w[i] > top ? top : w[i] < -top ? -top : w[i];
-
-        fprintf(f, "%s%ld,", i % 24 ? "" : "\n", lrintf(v * q));
-    }
     fprintf(f, "\n};\n");
+    write_weights(f, "inject_weights", q);
 }
 
 
 int
 main(int argc, char **argv)
 {
-    FILE  *f = argc > 1 ? fopen(argv[1], "r") : NULL;
+    FILE  *f;
     float  t1, t01;
+
+    if (argc > 1 && strcmp(argv[1], "-r") == 0) {
+        runs = true;
+        argv++;
+        argc--;
+    }
+    f = argc > 1 ? fopen(argv[1], "r") : NULL;
 
     if (f == NULL) {
         return 2;
@@ -319,21 +432,22 @@ main(int argc, char **argv)
         train(fold);
         for (size_t i = 0; i < ndocs; i++) {
             if (docs[i].label != 2 && docs[i].fold == fold) {
-                docs[i].z = strongest(&docs[i]).z;
+                docs[i].z = score(&docs[i]);
             }
         }
     }
     train(-1);
     for (size_t i = 0; i < ndocs; i++) {
-        docs[i].z = docs[i].label == 2 ? strongest(&docs[i]).z : docs[i].z;
+        docs[i].z = docs[i].label == 2 ? score(&docs[i]) : docs[i].z;
     }
     t1 = threshold(0.01);
     t01 = threshold(0.001);
     report(t1, t01);
     if (argc > 3 && (f = fopen(argv[3], "w")) != NULL) {
         for (size_t i = 0; i < ndocs; i++) {
-            fprintf(f, "%.3f\t%d\t%s\t%s\n", docs[i].z - t1, docs[i].label,
-                    sets[docs[i].set], docs[i].text);
+            fprintf(f, "%.3f\t%d\t%s\t%u\t%s\n", docs[i].z - t1,
+                    docs[i].label, sets[docs[i].set], docs[i].data,
+                    docs[i].text);
         }
         fclose(f);
     }

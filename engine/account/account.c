@@ -28,9 +28,6 @@ static void  redo(struct weir_account *a, uint32_t slot, weir_micro limit,
     weir_micro spent, uint32_t ticket);
 static uint32_t  take(struct weir_account *a);
 static void  give(struct weir_account *a, uint32_t i);
-static bool  seen_dead(const struct weir_account_ticket *t,
-    struct weir_owner *o, uint32_t *turn, struct weir_owner *known,
-    bool *known_lives);
 static weir_micro  plus(weir_micro a, weir_micro b);
 static void  raise_to(uint32_t *mark, uint32_t n);
 
@@ -168,48 +165,47 @@ weir_account_adjust(struct weir_account *a, uint32_t slot, weir_micro limit,
 }
 
 
-/*
- * The lock is not held while /proc is asked: a process once dead stays dead,
- * so it is enough to see under the lock that the ticket is still the same.
- */
+struct reclaim {
+    weir_account_reclaim_pt  decide;
+    void                    *ctx;
+};
+
+
+static struct weir_place_held
+ticket_at(const struct weir_account *a, uint32_t i)
+{
+    const struct weir_account_ticket *const  t = &a->tickets[i];
+
+    return (struct weir_place_held) { &t->state, &t->turn, &t->owner,
+                                      &t->owner_start };
+}
+
+
+static bool
+settle_dead(struct weir_account *a, uint32_t i, void *ctx)
+{
+    const struct reclaim *const              r = ctx;
+    const struct weir_account_ticket *const  t = &a->tickets[i];
+    const struct weir_account_slot *const    s = &a->slots[t->slot];
+    const weir_micro  charge = r->decide(r->ctx, t->call_id, t->slot,
+                                         t->amount);
+
+    if (charge >= 0) {
+        redo(a, t->slot, s->limit, plus(s->spent, charge), i + 1);
+    }
+    return charge >= 0;
+}
+
+
 unsigned
 weir_account_reclaim(struct weir_account *a,
     weir_account_reclaim_pt decide, void *ctx)
 {
-    struct weir_owner  known = { 0, 0 };
-    bool               known_lives = false;
-    unsigned           n = 0;
-    uint32_t           used = __atomic_load_n(&a->head->tickets_used,
-                                              __ATOMIC_RELAXED);
+    struct reclaim           r = { decide, ctx };
+    const struct weir_sweep  s = { ticket_at, settle_dead, &r };
 
-    used = used < WEIR_CALLS_MAX ? used : WEIR_CALLS_MAX;
-    for (uint32_t i = 0; i < used; i++) {
-        const struct weir_account_ticket  *t = &a->tickets[i];
-        struct weir_owner                  o;
-        uint32_t                           turn;
-
-        if (!seen_dead(t, &o, &turn, &known, &known_lives)) {
-            continue;
-        }
-        if (!weir_account_lock(a)) {
-            break;
-        }
-        if (t->state == WEIR_TICKET_LIVE && t->turn == turn
-            && t->owner == o.pid && t->owner_start == o.start)
-        {
-            const struct weir_account_slot  *s = &a->slots[t->slot];
-            const weir_micro                 charge = decide(ctx, t->call_id,
-                                                             t->slot,
-                                                             t->amount);
-
-            if (charge >= 0) {
-                redo(a, t->slot, s->limit, plus(s->spent, charge), i + 1);
-                n++;
-            }
-        }
-        weir_account_unlock(a);
-    }
-    return n;
+    return weir_account_sweep(a, __atomic_load_n(&a->head->tickets_used,
+                                                 __ATOMIC_RELAXED), &s);
 }
 
 
@@ -386,27 +382,6 @@ give(struct weir_account *a, uint32_t i)
 {
     a->tickets[i - 1].next = a->head->free_head;
     a->head->free_head = i;
-}
-
-
-/* Without the lock: may be wrong about a ticket that changes right now; the
-   caller looks again. Tickets of one process mostly stand together, so the
-   last answer is kept. */
-static bool
-seen_dead(const struct weir_account_ticket *t, struct weir_owner *o,
-    uint32_t *turn, struct weir_owner *known, bool *known_lives)
-{
-    if (__atomic_load_n(&t->state, __ATOMIC_ACQUIRE) != WEIR_TICKET_LIVE) {
-        return false;
-    }
-    *turn = __atomic_load_n(&t->turn, __ATOMIC_RELAXED);
-    o->pid = __atomic_load_n(&t->owner, __ATOMIC_RELAXED);
-    o->start = __atomic_load_n(&t->owner_start, __ATOMIC_RELAXED);
-    if (o->pid != known->pid || o->start != known->start) {
-        *known = *o;
-        *known_lives = weir_owner_lives(*o);
-    }
-    return !*known_lives;
 }
 
 

@@ -47,6 +47,28 @@ void weir_account_unlock(struct weir_account *a);
 /* The lock is held: what must be true then. For tests and asserts. */
 bool weir_account_is_sane(const struct weir_account *a);
 
+/* ---- sweep.c ---- */
+
+/* A place of a table of the file, and who holds it. */
+struct weir_place_held {
+    const uint32_t  *state;
+    const uint32_t  *turn;
+    const int32_t   *owner;
+    const uint64_t  *owner_start;
+};
+
+struct weir_sweep {
+    struct weir_place_held  (*at)(const struct weir_account *a, uint32_t i);
+    /* The lock is held, its owner is dead. False: left for another time. */
+    bool                    (*give_back)(struct weir_account *a, uint32_t i,
+                                         void *ctx);
+    void                     *ctx;
+};
+
+/* Of the first `used` places; how many were given back. */
+unsigned weir_account_sweep(struct weir_account *a, uint32_t used,
+    const struct weir_sweep *s);
+
 /* ---- meter.c: the same for its part of the file ---- */
 
 void weir_meter_recover(struct weir_account *a);

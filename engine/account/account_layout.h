@@ -101,9 +101,11 @@ struct weir_account_slot {         /* 32 bytes */
 
 /* In the page of the head, in what was zero before there were any: a file of
    an older program is good. */
-struct weir_worker_cell {          /* 32 bytes */
+struct weir_worker_cell {          /* 40 bytes */
     int32_t     owner;             /* process id; 0: nobody's. Atomic */
-    uint32_t    unused;
+    uint32_t    used_kb;           /* memory of its calls, */
+    uint32_t    max_kb;            /* their bound, */
+    uint32_t    refused;           /* and how often it was reached */
     uint64_t    owner_start;       /* as of a ticket */
     uint64_t    tried;             /* generation; atomic */
     uint64_t    in_force;          /* of those tried, the last good one */
@@ -154,7 +156,7 @@ static_assert(sizeof(struct weir_account_head) <= WEIR_ACCOUNT_WORKERS_AT,
 static_assert(WEIR_ACCOUNT_WORKERS_AT
               + WEIR_WORKERS_MAX * sizeof(struct weir_worker_cell)
               <= WEIR_ACCOUNT_SLOTS_AT, "and they before the slots");
-static_assert(sizeof(struct weir_worker_cell) == 32, "layout");
+static_assert(sizeof(struct weir_worker_cell) == 40, "layout");
 static_assert(sizeof(struct weir_account_slot) == 32, "layout");
 static_assert(sizeof(struct weir_account_ticket) == 64, "layout");
 static_assert(sizeof(struct weir_account_redo) == 32, "layout");

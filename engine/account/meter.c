@@ -405,48 +405,31 @@ weir_meter_leave(struct weir_account *a, uint32_t number, uint64_t tokens)
 }
 
 
-/* As weir_account_reclaim: /proc is asked without the lock, and under it
-   only whether the seat is still the same. */
+static struct weir_place_held
+seat_at(const struct weir_account *a, uint32_t i)
+{
+    const struct weir_meter_seat *const  s = &a->seats[i];
+
+    return (struct weir_place_held) { &s->state, &s->turn, &s->owner,
+                                      &s->owner_start };
+}
+
+
+static bool
+stand_dead(struct weir_account *a, uint32_t i, void *ctx)
+{
+    stand_up(a, i);
+    return true;
+}
+
+
 unsigned
 weir_meter_reclaim(struct weir_account *a)
 {
-    struct weir_owner  known = { 0, 0 };
-    bool               lives = false;
-    unsigned           n = 0;
-    uint32_t           used = __atomic_load_n(&a->head->seats_used,
-                                              __ATOMIC_RELAXED);
+    static const struct weir_sweep  s = { seat_at, stand_dead, NULL };
 
-    used = used < WEIR_CALLS_MAX ? used : WEIR_CALLS_MAX;
-    for (uint32_t i = 0; i < used; i++) {
-        const struct weir_meter_seat  *s = &a->seats[i];
-        struct weir_owner              o;
-        uint32_t                       turn;
-
-        if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != WEIR_SEAT_LIVE) {
-            continue;
-        }
-        turn = __atomic_load_n(&s->turn, __ATOMIC_RELAXED);
-        o.pid = __atomic_load_n(&s->owner, __ATOMIC_RELAXED);
-        o.start = __atomic_load_n(&s->owner_start, __ATOMIC_RELAXED);
-        if (o.pid != known.pid || o.start != known.start) {
-            known = o;
-            lives = weir_owner_lives(o);
-        }
-        if (lives) {
-            continue;
-        }
-        if (!weir_account_lock(a)) {
-            break;
-        }
-        if (s->state == WEIR_SEAT_LIVE && s->turn == turn
-            && s->owner == o.pid && s->owner_start == o.start)
-        {
-            stand_up(a, i);
-            n++;
-        }
-        weir_account_unlock(a);
-    }
-    return n;
+    return weir_account_sweep(a, __atomic_load_n(&a->head->seats_used,
+                                                 __ATOMIC_RELAXED), &s);
 }
 
 

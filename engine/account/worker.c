@@ -5,6 +5,9 @@
  */
 #include "account/account_internal.h"
 
+#define LOAD(p)      __atomic_load_n((p), __ATOMIC_RELAXED)
+#define STORE(p, v)  __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+
 
 /* The cell of this process, taken if it has none; NULL: all are taken by
    others that live. The lock is held. */
@@ -27,6 +30,7 @@ take(struct weir_account *a)
     }
     if (free != NULL) {
         free->owner = 0;
+        free->used_kb = free->max_kb = free->refused = 0;
         free->tried = 0;
         free->in_force = 0;
         free->owner_start = self.start;
@@ -56,6 +60,27 @@ weir_account_tried(struct weir_account *a, uint64_t generation, bool good)
 
 
 void
+weir_account_memory(struct weir_account *a, size_t used, size_t max,
+    uint64_t refused)
+{
+    const struct weir_owner  self = weir_account_self(a);
+
+    for (unsigned i = 0; i < WEIR_WORKERS_MAX; i++) {
+        struct weir_worker_cell *const  c = &a->workers[i];
+
+        if (__atomic_load_n(&c->owner, __ATOMIC_RELAXED) == self.pid
+            && c->owner_start == self.start)
+        {
+            STORE(&c->used_kb, (uint32_t) (used >> 10));
+            STORE(&c->max_kb, (uint32_t) (max >> 10));
+            STORE(&c->refused, (uint32_t) refused);
+            break;
+        }
+    }
+}
+
+
+void
 weir_account_workers(const struct weir_account *a, uint64_t generation,
     struct weir_workers *out)
 {
@@ -73,6 +98,9 @@ weir_account_workers(const struct weir_account *a, uint64_t generation,
             continue;
         }
         out->alive++;
+        out->memory_used += (uint64_t) LOAD(&c->used_kb) << 10;
+        out->memory_max += (uint64_t) LOAD(&c->max_kb) << 10;
+        out->memory_refused += LOAD(&c->refused);
         if (__atomic_load_n(&c->tried, __ATOMIC_ACQUIRE) < generation) {
             out->behind++;
         } else if (__atomic_load_n(&c->in_force, __ATOMIC_RELAXED)

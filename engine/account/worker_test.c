@@ -81,6 +81,12 @@ main(void)
         CHECK(w.alive == 1 && w.behind == 1 && w.refused == 0);
     }
 
+    CHECK(w.memory_used == 0 && w.memory_max == 0);
+    weir_account_memory(a, 3 << 20, 64 << 20, 7);
+    w = count(a, 300);
+    CHECK(w.memory_used == 3 << 20 && w.memory_max == 64 << 20
+          && w.memory_refused == 7);
+
     pid[0] = worker(299, true);
     pid[1] = worker(300, false);
     pid[2] = worker(300, true);

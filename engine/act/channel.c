@@ -17,9 +17,10 @@
 
 int
 weir_channel_open(struct weir_channel *c, const struct weir_act *act,
-    enum weir_coding coding)
+    enum weir_coding coding, unsigned scan_flags)
 {
     memset(c, 0, sizeof(*c));
+    c->scan_flags = (uint8_t) scan_flags;
     c->coding = (uint8_t) coding;
     weir_buf_init(&c->held, act->mem, WEIR_BODY_BYTES_MAX * 2ul);
     c->scanning = act->profile != NULL && act->profile->matcher_size != 0;

@@ -248,7 +248,7 @@ test_any_split(void)
         oracle(text, len, &want);
 
         weir_verdict_open(&v);
-        CHECK(weir_channel_open(&c, &act, WEIR_PLAIN) == WEIR_OK);
+        CHECK(weir_channel_open(&c, &act, WEIR_PLAIN, 0) == WEIR_OK);
         for (size_t at = 0; rc == WEIR_OK; ) {
             size_t  n = weir_test_random(&seed) % 4;
 
@@ -312,7 +312,7 @@ act_on(const char *term, enum weir_action action, enum weir_coding coding,
     };
     weir_buf_init(&got, mem, 4096);
     weir_verdict_open(&v);
-    CHECK(weir_channel_open(&c, &act, coding) == WEIR_OK);
+    CHECK(weir_channel_open(&c, &act, coding, 0) == WEIR_OK);
     (void) !weir_channel_feed(&c, &act, (const uint8_t *) text, strlen(text),
                               true, &got);
     weir_buf_addc(&got, 0);

@@ -204,9 +204,13 @@ number(struct view *v, unsigned i, struct parts *p)
         return k + 1 - i;
     }
     if (!in(u"号栋幢座楼层室房户门弄巷组队单院区期", c)) {
-        /* 3-401 behind a building */
+        /* 3-401 behind a building; 601 before a word that counts nothing */
         if (p->numbers > 0 && digits >= 2 && is_digit(v->ch[k - 1])
-            && !is_han(c))
+            && (!is_han(c)
+                || (digits >= 3 && digits <= 4
+                    && !in(u"年月日号元块角个位人名米里公平万千百十亿"
+                           u"路线分秒时点度斤克吨套台辆次本张件份条股户页",
+                           c))))
         {
             p->numbers++;
             return k - i;

@@ -13,11 +13,14 @@
 #define CLASS_MIN   8       /* 256 bytes: what one held text needs */
 #define CLASS_MAX   40
 #define CLASS_KEEP  24      /* blocks over 16 MB go back to the heap */
+#define ALWAYS      8192    /* blocks up to here are not bounded */
 
 struct weir_mem {
     size_t  used;
     size_t  cached;
     size_t  cached_max;
+    size_t  bytes_max;        /* of both; 0: no bound */
+    uint64_t  refused;
     void   *free[CLASS_MAX + 1];
 };
 
@@ -46,12 +49,10 @@ weir_mem_open(size_t cache_bytes_max)
 }
 
 
-void
-weir_mem_close(struct weir_mem *m)
+/* Free blocks go back to the heap. */
+static void
+uncache(struct weir_mem *m)
 {
-    if (m == NULL) {
-        return;
-    }
     for (unsigned k = 0; k <= CLASS_MAX; k++) {
         while (m->free[k] != NULL) {
             void  *next;
@@ -61,7 +62,54 @@ weir_mem_close(struct weir_mem *m)
             m->free[k] = next;
         }
     }
-    free(m);
+    m->cached = 0;
+}
+
+
+void
+weir_mem_close(struct weir_mem *m)
+{
+    if (m != NULL) {
+        uncache(m);
+        free(m);
+    }
+}
+
+
+void
+weir_mem_limit(struct weir_mem *m, size_t bytes_max)
+{
+    m->bytes_max = bytes_max;
+}
+
+
+bool
+weir_mem_scarce(struct weir_mem *m)
+{
+    const bool  scarce = m->bytes_max != 0
+                         && m->used > m->bytes_max - m->bytes_max / 4;
+
+    m->refused += scarce;
+    return scarce;
+}
+
+
+/* A new block, unless it would pass the bound. What is kept for later gives
+   way first. Small ones are always given: refusals are made of them, and no
+   call has many. */
+static void *
+fresh(struct weir_mem *m, size_t size)
+{
+    if (m->bytes_max != 0 && size > ALWAYS) {
+        if (m->used > m->bytes_max || size > m->bytes_max - m->used) {
+            m->refused++;
+            return NULL;
+        }
+        if (m->cached > m->bytes_max - m->used - size) {
+            uncache(m);
+        }
+    }
+    return malloc(size);
 }
 
 
@@ -81,7 +129,7 @@ weir_mem_get(struct weir_mem *m, size_t size, size_t *got)
         memcpy(&m->free[k], block, sizeof(void *));
         m->cached -= (size_t) 1 << k;
     } else {
-        block = malloc((size_t) 1 << k);
+        block = fresh(m, (size_t) 1 << k);
         if (block == NULL) {
             return NULL;
         }
@@ -118,6 +166,13 @@ size_t
 weir_mem_used(const struct weir_mem *m)
 {
     return m->used;
+}
+
+
+uint64_t
+weir_mem_refused(const struct weir_mem *m)
+{
+    return m->refused;
 }
 
 

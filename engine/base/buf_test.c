@@ -35,6 +35,50 @@ test_growth(void)
 }
 
 
+/* The bound holds over what is handed out and what is kept. */
+static void
+test_limit(void)
+{
+    const size_t      mb = 1 << 20;
+    struct weir_mem  *m = weir_mem_open(4 * mb);
+    void             *at[16] = { NULL }, *small[64];
+    size_t            got[16], g;
+
+    CHECK(!weir_mem_scarce(m));
+    weir_mem_limit(m, 8 * mb);
+    for (unsigned i = 0; i < 8; i++) {
+        CHECK(weir_mem_scarce(m) == (i == 7));
+        at[i] = weir_mem_get(m, mb, &got[i]);
+        CHECK(at[i] != NULL && weir_mem_used(m) == (i + 1) * mb);
+    }
+    CHECK(weir_mem_refused(m) == 1);
+    CHECK(weir_mem_get(m, 16384, &g) == NULL && g == 0);
+    CHECK(weir_mem_refused(m) == 2);
+    /* small ones still */
+    for (unsigned i = 0; i < 64; i++) {
+        small[i] = weir_mem_get(m, 8192, &g);
+        CHECK(small[i] != NULL && g == 8192);
+    }
+    for (unsigned i = 0; i < 64; i++) {
+        weir_mem_put(m, small[i], 8192);
+    }
+    /* what is kept gives way to what is wanted */
+    for (unsigned i = 0; i < 4; i++) {
+        weir_mem_put(m, at[i], got[i]);
+    }
+    CHECK(weir_mem_used(m) == 4 * mb);
+    at[0] = weir_mem_get(m, 4 * mb, &got[0]);
+    CHECK(at[0] != NULL && weir_mem_used(m) == 8 * mb);
+    CHECK(weir_mem_get(m, 2 * mb, &g) == NULL);
+    weir_mem_put(m, at[0], got[0]);
+    for (unsigned i = 4; i < 8; i++) {
+        weir_mem_put(m, at[i], got[i]);
+    }
+    CHECK(weir_mem_used(m) == 0 && !weir_mem_scarce(m));
+    weir_mem_close(m);
+}
+
+
 static void
 test_json(void)
 {
@@ -122,6 +166,7 @@ main(void)
 {
     test_hmac();
     test_growth();
+    test_limit();
     test_json();
     test_ids_and_sums();
     test_errors();

@@ -76,6 +76,9 @@ weir_find_open(struct weir_finder *f, const struct weir_matcher *m,
 {
     weir_find_begin(f, m, p);
     f->coding = (uint8_t) coding;
+    if (f->extra) {
+        f->spoken = (flags & WEIR_SCAN_SPOKEN) != 0;
+    }
     weir_scan_open(f->scan, m, coding, flags);
 }
 

@@ -22,7 +22,8 @@ take(struct weir_finder *f, const uint32_t *cp, uint32_t n)
 {
     if (n > 0) {
         if (!f->injecting) {
-            weir_inject_open(&f->inject);
+            weir_inject_open(&f->inject, f->spoken ? WEIR_INJECT_SPOKEN
+                                                   : WEIR_INJECT_DATA);
             f->injecting = true;
         }
         weir_inject_feed(&f->inject, cp, n);

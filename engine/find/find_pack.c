@@ -15,7 +15,7 @@
 #include "find/find_state.h"
 
 enum { BEGINS = 1, GIVEN_UP = 2, ENDED = 4, INJECTING = 8,
-       CODING = 4 /* shift */ };
+       CODING = 4 /* shift, 2 bits */, SPOKEN = 64 };
 
 struct packed {
     uint64_t  keep;            /* raw place of K */
@@ -101,6 +101,7 @@ weir_find_pack(const struct weir_finder *f, uint8_t *out)
                          | (f->nslots == 0 ? GIVEN_UP : 0)
                          | (w->ended ? ENDED : 0)
                          | (f->injecting ? INJECTING : 0)
+                         | (f->spoken ? SPOKEN : 0)
                          | f->coding << CODING);
     memcpy(at, w->utf8 + w->byte[from], p.back);
     at += p.back;
@@ -161,6 +162,7 @@ weir_find_unpack(struct weir_finder *f, const struct weir_matcher *m,
     f->spent_ns = p.spent_us * UINT64_C(1000);
     f->chars = p.chars;
     f->coding = (uint8_t) (p.flags >> CODING & 3);
+    f->spoken = (p.flags & SPOKEN) != 0;
     unpack_window(f, &p, at);
     at += p.back;
     for (unsigned s = 0; s < f->nslots; s++) {

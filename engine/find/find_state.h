@@ -61,6 +61,7 @@ struct weir_finder {
     uint16_t                    npending;
     uint64_t                    spent_ns;  /* CPU time of the regexes */
     uint32_t                    chars;     /* decoded so far */
+    bool                        spoken;       /* WEIR_SCAN_SPOKEN */
     bool                        injecting;    /* `inject` is opened */
     uint32_t                    inject_chars; /* of the piece under way */
     struct weir_inject          inject;

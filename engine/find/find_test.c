@@ -433,7 +433,7 @@ injection_wanted(const uint8_t *text, size_t len, enum weir_coding coding,
     uint32_t                   cp;
 
     want.n = 0;
-    weir_inject_open(&s);
+    weir_inject_open(&s, WEIR_INJECT_DATA);
     for ( ; at < len; at = next) {
         next = text_next(&t, coding, at, &cp);
         weir_inject_feed(&s, &cp, 1);

@@ -107,7 +107,7 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (status < 400) {
         put_labels(f);
     }
-    return WEIR_OK;
+    return weir_wire_open(f);
 }
 
 
@@ -193,6 +193,29 @@ fail(struct weir_flow *f, int rc, size_t before, struct weir_buf *out)
 }
 
 
+/* Events in, events out, translated if the caller speaks another protocol
+   than the upstream. `end`: `at` is of no matter. */
+static int
+pass_stream(struct weir_flow *f, const uint8_t *at, size_t len, bool end,
+    bool whole, struct weir_buf *out)
+{
+    struct weir_buf  decided;
+    int              rc, passed;
+
+    if (!weir_wire_on(f)) {
+        return end ? weir_stream_finish(f, whole, out)
+                   : weir_stream_feed(f, at, len, out);
+    }
+    weir_buf_init(&decided, f->w->mem, WEIR_BODY_BYTES_MAX * 4ul);
+    rc = end ? weir_stream_finish(f, whole, &decided)
+             : weir_stream_feed(f, at, len, &decided);
+    /* Also before an error: what came before it may leave. */
+    passed = weir_wire_stream(f, &decided, end && rc == WEIR_OK, out);
+    weir_buf_release(&decided);
+    return rc >= 0 && passed < 0 ? passed : rc;
+}
+
+
 int
 weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
     struct weir_buf *out)
@@ -212,7 +235,7 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
         weir_buf_add(&f->answer, at, len);
         return f->answer.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
     case WEIR_ANSWER_SSE:
-        rc = weir_stream_feed(f, at, len, out);
+        rc = pass_stream(f, at, len, false, true, out);
         break;
     case WEIR_ANSWER_LINES:
         rc = weir_lines_feed(f, at, len, out);
@@ -508,6 +531,25 @@ finish_text(struct weir_flow *f, struct weir_buf *out)
 }
 
 
+static int
+pass_json(struct weir_flow *f, struct weir_buf *out)
+{
+    struct weir_buf  decided;
+    int              rc;
+
+    if (!weir_wire_on(f)) {
+        return finish_json(f, out);
+    }
+    weir_buf_init(&decided, f->w->mem, WEIR_BODY_BYTES_MAX * 4ul);
+    rc = finish_json(f, &decided);
+    if (rc >= 0) {
+        rc = weir_wire_answer(f, &decided, out);
+    }
+    weir_buf_release(&decided);
+    return rc;
+}
+
+
 int
 weir_flow_answer_finish(struct weir_flow *f, bool whole,
     struct weir_buf *out)
@@ -523,11 +565,11 @@ weir_flow_answer_finish(struct weir_flow *f, bool whole,
     if (f->form == WEIR_ANSWER_LINES) {
         rc = weir_lines_finish(f, whole, out);
     } else if (f->form == WEIR_ANSWER_SSE) {
-        rc = weir_stream_finish(f, whole, out);
+        rc = pass_stream(f, NULL, 0, true, whole, out);
     } else if (!whole) {
         rc = WEIR_E_UPSTREAM_BROKE;
     } else if (f->form == WEIR_ANSWER_JSON) {
-        rc = finish_json(f, out);
+        rc = pass_json(f, out);
     } else if (f->form == WEIR_ANSWER_TEXT) {
         rc = finish_text(f, out);
     }

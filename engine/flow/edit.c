@@ -112,6 +112,15 @@ weir_edits_moved(const struct weir_edits *e, size_t at)
 }
 
 
+/* What a tool returns is data; whatever else there is was said by somebody
+   whose place it is to ask: the user, the operator, the model. */
+unsigned
+weir_scan_flags(const struct weir_text *t)
+{
+    return t->place == WEIR_AT_TOOL_RESULT ? 0 : WEIR_SCAN_SPOKEN;
+}
+
+
 int
 weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     const uint8_t *doc, const struct weir_text *t, struct weir_edits *e)
@@ -121,7 +130,8 @@ weir_edit_text(struct weir_flow *f, const struct weir_act *act,
     struct weir_channel  c;
     int                  rc;
 
-    rc = weir_channel_open(&c, act, (enum weir_coding) t->coding);
+    rc = weir_channel_open(&c, act, (enum weir_coding) t->coding,
+                           weir_scan_flags(t));
     if (rc != WEIR_OK) {
         return rc;
     }
@@ -217,4 +227,33 @@ weir_texts_get(struct weir_mem *mem, size_t len, uint32_t *max, size_t *got)
     }
     *max = (uint32_t) n;
     return weir_mem_get(mem, n * sizeof(struct weir_text), got);
+}
+
+
+static bool
+is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+
+void
+weir_edits_drop(struct weir_edits *e, const uint8_t *doc, size_t len,
+    size_t key, size_t end)
+{
+    size_t  before = key, after = end;
+
+    while (before > 0 && is_blank(doc[before - 1])) {
+        before--;
+    }
+    while (after < len && is_blank(doc[after])) {
+        after++;
+    }
+    if (before > 0 && doc[before - 1] == ',') {
+        weir_edits_put(e, (uint32_t) (before - 1), (uint32_t) end, "");
+    } else if (after < len && doc[after] == ',') {
+        weir_edits_put(e, (uint32_t) key, (uint32_t) (after + 1), "");
+    } else {
+        weir_edits_put(e, (uint32_t) key, (uint32_t) end, "");
+    }
 }

@@ -145,6 +145,9 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
     if (rc != WEIR_OK) {
         return rc;
     }
+    if (weir_mem_scarce(f->w->mem)) {
+        return WEIR_E_NO_MEMORY;
+    }
     if (f->on->surface == WEIR_ON_NOTHING) {
         return WEIR_E_SURFACE;
     }
@@ -341,6 +344,7 @@ weir_flow_close(struct weir_flow *f, int ending, int status)
     }
     weir_route_judge(f, WEIR_TRIED_UNKNOWN, 0);
     weir_lanes_close(f);
+    weir_wire_close(f);
     weir_buf_release(&f->body);
     weir_buf_release(&f->answer);
     weir_buf_release(&f->pending);

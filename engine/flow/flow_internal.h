@@ -20,6 +20,7 @@
  *     refusal.c   errors in each protocol's shape
  *     local.c     /v1/models
  *     mcp.c       messages of MCP
+ *     wire.c      served in another protocol
  *     surface.c   paths
  */
 #ifndef WEIR_FLOW_INTERNAL_H
@@ -31,6 +32,7 @@
 #include "weir/decode.h"
 #include "weir/flow.h"
 #include "weir/meter.h"
+#include "weir/translate.h"
 
 #define WEIR_ID_SPOT_MAX     128  /* id and model kept for events of ours */
 #define WEIR_AGAIN_BYTES_MAX 896  /* an event kept for comparison: with its
@@ -86,6 +88,10 @@ enum weir_surface weir_surface_of(struct weir_span method,
 
 /* Never NULL. */
 const struct weir_surface_info *weir_surface_info(enum weir_surface s);
+/* The surface of another protocol that calls of this one can be translated
+   to; NULL: none. */
+const struct weir_surface_info *weir_surface_other(
+    const struct weir_surface_info *s);
 
 /* Life of a call; only forwards. */
 enum weir_step {
@@ -124,6 +130,15 @@ struct weir_again {        /* the last event with just a text: again.c */
     uint32_t          doc_at;  /* its data in bytes */
     uint32_t          doc_len;
     uint8_t           bytes[];
+};
+
+struct weir_wire {         /* served in another protocol: wire.c */
+    bool                       on;      /* the attempt in hand is */
+    size_t                     got;
+    struct weir_translate_how  how;
+    struct weir_buf            sent;    /* the body as it goes out */
+    struct weir_translator    *stream;
+    char                       field[WEIR_TRANSLATE_FIELD_BYTES];
 };
 
 struct weir_flow {
@@ -165,6 +180,7 @@ struct weir_flow {
     uint64_t                file_bytes;   /* of a form, that nobody reads */
 
     struct weir_buf         body;         /* as received, then as sent on */
+    struct weir_wire       *wire;         /* NULL: never */
     uint8_t                 body_hash[32];
     uint64_t                body_bytes;
     struct weir_names      *names;
@@ -181,6 +197,8 @@ struct weir_flow {
     uint32_t                upstream;     /* asked last, or WEIR_SNAP_NONE */
     uint64_t                tried;        /* routes of the model: bits */
     uint16_t                attempt;      /* upstreams asked before it */
+    int                     route_error;  /* why one was passed by, that could
+                                             have been asked; or 0 */
     uint8_t                 fallback;     /* models of the list gone through */
     bool                    trial;        /* see weir/breaker.h */
     bool                    judged;
@@ -242,6 +260,9 @@ void weir_edits_add(struct weir_edits *e, uint32_t begin, uint32_t end,
     size_t at);
 void weir_edits_put(struct weir_edits *e, uint32_t begin, uint32_t end,
     const char *text);
+/* Take a member [key, end) of an object out, with one comma beside it. */
+void weir_edits_drop(struct weir_edits *e, const uint8_t *doc, size_t len,
+    size_t key, size_t end);
 bool weir_edits_empty(const struct weir_edits *e);
 /* Where a place that no edit touches stands once they are applied. */
 size_t weir_edits_moved(const struct weir_edits *e, size_t at);
@@ -262,6 +283,8 @@ int weir_edit_text(struct weir_flow *f, const struct weir_act *act,
 WEIR_CHECKED int weir_texts_mark(struct weir_text *texts, uint32_t n);
 #define WEIR_TEXT_LAST  2      /* weir_text.stream */
 
+/* WEIR_SCAN_... of a text, by its place. */
+unsigned weir_scan_flags(const struct weir_text *t);
 /* Does the text stand in a value that is going to be replaced whole? */
 bool weir_inside_strip(const struct weir_facts *facts,
     const struct weir_text *t);
@@ -408,7 +431,8 @@ void weir_cap_set(struct weir_flow *f);
 
 /* ---- route.c ---- */
 
-/* The first upstream of a model that speaks the call's protocol, or NONE. */
+/* The first upstream of a model that speaks the call's protocol, else one
+   that can be translated to, or NONE. */
 uint32_t weir_route_first(const struct weir_flow *f,
     const struct weir_snap_model *m);
 /* The i-th fallback of the model that was asked for, if this call may use
@@ -445,6 +469,38 @@ void weir_rate_sentence(const struct weir_flow *f, int error, bool zh,
     struct weir_buf *out);
 void weir_rate_member(const struct weir_flow *f, int error,
     struct weir_buf *out);
+
+/* ---- wire.c ---- */
+
+/* How this call gets on with an upstream that speaks `protocol`. */
+enum weir_tongue { WEIR_TONGUE_NONE, WEIR_TONGUE_OWN, WEIR_TONGUE_OTHER };
+enum weir_tongue weir_wire_tongue(const struct weir_flow *f,
+    enum weir_protocol protocol);
+/* Is the attempt in hand served in another protocol? */
+static inline bool
+weir_wire_on(const struct weir_flow *f)
+{
+    return f->wire != NULL && f->wire->on;
+}
+void weir_wire_set(struct weir_flow *f, bool on);
+/* The body for this upstream and model, from the caller's. As
+   weir_translate_request; then weir_wire_field says what has no
+   counterpart. */
+WEIR_CHECKED int weir_wire_request(struct weir_flow *f, uint32_t upstream,
+    const struct weir_snap_model *m);
+const char *weir_wire_field(const struct weir_flow *f);
+/* f->model, which may be NULL, has no upstream for this call: why.
+   MODEL_UNKNOWN, NOT_TRANSLATABLE. */
+int weir_wire_missing(struct weir_flow *f);
+/* The answer's form is known: from now on f->on is the upstream's. */
+WEIR_CHECKED int weir_wire_open(struct weir_flow *f);
+/* What has been decided, in the caller's shape. */
+WEIR_CHECKED int weir_wire_stream(struct weir_flow *f,
+    const struct weir_buf *in, bool end, struct weir_buf *out);
+WEIR_CHECKED int weir_wire_answer(struct weir_flow *f,
+    const struct weir_buf *in, struct weir_buf *out);
+void weir_wire_body_sent(struct weir_flow *f);
+void weir_wire_close(struct weir_flow *f);
 
 /* ---- mcp.c ---- */
 

@@ -390,6 +390,7 @@ weir_record_end(struct weir_flow *f, int status, uint64_t *position)
     r.held_max = f->held_max;
     r.status = (uint16_t) status;
     r.attempt = f->attempt;
+    r.translated = f->upstream != WEIR_SNAP_NONE && weir_wire_on(f);
     r.ending = (uint8_t) f->ending;
     r.request_scanned = scanned(f, false);
     r.answer_scanned = scanned(f, true);

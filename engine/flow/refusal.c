@@ -68,6 +68,10 @@ add_message(const struct weir_flow *f, int error, bool zh,
         add_part(out, " ",
                  weir_snap_span(s, zh ? rule->help_zh : rule->help_en), "");
     }
+    if (error == WEIR_E_NOT_TRANSLATABLE) {
+        add_part(out, zh ? " 字段：" : " Field: ",
+                 weir_span_of(weir_wire_field(f)), zh ? "。" : ".");
+    }
     weir_rate_sentence(f, error, zh, out);
     if (f->line > 0) {
         weir_buf_adds(out, zh ? " 第 " : f->protocol == WEIR_ANTHROPIC
@@ -122,6 +126,9 @@ weir_synth_why(struct weir_flow *f, int error, struct weir_buf *out)
                                           : ",\"verified\":false");
         add_field(out, "help", weir_snap_span(f->snap,
                   zh ? rule->help_zh : rule->help_en));
+    }
+    if (error == WEIR_E_NOT_TRANSLATABLE) {
+        add_field(out, "field", weir_span_of(weir_wire_field(f)));
     }
     weir_rate_member(f, error, out);
     if (f->scenario != NULL) {
@@ -227,6 +234,10 @@ add_error(struct weir_flow *f, enum weir_protocol protocol, int error,
             weir_buf_adds(out, "\"line ");
             weir_buf_addu(out, f->line);
             weir_buf_addc(out, '"');
+        } else if (f != NULL && error == WEIR_E_NOT_TRANSLATABLE) {
+            weir_buf_addc(out, '"');
+            weir_buf_adds(out, weir_wire_field(f));    /* only names */
+            weir_buf_addc(out, '"');
         } else {
             weir_buf_adds(out, "null");
         }
@@ -271,6 +282,10 @@ int
 weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out)
 {
     const bool  stream = f->answered && f->form == WEIR_ANSWER_SSE;
+    const bool  named = weir_wire_on(f)
+        ? f->protocol == WEIR_ANTHROPIC
+        : f->on->dialect == WEIR_SPEAKS_MESSAGES
+          || f->on->dialect == WEIR_SPEAKS_RESPONSES;
 
     if (f->error == 0) {
         f->error = error;
@@ -284,9 +299,7 @@ weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out)
         f->step = f->step >= WEIR_STEP_ANSWER ? WEIR_STEP_OVER : f->step;
     }
     if (stream) {
-        weir_buf_adds(out, f->on->dialect == WEIR_SPEAKS_MESSAGES
-                           || f->on->dialect == WEIR_SPEAKS_RESPONSES
-                           ? "event: error\ndata: " : "data: ");
+        weir_buf_adds(out, named ? "event: error\ndata: " : "data: ");
     }
     add_error(f, f->protocol, error, f->chinese, out);
     if (stream) {

@@ -12,6 +12,9 @@ weir_flow_request_feed(struct weir_flow *f, const uint8_t *at, size_t len)
     if (len > f->body.max - f->body.len) {
         return WEIR_E_TOO_LARGE;
     }
+    if (len > f->body.cap - f->body.len && weir_mem_scarce(f->w->mem)) {
+        return WEIR_E_NO_MEMORY;         /* new work, that would grow */
+    }
     weir_buf_add(&f->body, at, len);
     return f->body.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
 }
@@ -77,11 +80,11 @@ find_model(struct weir_flow *f, const struct weir_facts *facts)
         name = weir_span_of(f->wanted);
     }
     f->model = weir_snapshot_model(f->snap, f->scenario, name);
-    /* Translation between the protocols is not built: a call goes to those
-       upstreams of the model that speak its own. */
     if (weir_route_first(f, f->model) == WEIR_SNAP_NONE) {
+        const int  rc = weir_wire_missing(f);
+
         f->model = NULL;
-        return WEIR_E_MODEL_UNKNOWN;
+        return rc;
     }
     f->asked = f->model;
     return WEIR_OK;
@@ -473,7 +476,7 @@ weir_flow_request_finish(struct weir_flow *f)
 struct weir_span
 weir_flow_body(const struct weir_flow *f)
 {
-    return weir_buf_span(&f->body);
+    return weir_buf_span(weir_wire_on(f) ? &f->wire->sent : &f->body);
 }
 
 
@@ -482,6 +485,7 @@ weir_flow_body_sent(struct weir_flow *f)
 {
     weir_assert(f->step >= WEIR_STEP_ANSWER);
     weir_buf_release(&f->body);
+    weir_wire_body_sent(f);
 }
 
 

@@ -2,9 +2,10 @@
  * route.c: where a call goes. Of the upstreams of its model that speak its
  * protocol, have their credential and are in service, one of the best
  * priority, spread by weight; when that fails before its first byte, another,
- * each at most once; then those of the fallback models. When nothing at all
- * is in service, and nothing was asked yet, the one that is soonest back is:
- * a caller had rather have a try than a refusal.
+ * each at most once; then those that the call must be translated for; then
+ * those of the fallback models. When nothing at all is in service, and nothing
+ * was asked yet, the one that is soonest back is: a caller had rather have a
+ * try than a refusal.
  */
 #include "flow/flow_internal.h"
 #include "flow/spread.h"
@@ -18,15 +19,30 @@ upstream_at(const struct weir_flow *f, const struct weir_snap_model *m,
 }
 
 
+static enum weir_tongue
+tongue_of(const struct weir_flow *f, const struct weir_snap_model *m,
+    unsigned i)
+{
+    return weir_wire_tongue(f, upstream_at(f, m, i)->protocol);
+}
+
+
 uint32_t
 weir_route_first(const struct weir_flow *f, const struct weir_snap_model *m)
 {
+    uint32_t  other = WEIR_SNAP_NONE;
+
     for (unsigned i = 0; m != NULL && i < m->routes; i++) {
-        if (upstream_at(f, m, i)->protocol == f->protocol) {
+        const enum weir_tongue  tongue = tongue_of(f, m, i);
+
+        if (tongue == WEIR_TONGUE_OWN) {
             return f->snap->routes[m->route + i].upstream;
         }
+        if (tongue == WEIR_TONGUE_OTHER && other == WEIR_SNAP_NONE) {
+            other = f->snap->routes[m->route + i].upstream;
+        }
     }
-    return WEIR_SNAP_NONE;
+    return other;
 }
 
 
@@ -58,12 +74,12 @@ now_of(const struct weir_flow *f)
 /* Can it be asked at all, in service or not? */
 static bool
 usable(const struct weir_flow *f, const struct weir_snap_model *m,
-    unsigned i)
+    unsigned i, enum weir_tongue tongue)
 {
     const uint32_t  u = f->snap->routes[m->route + i].upstream;
 
     return (f->pinned == WEIR_SNAP_NONE || f->pinned == u)
-           && f->snap->upstreams[u].protocol == f->protocol
+           && tongue_of(f, m, i) == tongue
            && f->snap->upstreams[u].addresses != 0
            && (f->secrets == NULL || f->secrets->values[u].at != NULL);
 }
@@ -97,7 +113,10 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
     uint64_t now, bool forced)
 {
     const struct weir_snap_upstream *const  up = upstream_at(f, m, i);
-    bool                                    trial = false;
+    const uint32_t  u = f->snap->routes[m->route + i].upstream;
+    const bool      translated = weir_wire_on(f);
+    bool            trial = false;
+    int             rc;
 
     if (f->w->account != NULL
         && !weir_breaker_enter(f->w->account, up, now,
@@ -105,7 +124,18 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
     {
         return false;
     }
-    if (m != f->model && weir_request_model(f, m) != WEIR_OK) {
+    /* Before anything is changed: what cannot be translated stays as it was,
+       and so does what is known of the attempt before. */
+    rc = weir_wire_request(f, u, m);
+    if (rc == WEIR_OK && m != f->model) {
+        rc = weir_request_model(f, m);
+        if (rc == WEIR_OK) {
+            rc = weir_wire_request(f, u, m);     /* with its name */
+        }
+    }
+    if (rc != WEIR_OK) {
+        weir_wire_set(f, translated);
+        f->route_error = rc;
         if (f->w->account != NULL) {
             weir_breaker_leave(f->w->account, up, now, trial,
                                WEIR_TRIED_UNKNOWN, 0);
@@ -113,7 +143,7 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
         return false;
     }
     f->attempt += f->upstream != WEIR_SNAP_NONE;
-    f->upstream = f->snap->routes[m->route + i].upstream;
+    f->upstream = u;
     f->tried |= UINT64_C(1) << i;
     f->trial = trial;
     f->judged = false;
@@ -121,9 +151,11 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
 }
 
 
-/* One of those of `m` that are in service and not in `tried`. */
+/* One of those of `m` that are in service, speak so, and are not in
+   `tried`. */
 static bool
-choose(struct weir_flow *f, const struct weir_snap_model *m, uint64_t tried)
+choose(struct weir_flow *f, const struct weir_snap_model *m, uint64_t tried,
+    enum weir_tongue tongue)
 {
     const struct weir_snap_route *const  r = &f->snap->routes[m->route];
     const uint64_t                       now = now_of(f);
@@ -131,7 +163,7 @@ choose(struct weir_flow *f, const struct weir_snap_model *m, uint64_t tried)
     uint32_t                             start, point;
 
     for (unsigned i = 0; i < m->routes; i++) {
-        if ((tried >> i & 1) == 0 && usable(f, m, i)
+        if ((tried >> i & 1) == 0 && usable(f, m, i, tongue)
             && out_until(f, upstream_at(f, m, i), now) == 0)
         {
             able |= UINT64_C(1) << i;
@@ -150,22 +182,33 @@ choose(struct weir_flow *f, const struct weir_snap_model *m, uint64_t tried)
         if (enter(f, m, i, now, false)) {
             return true;
         }
-        able &= ~(UINT64_C(1) << i);     /* another has the one trial */
+        able &= ~(UINT64_C(1) << i);     /* another has the one trial, or the
+                                            body is none for it */
     }
     return false;
 }
 
 
+/* Without translation where that is possible. */
+static bool
+choose_any(struct weir_flow *f, const struct weir_snap_model *m,
+    uint64_t tried)
+{
+    return choose(f, m, tried, WEIR_TONGUE_OWN)
+           || choose(f, m, tried, WEIR_TONGUE_OTHER);
+}
+
+
 /* All are out: the one that is soonest back. */
 static bool
-force(struct weir_flow *f)
+force(struct weir_flow *f, enum weir_tongue tongue)
 {
     const uint64_t  now = now_of(f);
     uint64_t        soonest = UINT64_MAX;
     unsigned        best = f->model->routes;
 
     for (unsigned i = 0; i < f->model->routes; i++) {
-        const uint64_t  until = usable(f, f->model, i)
+        const uint64_t  until = usable(f, f->model, i, tongue)
             ? out_until(f, upstream_at(f, f->model, i), now) : UINT64_MAX;
 
         if (until < soonest) {
@@ -180,7 +223,7 @@ force(struct weir_flow *f)
 static bool
 next(struct weir_flow *f)
 {
-    if (choose(f, f->model, f->tried)) {
+    if (choose_any(f, f->model, f->tried)) {
         return true;
     }
     while (f->pinned == WEIR_SNAP_NONE
@@ -190,7 +233,7 @@ next(struct weir_flow *f)
                                                                f->fallback);
 
         f->fallback++;
-        if (m != NULL && choose(f, m, 0)) {
+        if (m != NULL && choose_any(f, m, 0)) {
             return true;
         }
     }
@@ -201,11 +244,15 @@ next(struct weir_flow *f)
 int
 weir_route_open(struct weir_flow *f)
 {
-    if (next(f) || force(f)) {
+    f->route_error = WEIR_OK;
+    if (next(f) || force(f, WEIR_TONGUE_OWN) || force(f, WEIR_TONGUE_OTHER)) {
         return WEIR_OK;
     }
+    if (f->route_error != WEIR_OK) {
+        return f->route_error;           /* one would do, for another body */
+    }
     for (unsigned i = 0; f->secrets != NULL && i < f->model->routes; i++) {
-        if (upstream_at(f, f->model, i)->protocol == f->protocol
+        if (tongue_of(f, f->model, i) != WEIR_TONGUE_NONE
             && f->secrets->values[f->snap->routes[f->model->route + i]
                                       .upstream].at == NULL)
         {

@@ -72,7 +72,8 @@ lane_of(struct weir_flow *f, const struct weir_text *t, uint32_t *index)
     f->lanes[*index].channel = t->channel;
     f->nlanes++;
     return weir_channel_open(&f->lanes[*index].text, &f->act,
-                             (enum weir_coding) t->coding);
+                             (enum weir_coding) t->coding,
+                             weir_scan_flags(t));
 }
 
 
@@ -168,6 +169,58 @@ flush_ended(struct weir_flow *f, const struct event *ev,
         int             rc;
 
         if (!ends(f, ev->facts, ch) || in_event(ev, ch)) {
+            i++;
+            continue;
+        }
+        rc = flush_lane(f, i, out);
+        if (rc != WEIR_OK) {
+            return rc;
+        }
+    }
+    return WEIR_OK;
+}
+
+
+/* Does the event go on with something else of this choice? A call of a tool
+   also does when it only begins. */
+static bool
+turns_away(const struct event *ev, uint32_t channel)
+{
+    bool  other = false;
+
+    for (uint32_t i = 0; i < ev->ntexts; i++) {
+        const struct weir_text *const  t = &ev->texts[i];
+        const bool  call = (t->channel >> 12 & 15) == WEIR_FIELD_ARGUMENTS;
+
+        if (!t->stream || (t->begin == t->end && !call)) {
+            continue;
+        }
+        if (t->channel == channel) {
+            return false;
+        }
+        other |= t->channel >> 16 == channel >> 16;
+    }
+    return other;
+}
+
+
+/*
+ * A caller of messages gets content blocks: where the chunks turn from
+ * reasoning to text, or from text to a call, a block ends, and what is held
+ * of it leaves with it, for no later event could bring it back in order. As
+ * in any stream of blocks, each is then a text of its own. Calls go on in
+ * turn, and keep what they hold.
+ */
+static int
+flush_left(struct weir_flow *f, const struct event *ev, struct weir_buf *out)
+{
+    uint32_t  i = 0;
+
+    while (i < f->nlanes) {
+        const uint32_t  ch = f->lanes[i].channel;
+        int             rc;
+
+        if ((ch >> 12 & 15) == WEIR_FIELD_ARGUMENTS || !turns_away(ev, ch)) {
             i++;
             continue;
         }
@@ -386,29 +439,6 @@ is_blank(uint8_t c)
 }
 
 
-/* Take a member [key, end) of an object out, with one comma beside it. */
-static void
-drop_member(const struct event *ev, size_t key, size_t end,
-    struct weir_edits *e)
-{
-    size_t  before = key, after = end;
-
-    while (before > 0 && is_blank(ev->doc[before - 1])) {
-        before--;
-    }
-    while (after < ev->doc_len && is_blank(ev->doc[after])) {
-        after++;
-    }
-    if (before > 0 && ev->doc[before - 1] == ',') {
-        weir_edits_put(e, (uint32_t) (before - 1), (uint32_t) end, "");
-    } else if (after < ev->doc_len && ev->doc[after] == ',') {
-        weir_edits_put(e, (uint32_t) key, (uint32_t) (after + 1), "");
-    } else {
-        weir_edits_put(e, (uint32_t) key, (uint32_t) end, "");
-    }
-}
-
-
 /*
  * Usage that we asked for is hidden from a client that did not: the last
  * event, which carries nothing else, whole (true); in others the member, be
@@ -439,11 +469,13 @@ hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
         k++;
     }
     if (k == ev->facts->usage.begin) {
-        drop_member(ev, (size_t) (at - ev->doc), ev->facts->usage.end, e);
+        weir_edits_drop(e, ev->doc, ev->doc_len, (size_t) (at - ev->doc),
+                        ev->facts->usage.end);
     } else if (ev->doc_len - k >= 4
                && memcmp(ev->doc + k, "null", 4) == 0)
     {
-        drop_member(ev, (size_t) (at - ev->doc), k + 4, e);
+        weir_edits_drop(e, ev->doc, ev->doc_len, (size_t) (at - ev->doc),
+                        k + 4);
     }
     return false;
 }
@@ -470,7 +502,11 @@ take_document(struct weir_flow *f, struct event *ev, struct weir_buf *out)
     if (is_unknown_delta(f, ev) && weir_has_rules(f, true)) {
         return WEIR_E_UPSTREAM_BAD;
     }
-    rc = flush_ended(f, ev, out);
+    rc = weir_wire_on(f) && f->protocol == WEIR_ANTHROPIC
+         ? flush_left(f, ev, out) : WEIR_OK;
+    if (rc == WEIR_OK) {
+        rc = flush_ended(f, ev, out);
+    }
     remember(f, ev);
     if (rc != WEIR_OK) {
         return rc;

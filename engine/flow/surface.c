@@ -232,7 +232,11 @@ weir_flow_target(const struct weir_flow *f, struct weir_span path,
     const char        *verb = f->on->verb;
     int                n;
 
-    if (f->on->dialect == WEIR_SPEAKS_MCP) {
+    if (weir_wire_on(f)) {
+        n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%s",
+                     weir_surface_other(f->on)->path);
+
+    } else if (f->on->dialect == WEIR_SPEAKS_MCP) {
         /* The register's URL is that of the server, not of a prefix. */
         n = f->snap->upstreams[f->upstream].path.len > 0 ? 0 : 1;
         memcpy(out, "/", 1);
@@ -269,4 +273,18 @@ weir_surface_info(enum weir_surface s)
         }
     }
     return &nothing;
+}
+
+
+const struct weir_surface_info *
+weir_surface_other(const struct weir_surface_info *s)
+{
+    switch (s->surface) {
+    case WEIR_ON_OPENAI_CHAT:
+        return weir_surface_info(WEIR_ON_ANTHROPIC_MESSAGES);
+    case WEIR_ON_ANTHROPIC_MESSAGES:
+        return weir_surface_info(WEIR_ON_OPENAI_CHAT);
+    default:
+        return NULL;
+    }
 }

@@ -8,6 +8,8 @@
 
 #include "fold/fold.h"
 
+#include <string.h>
+
 struct inject_phrase {
     uint32_t  hash;
     uint8_t   class;
@@ -30,6 +32,18 @@ inject_is_han(uint32_t cp)
 {
     return (cp >= 0x3040 && cp < 0x3100) || (cp >= 0x3400 && cp < 0xa000)
            || (cp >= 0x20000 && cp < 0x323b0);
+}
+
+
+/* What a sentence may begin behind. */
+static bool
+inject_is_break(uint32_t cp)
+{
+    static const char  ascii[] = ".!?:;|>\n\"(,[*#";
+
+    return cp < 0x80 ? cp != 0 && memchr(ascii, (int) cp, sizeof(ascii) - 1)
+           : cp == 0x3001 || cp == 0x3002 || cp == 0x300c || cp == 0x3010
+             || cp == 0x3011 || cp == 0x2014 || cp == 0x2019 || cp == 0x201c;
 }
 
 
@@ -75,15 +89,20 @@ inject_pattern_ends(const struct inject_tokens *t,
 }
 
 
+static uint32_t
+inject_hash(uint32_t hash, uint32_t salt)
+{
+    const uint32_t  at = inject_mix(hash, salt) * 0xc2b2ae35u
+                         >> (32 - INJECT_BITS);
+
+    return at < INJECT_PATTERNS ? at + INJECT_PATTERNS : at;
+}
+
+
 static void
 inject_feature(struct inject_token *o, uint32_t hash, uint32_t salt)
 {
-    uint32_t  at = inject_mix(hash, salt) * 0xc2b2ae35u >> (32 - INJECT_BITS);
-
-    if (at < INJECT_PATTERNS) {
-        at += INJECT_PATTERNS;
-    }
-    o->feature[o->nfeatures++] = at;
+    o->feature[o->nfeatures++] = inject_hash(hash, salt);
 }
 
 
@@ -111,6 +130,20 @@ inject_patterns_of(struct inject_tokens *t, const uint32_t phrase[4],
 }
 
 
+/* How a sentence begins: its first token, its first two, its first three. */
+static uint32_t
+inject_open(struct inject_tokens *t, const uint32_t phrase[4])
+{
+    const unsigned  n = t->nopen;
+
+    if (n == INJECT_OPEN) {
+        return 0;
+    }
+    t->nopen++;
+    return inject_hash(phrase[n], 7 + n);
+}
+
+
 static void
 inject_token_ends(struct inject_tokens *t, uint64_t begin, uint64_t end,
     uint32_t hash, uint32_t stem, struct inject_token *o)
@@ -135,6 +168,7 @@ inject_token_ends(struct inject_tokens *t, uint64_t begin, uint64_t end,
     inject_feature(o, inject_mix(t->gram[2], hash), 4);
     inject_feature(o, inject_mix(t->stems[0], stem), 5);
     inject_feature(o, inject_mix(t->stems[1], stem), 6);
+    o->open = inject_open(t, phrase);
     t->stems[1] = t->stems[0];
     t->stems[0] = stem;
     inject_patterns_of(t, phrase, o);
@@ -146,6 +180,10 @@ weir_inject_tokens_end(struct inject_tokens *t, struct inject_token out[1])
 {
     if (t->word == 0) {
         return 0;
+    }
+    if (t->capital) {
+        t->nopen = 0;                 /* a sentence often begins so, and
+                                         nothing ends the one before */
     }
     inject_token_ends(t, t->begin, t->end, t->word, t->stem, out);
     t->word = 0;
@@ -176,6 +214,7 @@ weir_inject_tokens_step(struct inject_tokens *t, uint32_t cp,
         if (t->word == 0) {
             t->begin = at;
             t->stem = 0;
+            t->capital = cp - 'A' < 26;
         }
         t->word = inject_mix(t->word, c + 1) | 1;
         t->stem = t->nchars < INJECT_STEM_CHARS ? t->word : t->stem;
@@ -191,6 +230,8 @@ weir_inject_tokens_step(struct inject_tokens *t, uint32_t cp,
         const uint32_t  h = inject_mix(0, c + 1) | 1;
 
         inject_token_ends(t, at, at + 1, h, h, &out[n++]);
+    } else if (inject_is_break(cp)) {
+        t->nopen = 0;
     }
     return n;
 }

@@ -9,12 +9,15 @@
 
 #define INJECT_COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 
-#define INJECT_BITS      17           /* 2^17 weights of one byte */
-#define INJECT_PATTERNS  32           /* features 0 .. 31 are patterns */
+#define INJECT_BITS      18           /* 2^18 weights of one byte, twice */
+#define INJECT_PATTERNS  32           /* the first 32 are patterns */
 #define INJECT_CLASSES   32
 #define INJECT_FEATURES  24           /* of one token, at most */
 #define INJECT_BLOCK     16           /* tokens of a block */
 #define INJECT_WINDOW    8            /* blocks of the longest window */
+#define INJECT_OPEN      3            /* tokens that open a sentence */
+#define INJECT_RUN_MAX   14           /* tokens of a run */
+#define INJECT_DATA_MIN  12           /* tokens of data around a request */
 
 /* All zero is the start. */
 struct inject_tokens {
@@ -24,6 +27,9 @@ struct inject_tokens {
     uint32_t  word;                   /* its hash, 0 if none is under way */
     uint32_t  stem;                   /* hash of its first five letters */
     uint32_t  nchars;
+    uint8_t   nopen;                  /* tokens since the sentence began, up
+                                         to INJECT_OPEN */
+    bool      capital;                /* the word under way has one */
     uint32_t  count;                  /* tokens so far, wraps never: a body
                                          has fewer than 2^32 characters */
     uint32_t  gram[4];                /* hashes of tokens, newest first */
@@ -36,6 +42,8 @@ struct inject_token {
     uint64_t  end;
     uint32_t  nfeatures;
     uint32_t  feature[INJECT_FEATURES];
+    uint32_t  open;                   /* one more, for runs: the sentence from
+                                         its begin; 0 where it went on */
 };
 
 /* Take one code point; out[0 .. returned) are the tokens that ended. */

@@ -126,7 +126,7 @@ weir_frame_encode_end(uint8_t *out, uint64_t at,
     PUT(out, 104, r->status);
     PUT(out, 106, r->error);
     PUT(out, 108, r->ending);
-    PUT(out, 109, r->usage);
+    out[109] = (uint8_t) (r->usage | (r->translated ? 0x80 : 0));
     PUT(out, 110, r->request_scanned);
     PUT(out, 111, r->answer_scanned);
     PUT(out, 112, r->action);
@@ -256,7 +256,8 @@ decode_end(const uint8_t *p, const uint8_t *end, struct weir_end_record *r,
     GET(p, 104, r->status);
     GET(p, 106, r->error);
     GET(p, 108, r->ending);
-    GET(p, 109, r->usage);
+    r->usage = p[109] & 0x7f;
+    r->translated = p[109] >> 7;
     GET(p, 110, r->request_scanned);
     GET(p, 111, r->answer_scanned);
     GET(p, 112, r->action);

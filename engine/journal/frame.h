@@ -57,7 +57,7 @@
  *       then, or not at all (no     104  u16  status
  *       tool is called; and files   106  i16  error
  *       before it), string: tool    108  u8   ending
- *                                   109  u8   usage
+ *                                   109  u8   usage; bit 7: translated
  * A string is one byte of length    110  u8   request_scanned
  * and its bytes. Behind the last    111  u8   answer_scanned
  * zeros pad to a multiple of 8.

@@ -93,6 +93,7 @@ sample_end(struct sample *s, uint64_t *seed, uint64_t call, uint32_t nhits)
     r->attempt = (uint16_t) weir_test_random(seed);
     r->ending = (uint8_t) (weir_test_random(seed) % 8);
     r->usage = (uint8_t) (weir_test_random(seed) % 3);
+    r->translated = (uint8_t) (weir_test_random(seed) % 2);
     r->request_scanned = (uint8_t) (weir_test_random(seed) % 4);
     r->answer_scanned = (uint8_t) (weir_test_random(seed) % 4);
     r->action = (uint8_t) (weir_test_random(seed) % 6);
@@ -162,6 +163,7 @@ sample_is(const struct sample *s, const struct weir_frame *f)
            && c->held_max == d->held_max && c->status == d->status
            && c->attempt == d->attempt
            && c->ending == d->ending && c->usage == d->usage
+           && c->translated == d->translated
            && c->request_scanned == d->request_scanned
            && c->answer_scanned == d->answer_scanned
            && c->action == d->action && c->error == d->error

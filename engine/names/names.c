@@ -5,8 +5,7 @@
  * and WEIR_NAMES_AHEAD behind its begin, so the place where the walk stands
  * is all its state.
  */
-#include "names/names_internal.h"
-#include "fold/fold.h"
+#include "names/names_zh.h"
 
 bool
 weir_names_is_letter(uint32_t cp)
@@ -58,9 +57,35 @@ step(struct names_text *t, size_t at, unsigned *score)
     return *score == 0 ? next : end;
 }
 
+/* Does what is written right behind the Han character at `at` show that no
+ * name begins there? Half of those that may begin one end here. What is not
+ * folded is left to others. */
+static inline bool
+is_alone(const uint32_t *cp, size_t n, size_t at, unsigned flags)
+{
+    if (at + 1 >= n) {
+        return false;
+    }
+    const uint32_t c[2] = { cp[at], cp[at + 1] };
+
+    if (!names_is_han(c[1])) {
+        return (c[1] > ' ' && c[1] < 0x7f) || c[1] == 0xff0c
+            || c[1] == 0x3001 || c[1] == 0x3002;
+    }
+    if ((flags & (NAMES_SURNAME | NAMES_PREFIX)) != 0
+        || fold(c[0]) != c[0] || fold(c[1]) != c[1])
+    {
+        return false;
+    }
+    /* a part of a foreign name, or of one of the dictionary */
+    return ((flags & NAMES_TRANS) == 0
+            || weir_names_char(c[1])->trans > NAMES_TRANS_NEXT)
+        && !weir_names_known(c);
+}
+
 /* May a name begin here? Cheap: this is asked of every character. */
 static inline bool
-may_begin(const uint32_t *cp, size_t at)
+may_begin(const uint32_t *cp, size_t n, size_t at)
 {
     const uint32_t c = cp[at];
 
@@ -69,8 +94,10 @@ may_begin(const uint32_t *cp, size_t at)
             && (at == 0 || !weir_names_is_letter(cp[at - 1]));
     }
     if (names_is_han(c)) {
-        return weir_names_flags(c) != 0
-            || (at > 0 && (cp[at - 1] == 0xff1a || cp[at - 1] == ':'));
+        const unsigned flags = weir_names_flags(c);
+
+        return flags != 0 ? !is_alone(cp, n, at, flags)
+            : (at > 0 && (cp[at - 1] == 0xff1a || cp[at - 1] == ':'));
     }
     return c >= 0xc0 && weir_names_is_letter(c)
         && (at == 0 || !weir_names_is_letter(cp[at - 1]));
@@ -84,7 +111,7 @@ weir_names_find(const uint32_t *cp, size_t n, size_t from, bool last,
 
     weir_assert(from <= n && max > 0);
     while (at < n) {
-        if (!may_begin(cp, at)) {
+        if (!may_begin(cp, n, at)) {
             at++;
             continue;
         }

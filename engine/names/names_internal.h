@@ -44,6 +44,8 @@
 #define NAMES_SCORE_MIN  400 /* below it nothing is reported */
 #define NAMES_LEFT_MAX   0   /* of weir_names_zh_left */
 #define NAMES_RIGHT_MAX  12
+#define NAMES_TRANS_NEXT 110 /* most that a character costs in a foreign name
+                                that is no first one */
 #define NAMES_LETTERS    24  /* of one word in Latin letters */
 
 /* The text, and whether a decision looked past its end. */

@@ -10,15 +10,31 @@
 #define LIST_MAX    6        /* characters of a word that stands before */
 #define NATIVE_ROW  7        /* a name of three, four behind it */
 
-/* What stands before `at`, as sift() has it, and whether it is a word of
- * the same clause. */
+/* Is the character before `at`, if any, one that no word of the lists ends
+ * with? Then nothing speaks for a name there. *follows: it is a Han
+ * character. */
+static bool
+follows_plain(const struct names_text *t, size_t at, bool *follows)
+{
+    *follows = false;
+    for (size_t i = at; i > t->back; i--) {
+        const uint32_t p = fold(t->cp[i - 1]);
+
+        if (p != 0) {
+            *follows = names_is_han(p);
+            return *follows && !weir_names_edge(p, NAMES_ENDS);
+        }
+    }
+    return false;
+}
+
+/* What stands before `at`, as sift() has it, where it is not plain. */
 static int
-most_before(const struct names_text *t, size_t at, bool *follows)
+most_before(const struct names_text *t, size_t at)
 {
     uint32_t c[LIST_MAX];
     int k = LIST_MAX;
 
-    *follows = false;
     if (at == t->back) {
         return 8;
     }
@@ -30,10 +46,6 @@ most_before(const struct names_text *t, size_t at, bool *follows)
         }
         if (p != 0) {
             c[--k] = p;
-            *follows = true;
-            if (k == LIST_MAX - 1 && !weir_names_edge(p, NAMES_ENDS)) {
-                return NAMES_LEFT_MAX;
-            }
         }
     }
     if (k == LIST_MAX) {
@@ -79,12 +91,11 @@ min(int a, int b)
     return a < b ? a : b;
 }
 
-/* The most that what stands around c[0..e) speaks for it. */
+/* The most that what stands around c[0..e) speaks for it. The more stands
+ * before or behind, the more it is. */
 static int
-around(const uint32_t *c, int e, int n, int before, bool follows)
+around(const uint32_t *c, int e, int before, int behind, bool follows)
 {
-    const int behind = weir_names_behind(c, e, n, NAMES_RIGHT_MAX);
-
     return before + behind - weir_names_alike(c, e, before, behind)
         - weir_names_doubt(c, e, follows, before, behind);
 }
@@ -95,6 +106,32 @@ quick(const uint32_t *c, int e, int n)
 {
     return e >= n ? 8 : weir_names_edge(c[e], NAMES_BEGINS) ? MOST_LIST
         : NAMES_RIGHT_MAX;
+}
+
+/* The same as words of two or three characters may be cheaper without a name:
+ * then less speaks for it, one and two. */
+static void
+read_as_words(const uint32_t *c, int *one, int *two)
+{
+    const struct zh_char *s = weir_names_char(c[0]);
+    const struct zh_char *a = weir_names_char(c[1]);
+    const int name = COST_NAME + s->surname;
+
+    if (weir_names_pair(c)) {
+        const int w = long_cost(c, 2);
+
+        *one = min(*one, w - name - a->one - 10);
+        if (*two > -NEVER) {
+            const struct zh_char *b = weir_names_char(c[2]);
+
+            *two = min(*two, min(w + b->word, long_cost(c, 3)) - name
+                       - a->two_a - b->two_b - 5);
+        }
+    }
+    if (*two > -NEVER && weir_names_pair(c + 1)) {
+        *two = min(*two, s->word + long_cost(c + 1, 2) - name - a->two_a
+                   - weir_names_char(c[2])->two_b - 5);
+    }
 }
 
 /* As sift(), for surname and given name only: nothing is read but these and
@@ -120,49 +157,50 @@ may_be_native(struct names_text *t, size_t at, size_t i, uint32_t *c)
     if (one < least && two < least) {
         return false;
     }
-    bool follows;
-    const int before = most_before(t, at, &follows);
-    const int need = (NAMES_SCORE_MIN - 500) / 3 - before;
-
-    bool ended = n == 2;
+    bool follows, ended = n == 2;
+    const bool plain = follows_plain(t, at, &follows);
+    const int enough = (NAMES_SCORE_MIN - 500) / 3;
+    int before = plain ? NAMES_LEFT_MAX : MOST_LIST;
 
     if (two > -NEVER) {
         c[3] = next_han(t, &i);
         ended = c[3] == 0;
         n += !ended;
     }
-    one = one + quick(c, 2, n) < need ? -NEVER : one;
-    two = two + quick(c, 3, n) < need ? -NEVER : two;
+    const int behind_one = quick(c, 2, n), behind_two = quick(c, 3, n);
+
+    one = one + before + behind_one < enough ? -NEVER : one;
+    two = two + before + behind_two < enough ? -NEVER : two;
     if (one == -NEVER && two == -NEVER) {
         return false;
     }
-    if (weir_names_pair(c)) {
-        const int w = long_cost(c, 2);
+    read_as_words(c, &one, &two);
+    const int least_one = enough - one, least_two = enough - two;
 
-        one = min(one, w - name - a->one - 10);
-        if (two > -NEVER) {
-            const struct zh_char *b = weir_names_char(c[2]);
-
-            two = min(two, min(w + b->word, long_cost(c, 3)) - name
-                      - a->two_a - b->two_b - 5);
-        }
+    if (before + behind_one < least_one && before + behind_two < least_two) {
+        return false;
     }
-    if (two > -NEVER && weir_names_pair(c + 1)) {
-        two = min(two, s->word + long_cost(c + 1, 2) - name - a->two_a
-                  - weir_names_char(c[2])->two_b - 5);
+    if (!plain) {
+        before = most_before(t, at);
     }
-    if (one + quick(c, 2, n) < need && two + quick(c, 3, n) < need) {
+    if ((before + behind_one < least_one
+         || around(c, 2, before, behind_one, follows) < least_one)
+        && (before + behind_two < least_two
+            || around(c, 3, before, behind_two, follows) < least_two))
+    {
         return false;
     }
     while (!ended && n < NATIVE_ROW && (c[n] = next_han(t, &i)) != 0) {
         n++;
     }
     return (one > -NEVER
-            && score_of(one + around(c, 2, n, before, follows))
-            >= NAMES_SCORE_MIN)
+            && around(c, 2, before, weir_names_behind(c, 2, n,
+                                                      NAMES_RIGHT_MAX),
+                      follows) >= least_one)
         || (two > -NEVER
-            && score_of(two + around(c, 3, n, before, follows))
-            >= NAMES_SCORE_MIN);
+            && around(c, 3, before, weir_names_behind(c, 3, n,
+                                                      NAMES_RIGHT_MAX),
+                      follows) >= least_two);
 }
 
 /* What cannot come to NAMES_SCORE_MIN, before the row is read. */

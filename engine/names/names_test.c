@@ -3,7 +3,8 @@
  * the text; what is held back.
  */
 #include "base/test.h"
-#include "names/names_internal.h"
+#include "fold/fold.h"
+#include "names/names_zh.h"
 
 #define POINTS_MAX  512
 
@@ -177,6 +178,21 @@ test_splits(void)
     }
 }
 
+/* What the table of characters knows is folded: fold() of names_zh.h counts
+   on it. */
+static void
+test_folded(void)
+{
+    for (uint32_t c = 0x4e00; names_is_han(c); c++) {
+        const uint32_t w = weir_fold(c);
+        const uint32_t folded = (w & WEIR_FOLD_VANISH) ? 0
+            : c == 0x9646 || c == 0x9678 ? 0x9646
+            : c == 0x4f0d ? c : weir_fold_point(w, c);
+
+        CHECK_MSG(fold(c) == folded, "U+%04X", c);
+    }
+}
+
 /* Sifting leaves out nothing that weighing would report. */
 static void
 test_sift(void)
@@ -266,6 +282,7 @@ main(void)
 {
     test_cases();
     test_splits();
+    test_folded();
     test_sift();
     test_hold();
     return weir_test_done();

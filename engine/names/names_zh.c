@@ -519,7 +519,7 @@ begins_foreign(struct names_text *t, size_t at)
             return true;
         }
         if (!names_is_han(c)
-            || weir_names_char(c)->trans > (k == 0 ? 90 : 110))
+            || weir_names_char(c)->trans > (k == 0 ? 90 : NAMES_TRANS_NEXT))
         {
             return false;
         }

@@ -115,10 +115,12 @@ busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
     for (q = p; q < len && text[q] < 0x80; q++) {
         const uint32_t  e = ascii[text[q]], c = e & 0xffff;
         const uint32_t  sym = e >> 16 & 0xff;
+        const bool      again = loose && c == cls && c != 0;
         uint32_t        next = state;
 
+        /* No letter is a separator. */
         if ((e & WEIR_ENTRY_INNER) == 0
-            || (loose && is_loose(b->loose, state, e, cls))
+            || (again && (b->loose[state] & WEIR_LOOSE_REPEAT) != 0)
             || !busy_step(b, &next, c))
         {
             break;
@@ -137,7 +139,7 @@ busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
         at->sym = sym;
         state = next;
         if (loose) {
-            same = c != cls || c == 0 ? 1 : same + (same < 255);
+            same = again ? same + (same < 255) : 1;
             cls = c;
         }
     }

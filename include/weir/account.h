@@ -32,10 +32,18 @@ void weir_account_publish(struct weir_account *a, uint64_t generation);
 void weir_account_tried(struct weir_account *a, uint64_t generation,
     bool good);
 
+/* What its calls hold of what memory, and how often more was refused. Takes
+   no lock once it has told of a generation; before that it does nothing. */
+void weir_account_memory(struct weir_account *a, size_t used, size_t max,
+    uint64_t refused);
+
 struct weir_workers {
     unsigned  alive;
     unsigned  behind;      /* have not tried it yet */
     unsigned  refused;     /* have, and go on under an older one */
+    uint64_t  memory_used; /* of all, bytes */
+    uint64_t  memory_max;
+    uint64_t  memory_refused;  /* times, since they started */
 };
 
 /* Of the workers that live. Reads /proc: not for the data path. */

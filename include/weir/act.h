@@ -62,7 +62,7 @@ struct weir_channel {
 };
 
 WEIR_CHECKED int weir_channel_open(struct weir_channel *c,
-    const struct weir_act *act, enum weir_coding coding);
+    const struct weir_act *act, enum weir_coding coding, unsigned scan_flags);
 
 /*
  * Feed raw bytes; append to `out` what may leave. WEIR_OK; WEIR_DONE: a rule

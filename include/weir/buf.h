@@ -17,8 +17,18 @@ void weir_mem_close(struct weir_mem *mem);
 void *weir_mem_get(struct weir_mem *mem, size_t size, size_t *got);
 void weir_mem_put(struct weir_mem *mem, void *block, size_t got);
 
-/* Bytes handed out and not yet returned: for the memory caps and tests. */
+/* From now on at most `bytes_max` are handed out or kept, but for blocks of up
+   to 8 KB; 0: no bound. */
+void weir_mem_limit(struct weir_mem *mem, size_t bytes_max);
+
+/* Are three of four bytes of the bound handed out? Then new work is refused,
+   so that what has begun may end. Counted by weir_mem_refused. */
+WEIR_CHECKED bool weir_mem_scarce(struct weir_mem *mem);
+
+/* Bytes handed out and not yet returned. */
 size_t weir_mem_used(const struct weir_mem *mem);
+/* How often memory was refused because of the bound. */
+uint64_t weir_mem_refused(const struct weir_mem *mem);
 
 struct weir_buf {
     struct weir_mem  *mem;

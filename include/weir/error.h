@@ -170,6 +170,11 @@
       "origin_not_allowed",                                                   \
       "Pages of this origin may not call the server.",                        \
       "登记表未允许该来源的网页调用此服务。")                                 \
+    X(NOT_TRANSLATABLE, 400, "invalid_request_error",                         \
+      "invalid_request_error", "not_translatable",                            \
+      "The model is served in another protocol, in which a part of this "     \
+      "request has no counterpart.",                                          \
+      "该模型以另一种协议提供服务，请求中的某一部分在其中没有对应项。")          \
     X(BAD_FORM, 400, "invalid_request_error", "invalid_request_error",        \
       "invalid_multipart",                                                    \
       "The body is no multipart/form-data, or one that could be read in two " \

@@ -161,6 +161,9 @@ struct weir_span weir_flow_body(const struct weir_flow *f);
  */
 size_t weir_flow_target(const struct weir_flow *f, struct weir_span path,
     struct weir_span query, char *out);
+/* Does the upstream that is asked now speak another protocol than the caller,
+   so that request and answer are translated? */
+bool weir_flow_translated(const struct weir_flow *f);
 /* It was sent on whole, and no other attempt will follow: its memory goes
    back; a long stream does not hold its request. */
 void weir_flow_body_sent(struct weir_flow *f);

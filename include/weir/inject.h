@@ -4,8 +4,9 @@
  * A linear model over hashed words, word pairs and triples (for Chinese:
  * single characters to triples), stems and patterns, all of folded code
  * points. It scores windows of 16 to 128 tokens, so that an injection in a
- * long document is found; it decides nothing. Method, data, measured figures
- * and limits: docs/injection.md.
+ * long document is found; a second one, for data, scores short runs of tokens
+ * as requests to an assistant, where enough around them is none. It decides
+ * nothing. Method, data, measured figures and limits: docs/injection.md.
  *
  * Only integers; no allocation; the result is the same for every split.
  */
@@ -22,12 +23,17 @@ struct weir_inject_result {
                               500 and about 0.1 % reach 700 */
 };
 
+/* What the text is. In data (a tool result, a document) nobody speaks to the
+   model, so that an ordinary request in it was put there; a user's request
+   is none. */
+enum weir_inject_place { WEIR_INJECT_DATA, WEIR_INJECT_SPOKEN };
+
 /* Plain memory, may be memcpy'd; the members are inject.c's. */
 struct weir_inject {
     uint64_t  room[WEIR_INJECT_STATE_BYTES / 8];
 };
 
-void weir_inject_open(struct weir_inject *s);
+void weir_inject_open(struct weir_inject *s, enum weir_inject_place place);
 
 /* Take `n` code points; above 0x10ffff is U+FFFD. O(n). */
 void weir_inject_feed(struct weir_inject *s, const uint32_t *cp, size_t n);

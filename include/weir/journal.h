@@ -70,6 +70,8 @@ struct weir_end_record {
     uint16_t          status;         /* HTTP, as sent to the client */
     uint8_t           ending;         /* enum weir_ending */
     uint8_t           usage;          /* WEIR_USAGE_... */
+    uint8_t           translated;     /* 1: served in another protocol; 0 in
+                                         all files before there was that */
     uint8_t           request_scanned;/* enum weir_scanned */
     uint8_t           answer_scanned;
     uint8_t           action;         /* strictest applied */

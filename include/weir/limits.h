@@ -6,6 +6,9 @@
 #define WEIR_LIMITS_H
 
 /* decode */
+#define WEIR_MEMORY_BYTES_MIN   (64u << 20) /* of the calls of a worker: a few
+                                               of the largest */
+#define WEIR_MEMORY_BYTES       (512u << 20)/* the same, by default */
 #define WEIR_BODY_BYTES_MAX     (16u << 20) /* request or JSON answer; base64
                                                pictures reach megabytes */
 #define WEIR_FORM_BYTES_MAX     (26u << 20) /* a body with files: providers
@@ -75,10 +78,19 @@
                                                back once one has begun */
 
 /* inject */
-#define WEIR_INJECT_STATE_BYTES 512         /* tokens under way, last places
-                                               of 32 classes, 8 blocks */
+#define WEIR_INJECT_STATE_BYTES 704         /* tokens under way, last places
+                                               of 32 classes, 8 blocks, sums of
+                                               14 tokens */
 #define WEIR_INJECT_CHARS_MAX   65536       /* scored as one: a longer text
                                                has a finding for each */
+
+/* translate */
+#define WEIR_TREE_NODES_MAX     262144      /* values of one document: a long
+                                               conversation has a tenth */
+#define WEIR_TRANSLATE_FIELD_BYTES 80       /* name of what has no counterpart
+                                               */
+#define WEIR_TRANSLATE_LANES_MAX 128        /* tool calls of one answer */
+#define WEIR_TRANSLATE_ID_BYTES 128         /* id and model of an answer */
 
 /* flow */
 #define WEIR_TARGET_BYTES_MAX   256         /* path and query at an upstream:
@@ -120,7 +132,7 @@
 
 /* account */
 #define WEIR_GRANTS_MAX         4096
-#define WEIR_WORKERS_MAX        96          /* that tell what they have tried,
+#define WEIR_WORKERS_MAX        76          /* that tell what they have tried,
                                                those that end too: a page with
                                                the head of the file */
 #define WEIR_CALLS_MAX          65536       /* calls in flight on a node */

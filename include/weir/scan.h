@@ -80,6 +80,9 @@ void weir_scan_open(struct weir_scan *s, const struct weir_matcher *m,
 
 #define WEIR_SCAN_PSEUDONYMS  1u  /* also find pseudonyms such as <MOBILE_1>,
                                      reported with rule WEIR_RULE_PSEUDONYM */
+#define WEIR_SCAN_SPOKEN      2u  /* the text is said to the model or by it,
+                                     and no data: a request in it is none that
+                                     was put in (prompt_injection) */
 #define WEIR_RULE_PSEUDONYM   0xffffu
 
 /*

@@ -50,7 +50,9 @@ test_refusals(void)
           "{\"model\":\"x\",\"messages\":[{\"role\":\"user\","
           "\"content\":\"hi\"}]}", WEIR_E_MODEL_UNKNOWN, 404,
           "model_not_found" },
-        { "model of the other protocol", "key-ruled", MESSAGES, ask,
+        { "model of a protocol that is not translated", "key-ruled",
+          MESSAGES, "{\"model\":\"g\",\"max_tokens\":9,\"messages\":[{"
+          "\"role\":\"user\",\"content\":\"hi\"}]}",
           WEIR_E_MODEL_UNKNOWN, 404, "not_found_error" },
         { "no messages", "key-ruled", CHAT, "{\"model\":\"m\"}",
           WEIR_E_BAD_REQUEST, 400, "invalid_request" },

@@ -53,10 +53,19 @@ function openSets(dir) {
       .map((l) => JSON.parse(l).context)
     const asks = Object.values(json('bipia/text_attack_train.json')).flat()
 
-    sets.push({set: 'e-mails of BIPIA (seen)', attack: false, texts: mails},
-      {set: 'BIPIA task in an e-mail', attack: true,
-        texts: mails.flatMap((m, i) => asks.slice(i % 5, i % 5 + 5)
-          .map((a) => `${m} ${a}`))})
+    sets.push({set: 'e-mails of BIPIA (seen)', attack: false, texts: mails})
+    // Each task 10 times, at the begin, at the end, or between two words.
+    for (const place of ['begin', 'middle', 'end']) {
+      sets.push({set: `BIPIA task in an e-mail, ${place}`, attack: true,
+        texts: asks.flatMap((a, i) => Array.from({length: 10}, (_, k) => {
+          const m = mails[(i * 7 + k) % mails.length]
+          const cut = place === 'begin' ? 0 : place === 'end' ? m.length
+            : m.indexOf(' ', m.length / 2)
+
+          return cut < 0 ? `${m} ${a}`
+            : `${m.slice(0, cut)} ${a} ${m.slice(cut)}`
+        }))})
+    }
   }
   return sets
 }

@@ -11,8 +11,8 @@ import {peers} from './peers.mjs'
 import {Report, scores} from './report.mjs'
 import {Weir} from './weir.mjs'
 
-const MODULES = ['open_sets', 'identifiers', 'names', 'secrets', 'injection',
-  'cold', 'benign', 'holdback']
+const MODULES = ['open_sets', 'identifiers', 'contexts', 'names', 'secrets',
+  'injection', 'cold', 'benign', 'holdback']
 const here = dirname(fileURLToPath(import.meta.url))
 const tree = resolve(here, '../..')
 const begin = '<!-- make quality: begin -->'
