@@ -94,7 +94,7 @@ conf_load(struct conf *c, const char *path, char *why, size_t size)
     snprintf(c->admin, sizeof(c->admin), "127.0.0.1:8641");
     c->connections = 16384;
     c->comment_ms = 15000;
-    c->body_bytes_max = WEIR_BODY_BYTES_MAX;
+    c->body_bytes_max = WEIR_FORM_BYTES_MAX;
     c->memory_bytes_max = WEIR_MEMORY_BYTES;
     snprintf(c->log, sizeof(c->log), "warn");
     snprintf(c->ca, sizeof(c->ca), "/etc/ssl/certs/ca-certificates.crt");
@@ -418,7 +418,7 @@ set_connections(struct reader *r, yaml_node_t *v, void *to)
 static bool
 set_body(struct reader *r, yaml_node_t *v, void *to)
 {
-    return set_number(r, v, to, 1024, WEIR_BODY_BYTES_MAX, true);
+    return set_number(r, v, to, 1024, WEIR_FORM_BYTES_MAX, true);
 }
 
 

@@ -203,7 +203,7 @@ ngx_http_weir_set_address(ngx_http_weir_peer_t *peer)
 static ngx_inline ngx_uint_t
 ngx_http_weir_keeps(ngx_http_weir_peer_t *peer)
 {
-    return ngx_http_weir_upstream_of(peer->ctx)->protocol != WEIR_MCP;
+    return !weir_flow_once(peer->ctx->flow);
 }
 
 
@@ -390,7 +390,7 @@ ngx_http_weir_init_peer(ngx_http_request_t *r,
     u->peer.free = ngx_http_weir_free_peer;
     u->peer.set_session = ngx_http_weir_set_session;
     u->peer.save_session = ngx_http_weir_save_session;
-    u->peer.tries = up->addresses;
+    u->peer.tries = weir_flow_once(ctx->flow) ? 1 : up->addresses;
 
     return ngx_http_weir_set_timeouts(r, up);
 }

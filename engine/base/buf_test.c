@@ -143,9 +143,28 @@ test_errors(void)
 }
 
 
+/* RFC 4231, test cases 2 and 6. */
+static void
+test_hmac(void)
+{
+    static const uint8_t  want2[4] = { 0x5b, 0xdc, 0xc1, 0x46 };
+    static const uint8_t  want6[4] = { 0x60, 0xe4, 0x31, 0x59 };
+    uint8_t               key[131], out[32];
+
+    weir_hmac_sha256(WEIR_SPAN("Jefe"),
+                     WEIR_SPAN("what do ya want for nothing?"), out);
+    CHECK(memcmp(out, want2, 4) == 0 && out[31] == 0x43);
+    memset(key, 0xaa, sizeof(key));
+    weir_hmac_sha256((struct weir_span) { key, sizeof(key) }, WEIR_SPAN(
+        "Test Using Larger Than Block-Size Key - Hash Key First"), out);
+    CHECK(memcmp(out, want6, 4) == 0 && out[31] == 0x54);
+}
+
+
 int
 main(void)
 {
+    test_hmac();
     test_growth();
     test_limit();
     test_json();

@@ -21,6 +21,36 @@ weir_sha256(const void *at, size_t len, uint8_t out[32])
 }
 
 
+void
+weir_hmac_sha256(struct weir_span key, struct weir_span text,
+    uint8_t out[32])
+{
+    uint8_t     block[64] = { 0 };
+    SHA256_CTX  c;
+
+    if (key.len > sizeof(block)) {
+        weir_sha256(key.at, key.len, block);
+    } else if (key.len > 0) {
+        memcpy(block, key.at, key.len);
+    }
+    for (size_t i = 0; i < sizeof(block); i++) {
+        block[i] ^= 0x36;
+    }
+    (void) SHA256_Init(&c);
+    (void) SHA256_Update(&c, block, sizeof(block));
+    (void) SHA256_Update(&c, text.at, text.len);
+    (void) SHA256_Final(out, &c);
+    for (size_t i = 0; i < sizeof(block); i++) {
+        block[i] ^= 0x36 ^ 0x5c;
+    }
+    (void) SHA256_Init(&c);
+    (void) SHA256_Update(&c, block, sizeof(block));
+    (void) SHA256_Update(&c, out, 32);
+    (void) SHA256_Final(out, &c);
+    OPENSSL_cleanse(block, sizeof(block));
+}
+
+
 bool
 weir_equal_ct(const void *a, const void *b, size_t len)
 {

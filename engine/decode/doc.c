@@ -24,44 +24,6 @@ weir_doc_size(void)
 }
 
 
-/* Not memset: the arrays are large, and an event is small. */
-static void
-facts_open(struct weir_facts *f)
-{
-    f->model = spot_none;
-    f->max_tokens = spot_none;
-    f->max_tokens_value = -1;
-    f->choices = -1;
-    f->stream = -1;
-    f->include_usage = -1;
-    f->stream_options = spot_none;
-    f->include_usage_at = spot_none;
-    f->object_end = WEIR_SPOT_NONE;
-    f->messages = 0;
-    f->input_tokens = -1;
-    f->output_tokens = -1;
-    f->usage = spot_none;
-    f->id = spot_none;
-    f->created = spot_none;
-    f->item = spot_none;
-    f->details = spot_none;
-    f->part = 0;
-    f->token_ids = 0;
-    f->nchoices = 0;
-    f->error = 0;
-    f->event = WEIR_EVENT_NONE;
-    f->block = 0;
-    f->block_kind = WEIR_FIELD_OTHER;
-    f->rpc = WEIR_RPC_NONE;
-    f->rpc_reply = 0;
-    f->tool = spot_none;
-    f->ntools = 0;
-    f->not_scanned = 0;
-    f->nfinish = 0;
-    f->nstrip = 0;
-}
-
-
 void
 weir_doc_open(struct weir_doc *d, enum weir_shape shape,
     struct weir_text *texts, uint32_t texts_max)
@@ -78,7 +40,7 @@ weir_doc_open(struct weir_doc *d, enum weir_shape shape,
     d->error = WEIR_OK;
     d->shape = (uint8_t) shape;
     d->depth = 0;
-    facts_open(&d->facts);
+    weir_facts_open(&d->facts);
 }
 
 
@@ -198,7 +160,11 @@ is_request(const struct weir_doc *d)
            || d->shape == WEIR_SHAPE_INPUT_REQUEST
            || d->shape == WEIR_SHAPE_RESPONSES_REQUEST
            || d->shape == WEIR_SHAPE_GEMINI_REQUEST
-           || d->shape == WEIR_SHAPE_MCP_REQUEST;
+           || d->shape == WEIR_SHAPE_MCP_REQUEST
+           || d->shape == WEIR_SHAPE_BATCH_LINE
+           || d->shape == WEIR_SHAPE_BATCH_REQUEST
+           || d->shape == WEIR_SHAPE_BATCH_ITEM
+           || d->shape == WEIR_SHAPE_BATCH_LIST;
 }
 
 
@@ -423,6 +389,9 @@ name_take(struct weir_doc *d, const struct weir_token *t, const struct slot *s)
         d->facts.event = d->shape == WEIR_SHAPE_RESPONSES_EVENT
             ? weir_responses_event_of(d->json.head, d->json.head_len,
                                       &d->facts.block_kind)
+            : d->shape == WEIR_SHAPE_TRANSCRIPT_EVENT
+            ? weir_transcript_event_of(d->json.head, d->json.head_len,
+                                       &d->facts.block_kind)
             : weir_event_of(d->json.head, d->json.head_len);
         break;
     case WEIR_DOES_ITEM_ID:
@@ -488,6 +457,15 @@ string_take(struct weir_doc *d, const struct weir_token *t,
 
     case WEIR_DOES_STRIP:
         return strip_add(d, spot_of(t));
+
+    case WEIR_DOES_MARK:
+        d->facts.marks[s->row->field] = spot_of(t);
+        return s->place == WEIR_AT_USER
+               ? text_add(d, t, s, WEIR_TEXT_STRING) : WEIR_OK;
+
+    case WEIR_DOES_SECONDS:
+        d->facts.seconds = spot_of(t);
+        return text_add(d, t, s, WEIR_TEXT_STRING);
 
     case WEIR_DOES_NAME:
     case WEIR_DOES_ROLE:
@@ -627,6 +605,14 @@ number_take(struct weir_doc *d, const struct weir_token *t,
         facts->created = spot_of(t);
         return WEIR_OK;
 
+    case WEIR_DOES_SECONDS:
+        if (facts->seconds.begin == WEIR_SPOT_NONE
+            || s->frame->node == WEIR_NODE_HEARD)      /* those billed */
+        {
+            facts->seconds = spot_of(t);
+        }
+        return WEIR_OK;
+
     case WEIR_DOES_RPC_ID:
         facts->id = spot_of(t);
         return WEIR_OK;
@@ -728,6 +714,9 @@ container_end(struct weir_doc *d, const struct weir_token *t)
 
         } else if (f->does == WEIR_DOES_CHOICES) {
             d->facts.nchoices = f->count;
+
+        } else if (f->does == WEIR_DOES_WORDS) {
+            d->facts.words = spot;
         }
 
     } else {
@@ -740,6 +729,9 @@ container_end(struct weir_doc *d, const struct weir_token *t)
         weir_doc_object_end(d, f);
         if (f->does == WEIR_DOES_USAGE) {
             d->facts.usage = spot;
+
+        } else if (f->does == WEIR_DOES_MARK) {
+            d->facts.marks[f->items->field] = spot;
 
         } else if (f->does == WEIR_DOES_STREAM_OPTIONS) {
             d->facts.stream_options = spot;

@@ -5,6 +5,51 @@
 #include "decode/doc.h"
 
 
+/* Not memset: the arrays are large, and an event is small. */
+void
+weir_facts_open(struct weir_facts *f)
+{
+    const struct weir_spot  none = { WEIR_SPOT_NONE, WEIR_SPOT_NONE };
+
+    f->model = none;
+    f->max_tokens = none;
+    f->max_tokens_value = -1;
+    f->choices = -1;
+    f->stream = -1;
+    f->include_usage = -1;
+    f->stream_options = none;
+    f->include_usage_at = none;
+    f->object_end = WEIR_SPOT_NONE;
+    f->messages = 0;
+    f->input_tokens = -1;
+    f->output_tokens = -1;
+    f->usage = none;
+    f->id = none;
+    f->created = none;
+    f->item = none;
+    f->details = none;
+    for (unsigned i = 0; i < WEIR_MARKS; i++) {
+        f->marks[i] = none;
+    }
+    f->seconds = none;
+    f->words = none;
+    f->part = 0;
+    f->token_ids = 0;
+    f->nchoices = 0;
+    f->error = 0;
+    f->event = WEIR_EVENT_NONE;
+    f->block = 0;
+    f->block_kind = WEIR_FIELD_OTHER;
+    f->rpc = WEIR_RPC_NONE;
+    f->rpc_reply = 0;
+    f->tool = none;
+    f->ntools = 0;
+    f->not_scanned = 0;
+    f->nfinish = 0;
+    f->nstrip = 0;
+}
+
+
 /* `data` of a source or part whose type says that it is no text. */
 static void
 data_drop(struct weir_doc *d, const struct weir_doc_frame *f)

@@ -49,7 +49,10 @@ shape_of(const char *name)
         "anthropic_request", "anthropic_answer", "anthropic_event", "error",
         "completion_request", "input_request", "plain_answer",
         "responses_request", "responses_answer", "responses_event",
-        "gemini_request", "gemini_answer", "mcp_request", "mcp_answer"
+        "gemini_request", "gemini_answer", "mcp_request", "mcp_answer",
+        "transcript_answer", "transcript_event", "batch_line",
+        "batch_request", "batch_item", "batch_list",
+        "batch_result", "object_answer"
     };
 
     for (int i = 0; i < WEIR_SHAPES; i++) {
@@ -106,6 +109,12 @@ put_facts(char *out, const char *doc, const struct weir_facts *f)
     p += put_number(p, "part", f->part, 0);
     p += put_spot(p, "item", doc, f->item);
     p += put_spot(p, "details", doc, f->details);
+    p += put_spot(p, "custom_id", doc, f->marks[WEIR_MARK_ID]);
+    p += put_spot(p, "url", doc, f->marks[WEIR_MARK_URL]);
+    p += put_spot(p, "method", doc, f->marks[WEIR_MARK_METHOD]);
+    p += put_spot(p, "body", doc, f->marks[WEIR_MARK_BODY]);
+    p += put_spot(p, "seconds", doc, f->seconds);
+    p += put_spot(p, "words", doc, f->words);
     p += put_number(p, "token_ids", f->token_ids, 0);
     p += put_number(p, "not_scanned", f->not_scanned, 0);
     for (uint32_t i = 0; i < f->nfinish; i++) {

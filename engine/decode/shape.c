@@ -3,7 +3,7 @@
  * OpenAI (chat completions), Anthropic (messages, streaming), Azure OpenAI,
  * DeepSeek, Qwen (compatible mode), Google (Gemini API), the servers vLLM,
  * llama-server, Ollama, which add fields of their own. Those of MCP are in
- * shape_mcp.c.
+ * shape_mcp.c, those of transcripts in shape_audio.c.
  *
  * Order: requests, parts, tools, answers, deltas, Responses, Gemini, the
  * table of nodes.
@@ -152,8 +152,7 @@ static const struct weir_row  part[] = {
 static const struct weir_row  source[] = {
     FACT("type", TYPE, ANY),
     ROW("data", DATA, KEEP, OTHER, ANY),
-    NAME("media_type"),
-    NAME("file_id"),
+    NAME("media_type"), NAME("file_id"),
     FACT("url", URL, ANY),
     ROW("content", TEXT, KEEP, CONTENT, PART)
 };
@@ -163,9 +162,7 @@ static const struct weir_row  link_rows[] = {
 };
 
 static const struct weir_row  audio[] = {
-    NAME("id"),
-    FACT("data", OPAQUE, ANY),
-    NAME("format"),
+    NAME("id"), NAME("format"), FACT("data", OPAQUE, ANY),
     TEXT("transcript", BOT, ANY)
 };
 
@@ -762,30 +759,22 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
          KEEP, FREE),
     NODE(MCP_RESOURCE, weir_rows_resource,
          U | WEIR_NODE_KEYS | WEIR_NODE_IS_PART, KEEP, FREE),
-    NODE(MCP_TOOL, weir_rows_tool, U | WEIR_NODE_KEYS, DEF, FREE)
-};
+    NODE(MCP_TOOL, weir_rows_tool, U | WEIR_NODE_KEYS, DEF, FREE),
 
-const struct weir_row  weir_roots[WEIR_SHAPES] = {
-    [WEIR_SHAPE_OPENAI_REQUEST] = REST(ELSE, OPENAI_REQUEST),
-    [WEIR_SHAPE_OPENAI_ANSWER] = REST(ELSE, OPENAI_ANSWER),
-    [WEIR_SHAPE_OPENAI_CHUNK] = REST(ELSE, OPENAI_CHUNK),
-    [WEIR_SHAPE_ANTHROPIC_REQUEST] = REST(ELSE, ANTHROPIC_REQUEST),
-    [WEIR_SHAPE_ANTHROPIC_ANSWER] = REST(ELSE, ANTHROPIC_ANSWER),
-    [WEIR_SHAPE_ANTHROPIC_EVENT] = REST(ELSE, ANTHROPIC_EVENT),
-    [WEIR_SHAPE_ERROR] = REST(ELSE, ERROR_BODY),
-    [WEIR_SHAPE_COMPLETION_REQUEST] = REST(ELSE, COMPLETION_REQUEST),
-    [WEIR_SHAPE_INPUT_REQUEST] = REST(ELSE, INPUT_REQUEST),
-    [WEIR_SHAPE_PLAIN_ANSWER] = REST(ELSE, PLAIN_ANSWER),
-    [WEIR_SHAPE_RESPONSES_REQUEST] = REST(ELSE, RESPONSES_REQUEST),
-    [WEIR_SHAPE_RESPONSES_ANSWER] = REST(ELSE, RESPONSES_ANSWER),
-    [WEIR_SHAPE_RESPONSES_EVENT] = REST(ELSE, RESPONSES_EVENT),
-    [WEIR_SHAPE_GEMINI_REQUEST] = REST(ELSE, GEMINI_REQUEST),
-    [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER),
-    [WEIR_SHAPE_MCP_REQUEST] = REST(ELSE, MCP_MESSAGE),
-    [WEIR_SHAPE_MCP_ANSWER] = REST(ELSE, MCP_MESSAGE)
+    NODE(TRANSCRIPT, weir_rows_transcript, U, BOT, ANY),
+    NODE(TRANSCRIPT_EVENT, weir_rows_transcript_event, U, BOT, ANY),
+    NODE(SEGMENT, weir_rows_segment, U, BOT, ANY),
+    NODE(WORD, weir_rows_word, U, BOT, ANY),
+    NODE(HEARD, weir_rows_heard, U, ELSE, ANY),
+    NODE(LINE, weir_rows_line, U, ELSE, ANY),
+    NODE(ITEM_OF, weir_rows_item, U, ELSE, ANY),
+    NODE(LIST, weir_rows_list, U, ELSE, ANY),
+    NODE(BATCH, weir_rows_batch, U, ELSE, ANY),
+    NODE(RESULT, weir_rows_answered, U, ELSE, ANY),
+    NODE(RESULT_HEAD, weir_rows_response, U, BOT, ANY),
+    NODE(RESULT_BODY, weir_rows_answer_body, U, BOT, ANY),
+    NODE(OBJECT, weir_rows_object, U, ELSE, ANY)
 };
-
-const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);
 
 static_assert(sizeof(part) / sizeof(part[0]) <= WEIR_ROWS_MAX,
               "bits of seen");

@@ -59,6 +59,9 @@ enum weir_does {
     WEIR_DOES_RPC_METHOD,
     WEIR_DOES_RPC_PARAMS,
     WEIR_DOES_RPC_REPLY,   /* result, error */
+    WEIR_DOES_MARK,        /* facts.marks[field]; text if it is the user's */
+    WEIR_DOES_SECONDS,     /* of sound, text beside it */
+    WEIR_DOES_WORDS,       /* of a transcript */
     WEIR_DOES_TOOL,        /* text, and the name of the tool called */
     WEIR_DOES_STRIP        /* replaced by null under rules */
 };
@@ -103,6 +106,11 @@ enum weir_node_name {
     WEIR_NODE_MCP_MESSAGE, WEIR_NODE_MCP_PARAMS, WEIR_NODE_MCP_RESULT,
     WEIR_NODE_MCP_ERROR, WEIR_NODE_MCP_SAID, WEIR_NODE_MCP_PART,
     WEIR_NODE_MCP_RESOURCE, WEIR_NODE_MCP_TOOL,
+    WEIR_NODE_TRANSCRIPT, WEIR_NODE_TRANSCRIPT_EVENT, WEIR_NODE_SEGMENT,
+    WEIR_NODE_WORD, WEIR_NODE_HEARD,
+    WEIR_NODE_LINE, WEIR_NODE_ITEM_OF, WEIR_NODE_LIST, WEIR_NODE_BATCH,
+    WEIR_NODE_RESULT, WEIR_NODE_RESULT_HEAD,
+    WEIR_NODE_RESULT_BODY, WEIR_NODE_OBJECT,
     WEIR_NODES
 };
 
@@ -157,6 +165,8 @@ uint8_t weir_place_of_role(const uint8_t *role, size_t len);
 int weir_event_of(const uint8_t *type, size_t len);
 /* Of MCP: enum weir_rpc. */
 int weir_rpc_of(const uint8_t *method, size_t len);
+/* Of transcripts; *field is that of a DELTA. */
+int weir_transcript_event_of(const uint8_t *type, size_t len, int *field);
 /* Of Responses; *field is that of a DELTA or DONE. */
 int weir_responses_event_of(const uint8_t *type, size_t len, int *field);
 

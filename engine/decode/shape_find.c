@@ -1,8 +1,39 @@
 /*
- * shape_find.c: look-up in the tables of shape.c, and what the words of the
- * protocols mean: types of parts, roles, events.
+ * shape_find.c: where each shape begins in the tables, look-up in them, and
+ * what the words of the protocols mean: types of parts, roles, events.
  */
-#include "decode/shape.h"
+#include "decode/shape_rows.h"
+
+
+const struct weir_row  weir_roots[WEIR_SHAPES] = {
+    [WEIR_SHAPE_OPENAI_REQUEST] = REST(ELSE, OPENAI_REQUEST),
+    [WEIR_SHAPE_OPENAI_ANSWER] = REST(ELSE, OPENAI_ANSWER),
+    [WEIR_SHAPE_OPENAI_CHUNK] = REST(ELSE, OPENAI_CHUNK),
+    [WEIR_SHAPE_ANTHROPIC_REQUEST] = REST(ELSE, ANTHROPIC_REQUEST),
+    [WEIR_SHAPE_ANTHROPIC_ANSWER] = REST(ELSE, ANTHROPIC_ANSWER),
+    [WEIR_SHAPE_ANTHROPIC_EVENT] = REST(ELSE, ANTHROPIC_EVENT),
+    [WEIR_SHAPE_ERROR] = REST(ELSE, ERROR_BODY),
+    [WEIR_SHAPE_COMPLETION_REQUEST] = REST(ELSE, COMPLETION_REQUEST),
+    [WEIR_SHAPE_INPUT_REQUEST] = REST(ELSE, INPUT_REQUEST),
+    [WEIR_SHAPE_PLAIN_ANSWER] = REST(ELSE, PLAIN_ANSWER),
+    [WEIR_SHAPE_RESPONSES_REQUEST] = REST(ELSE, RESPONSES_REQUEST),
+    [WEIR_SHAPE_RESPONSES_ANSWER] = REST(ELSE, RESPONSES_ANSWER),
+    [WEIR_SHAPE_RESPONSES_EVENT] = REST(ELSE, RESPONSES_EVENT),
+    [WEIR_SHAPE_GEMINI_REQUEST] = REST(ELSE, GEMINI_REQUEST),
+    [WEIR_SHAPE_GEMINI_ANSWER] = REST(ELSE, GEMINI_ANSWER),
+    [WEIR_SHAPE_MCP_REQUEST] = REST(ELSE, MCP_MESSAGE),
+    [WEIR_SHAPE_MCP_ANSWER] = REST(ELSE, MCP_MESSAGE),
+    [WEIR_SHAPE_TRANSCRIPT_ANSWER] = REST(ELSE, TRANSCRIPT),
+    [WEIR_SHAPE_TRANSCRIPT_EVENT] = REST(ELSE, TRANSCRIPT_EVENT),
+    [WEIR_SHAPE_BATCH_LINE] = REST(ELSE, LINE),
+    [WEIR_SHAPE_BATCH_REQUEST] = REST(ELSE, BATCH),
+    [WEIR_SHAPE_BATCH_ITEM] = REST(ELSE, ITEM_OF),
+    [WEIR_SHAPE_BATCH_LIST] = REST(ELSE, LIST),
+    [WEIR_SHAPE_BATCH_RESULT] = REST(ELSE, RESULT),
+    [WEIR_SHAPE_OBJECT_ANSWER] = REST(ELSE, OBJECT)
+};
+
+const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);
 
 
 /* One folded character of a key: ASCII case, and the two that Go's
@@ -202,6 +233,21 @@ weir_rpc_of(const uint8_t *method, size_t len)
     const struct named        *found = FIND(methods, method, len);
 
     return found == NULL ? WEIR_RPC_UNKNOWN : found->value;
+}
+
+
+int
+weir_transcript_event_of(const uint8_t *type, size_t len, int *field)
+{
+    static const struct named  events[] = {
+        { "transcript.text.delta", WEIR_EVENT_DELTA, WEIR_FIELD_CONTENT },
+        { "transcript.text.done", WEIR_EVENT_END, WEIR_FIELD_OTHER },
+        { "error", WEIR_EVENT_ERROR, WEIR_FIELD_OTHER }
+    };
+    const struct named        *found = FIND(events, type, len);
+
+    *field = found == NULL ? WEIR_FIELD_OTHER : found->field;
+    return found == NULL ? WEIR_EVENT_OTHER : found->value;
 }
 
 

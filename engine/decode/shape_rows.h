@@ -35,4 +35,21 @@ extern const struct weir_row  weir_rows_part[5];
 extern const struct weir_row  weir_rows_resource[3];
 extern const struct weir_row  weir_rows_tool[4];
 
+/* shape_audio.c */
+extern const struct weir_row  weir_rows_transcript[8];
+extern const struct weir_row  weir_rows_transcript_event[6];
+extern const struct weir_row  weir_rows_segment[4];
+extern const struct weir_row  weir_rows_word[1];
+extern const struct weir_row  weir_rows_heard[4];
+
+/* shape_batch.c */
+extern const struct weir_row  weir_rows_line[4];
+extern const struct weir_row  weir_rows_item[2];
+extern const struct weir_row  weir_rows_list[1];
+extern const struct weir_row  weir_rows_batch[4];
+extern const struct weir_row  weir_rows_answered[5];
+extern const struct weir_row  weir_rows_response[5];
+extern const struct weir_row  weir_rows_answer_body[9];
+extern const struct weir_row  weir_rows_object[19];
+
 #endif

@@ -22,7 +22,9 @@ const struct weir_facts  weir_plain_facts = {
     .choices = -1, .stream = -1, .include_usage = -1,
     .stream_options = NOTHING, .include_usage_at = NOTHING,
     .input_tokens = -1, .output_tokens = -1, .usage = NOTHING,
-    .id = NOTHING, .created = NOTHING, .nchoices = 1,
+    .id = NOTHING, .created = NOTHING, .seconds = NOTHING, .words = NOTHING,
+    .marks = { NOTHING, NOTHING, NOTHING, NOTHING, NOTHING },
+    .nchoices = 1,
 };
 
 

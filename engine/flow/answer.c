@@ -1,5 +1,5 @@
 /*
- * answer.c: the answer's head, JSON answers, and the end of a call.
+ * answer.c: the answer's head, JSON and plain answers, and the end of a call.
  *
  * A JSON answer is held whole: its reader cannot use a part of it, and the
  * status line must say what was decided. An SSE answer goes event by event
@@ -72,10 +72,16 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (coding.len > 0 && !holds(coding, "identity")) {
         return WEIR_E_UPSTREAM_CODED;
     }
-    if (f->on->dialect == WEIR_SPEAKS_MCP && status >= 300 && status < 400) {
+    if ((f->on->dialect == WEIR_SPEAKS_MCP
+         || (f->on->flags & WEIR_SURFACE_LINES) != 0)
+        && status >= 300 && status < 400)
+    {
         return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
     }
-    if (f->on->dialect == WEIR_SPEAKS_MCP
+    if ((f->on->flags & WEIR_SURFACE_LINES) != 0 && status < 400) {
+        f->form = weir_has_rules(f, true) ? WEIR_ANSWER_LINES
+                                          : WEIR_ANSWER_NONE;
+    } else if (f->on->dialect == WEIR_SPEAKS_MCP
         && (content_type.len == 0 || status == 202 || status >= 400))
     {
         /* Not every answer of MCP has a body: if it has, it is JSON. */
@@ -84,6 +90,12 @@ weir_flow_answer_open(struct weir_flow *f, int status,
         f->form = WEIR_ANSWER_SSE;
     } else if (holds(content_type, "json")) {
         f->form = WEIR_ANSWER_JSON;
+    } else if (status < 400 && (f->on->flags & WEIR_SURFACE_PLAIN) != 0
+               && (holds(content_type, "text/plain")
+                   || holds(content_type, "text/vtt")
+                   || holds(content_type, "application/x-subrip")))
+    {
+        f->form = WEIR_ANSWER_TEXT;
     } else if (status < 400 && (f->on->flags & WEIR_SURFACE_MEDIA) != 0) {
         f->form = WEIR_ANSWER_NONE;      /* sound: nobody here can read it */
         f->answer_not_scanned++;
@@ -216,6 +228,7 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
     }
     switch (f->form) {
     case WEIR_ANSWER_JSON:
+    case WEIR_ANSWER_TEXT:
         if (len > WEIR_BODY_BYTES_MAX - f->answer.len) {
             return WEIR_E_ANSWER_TOO_LARGE;
         }
@@ -223,6 +236,9 @@ weir_flow_answer_feed(struct weir_flow *f, const uint8_t *at, size_t len,
         return f->answer.failed ? WEIR_E_NO_MEMORY : WEIR_OK;
     case WEIR_ANSWER_SSE:
         rc = pass_stream(f, at, len, false, true, out);
+        break;
+    case WEIR_ANSWER_LINES:
+        rc = weir_lines_feed(f, at, len, out);
         break;
     case WEIR_ANSWER_NONE:
         weir_buf_add(out, at, len);
@@ -263,44 +279,91 @@ choice_of(const struct weir_flow *f, const struct weir_text *t)
 }
 
 
+static bool
+is_word(const struct weir_facts *facts, const struct weir_text *t)
+{
+    return facts->words.begin != WEIR_SPOT_NONE
+           && t->begin > facts->words.begin && t->end < facts->words.end;
+}
+
+
+/* Segments and words of a transcript are its text again. */
+static void
+count(struct weir_flow *f, const struct weir_facts *facts,
+    const struct weir_text *t)
+{
+    if (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT
+        && (t->stream || is_word(facts, t)))
+    {
+        return;
+    }
+    weir_tokens_add(&f->answer_tokens, f->answer.at + t->begin,
+                    t->end - t->begin);
+    f->text_bytes += t->end - t->begin;
+}
+
+
+/* One text of the answer, unless its choice was ended by one before. */
+static int
+inspect_text(struct weir_flow *f, const struct weir_text *t,
+    struct weir_edits *e, uint64_t denied[WEIR_CHOICES_MAX / 64])
+{
+    const uint32_t  k = choice_of(f, t);
+    int             rc;
+
+    if (denied[k / 64] >> (k % 64) & 1) {
+        if (t->form != WEIR_TEXT_KEY) {
+            weir_edits_put(e, t->begin, t->end,
+                           t->form == WEIR_TEXT_NUMBER ? "0" : "");
+        }
+        return WEIR_OK;
+    }
+    rc = t->stream && f->act.profile != NULL
+         ? weir_lane_text(f, f->answer.at, t, t->stream == WEIR_TEXT_LAST, e)
+         : weir_edit_text(f, &f->act, f->answer.at, t, e);
+    if (rc == WEIR_DONE) {
+        denied[k / 64] |= UINT64_C(1) << (k % 64);
+        rc = WEIR_OK;
+    }
+    return rc;
+}
+
+
 static int
 inspect(struct weir_flow *f, struct weir_text *texts, uint32_t n,
     const struct weir_facts *facts, struct weir_edits *e,
     uint64_t denied[WEIR_CHOICES_MAX / 64])
 {
+    int  rc = WEIR_OK;
+
     if (f->act.profile != NULL && weir_texts_mark(texts, n) != WEIR_OK) {
         return WEIR_E_UPSTREAM_BAD;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        const struct weir_text *const  t = &texts[i];
-        const uint32_t                 k = choice_of(f, t);
-        int                            rc;
-
-        weir_tokens_add(&f->answer_tokens, f->answer.at + t->begin,
-                        t->end - t->begin);
-        f->text_bytes += t->end - t->begin;
-        if (weir_inside_strip(facts, t)) {
-            continue;
-        }
-        if (denied[k / 64] >> (k % 64) & 1) {
-            if (t->form != WEIR_TEXT_KEY) {
-                weir_edits_put(e, t->begin, t->end,
-                               t->form == WEIR_TEXT_NUMBER ? "0" : "");
-            }
-            continue;
-        }
-        rc = t->stream && f->act.profile != NULL
-             ? weir_lane_text(f, f->answer.at, t,
-                              t->stream == WEIR_TEXT_LAST, e)
-             : weir_edit_text(f, &f->act, f->answer.at, t, e);
-        if (rc < 0) {
-            return rc;
-        }
-        if (rc == WEIR_DONE) {
-            denied[k / 64] |= UINT64_C(1) << (k % 64);
+    for (uint32_t i = 0; i < n && rc == WEIR_OK; i++) {
+        count(f, facts, &texts[i]);
+        if (!weir_inside_strip(facts, &texts[i])
+            && !is_word(facts, &texts[i]))
+        {
+            rc = inspect_text(f, &texts[i], e, denied);
         }
     }
-    return WEIR_OK;
+    if (facts->words.begin == WEIR_SPOT_NONE || rc != WEIR_OK) {
+        return rc;
+    }
+    /* What a rule took out of a text may stand in its words, cut where the
+       rule cannot see it: then they go. */
+    if (!weir_edits_empty(e)) {
+        weir_edits_put(e, facts->words.begin, facts->words.end, "[]");
+        return WEIR_OK;
+    }
+    for (uint32_t i = 0; i < n && rc == WEIR_OK; i++) {
+        if (is_word(facts, &texts[i])
+            && !weir_inside_strip(facts, &texts[i]))
+        {
+            rc = inspect_text(f, &texts[i], e, denied);
+        }
+    }
+    return rc;
 }
 
 
@@ -342,6 +405,16 @@ put_ends(struct weir_flow *f, const struct weir_facts *facts,
 }
 
 
+static enum weir_shape
+shape_of(const struct weir_flow *f)
+{
+    if (f->status >= 400) {
+        return WEIR_SHAPE_ERROR;
+    }
+    return f->on->answer;
+}
+
+
 static int
 rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
     struct weir_text *texts, struct weir_buf *out)
@@ -353,8 +426,12 @@ rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
     int                             rc;
 
     take_usage(f, facts);
+    weir_take_seconds(f, f->answer.at, facts);
     weir_edits_init(&e, f->w->mem);
     rc = weir_mcp_list(f, f->answer.at, facts, texts, &n, &e);
+    if (rc == WEIR_OK && shape_of(f) == WEIR_SHAPE_OBJECT_ANSWER) {
+        rc = weir_files_wrap(f, f->answer.at, facts, &e);
+    }
     if (rc == WEIR_OK) {
         rc = inspect(f, texts, n, facts, &e, denied);
     }
@@ -377,16 +454,6 @@ rewrite_json(struct weir_flow *f, const struct weir_doc *doc,
     }
     weir_edits_release(&e);
     return rc;
-}
-
-
-static enum weir_shape
-shape_of(const struct weir_flow *f)
-{
-    if (f->status >= 400) {
-        return WEIR_SHAPE_ERROR;
-    }
-    return f->on->answer;
 }
 
 
@@ -431,6 +498,39 @@ finish_json(struct weir_flow *f, struct weir_buf *out)
 }
 
 
+/* Plain text has no place to say that it was cut: one that a rule denies is
+   refused whole. */
+static int
+finish_text(struct weir_flow *f, struct weir_buf *out)
+{
+    const struct weir_text  t = {
+        .begin = 0, .end = (uint32_t) f->answer.len, .coding = WEIR_PLAIN,
+        .place = WEIR_AT_ASSISTANT, .form = WEIR_TEXT_STRING
+    };
+    struct weir_edits       e;
+    int                     rc = WEIR_OK;
+
+    if (weir_has_rules(f, true)
+        && !weir_is_utf8(f->answer.at, f->answer.len))
+    {
+        weir_buf_release(&f->answer);
+        return WEIR_E_UPSTREAM_BAD;
+    }
+    weir_tokens_add(&f->answer_tokens, f->answer.at, f->answer.len);
+    f->text_bytes += f->answer.len;
+    weir_edits_init(&e, f->w->mem);
+    if (f->answer.len > 0) {
+        rc = weir_edit_text(f, &f->act, f->answer.at, &t, &e);
+    }
+    rc = rc == WEIR_DONE ? WEIR_E_DENIED
+         : rc == WEIR_OK
+         ? weir_edits_apply(&e, f->answer.at, f->answer.len, out) : rc;
+    weir_edits_release(&e);
+    weir_buf_release(&f->answer);
+    return rc;
+}
+
+
 static int
 pass_json(struct weir_flow *f, struct weir_buf *out)
 {
@@ -462,12 +562,16 @@ weir_flow_answer_finish(struct weir_flow *f, bool whole,
     }
     /* One that broke off before its first event never began. */
     weir_route_judge(f, whole ? WEIR_TRIED_WELL : WEIR_TRIED_FAILED, 0);
-    if (f->form == WEIR_ANSWER_SSE) {
+    if (f->form == WEIR_ANSWER_LINES) {
+        rc = weir_lines_finish(f, whole, out);
+    } else if (f->form == WEIR_ANSWER_SSE) {
         rc = pass_stream(f, NULL, 0, true, whole, out);
     } else if (!whole) {
         rc = WEIR_E_UPSTREAM_BROKE;
     } else if (f->form == WEIR_ANSWER_JSON) {
         rc = pass_json(f, out);
+    } else if (f->form == WEIR_ANSWER_TEXT) {
+        rc = finish_text(f, out);
     }
     rc = fail(f, rc, before, out);
     note_sent(f, before, out);

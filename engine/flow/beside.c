@@ -5,33 +5,6 @@
 #include "flow/flow_internal.h"
 
 
-/* RFC 3629 4. */
-static bool
-is_utf8(const uint8_t *at, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        const uint8_t  c = at[i];
-        const size_t   more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-        uint8_t        low = 0x80, high = 0xbf;
-
-        if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || more >= len - i) {
-            return false;
-        }
-        low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : low;
-        high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : high;
-        for (size_t k = 0; k < more; k++) {
-            i++;
-            if (at[i] < low || at[i] > high) {
-                return false;
-            }
-            low = 0x80;
-            high = 0xbf;
-        }
-    }
-    return true;
-}
-
-
 /*
  * Comments and fields that are no data reach no application, yet they are
  * bytes that leave: where rules look, they are looked at as plain text.
@@ -54,7 +27,7 @@ look_plain(struct weir_flow *f, const uint8_t *at, size_t len)
     if (len < 8 || f->act.profile == NULL) {
         return WEIR_OK;
     }
-    if (!is_utf8(at, len)) {
+    if (!weir_is_utf8(at, len)) {
         return WEIR_DONE;
     }
     t.end = (uint32_t) len;

@@ -163,6 +163,15 @@ open_checked(struct weir_flow *f, const struct weir_flow_head *head)
     if (head->path.len > 0) {
         memcpy(f->wanted, head->path.at, head->path.len);
     }
+    if ((f->on->flags & WEIR_SURFACE_FORM) != 0) {
+        struct weir_span  boundary;
+
+        static_assert(WEIR_BOUNDARY_MAX < sizeof(f->wanted), "it fits");
+        if (!weir_multipart_boundary(head->type, &boundary)) {
+            return WEIR_E_BAD_FORM;
+        }
+        memcpy(f->wanted, boundary.at, boundary.len);
+    }
     return check_origin(f, head);
 }
 
@@ -182,10 +191,13 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     f->output_tokens = -1;
     f->block_open = -1;
     f->upstream = WEIR_SNAP_NONE;
+    f->pinned = WEIR_SNAP_NONE;
     f->secrets = head->secrets;
     f->ending = WEIR_END_REFUSED;
     make_id(f);
-    weir_buf_init(&f->body, w->mem, WEIR_BODY_BYTES_MAX);
+    weir_buf_init(&f->body, w->mem, f->on->flags & WEIR_SURFACE_FORM
+                                    ? WEIR_FORM_BYTES_MAX
+                                    : WEIR_BODY_BYTES_MAX);
     weir_buf_init(&f->answer, w->mem, WEIR_BODY_BYTES_MAX);
     weir_buf_init(&f->pending, w->mem, WEIR_EVENT_BYTES_MAX);
     weir_verdict_open(&f->request_verdict);

@@ -2,6 +2,9 @@
  * flow_internal.h: one call, and what the files of this room share.
  *
  *     head.c      headers in -> key, language, coding
+ *     files.c     files of requests, batches, whose they are
+ *     lines.c     files of answers
+ *     form.c      bodies that are forms with files
  *     request.c   body in -> decided -> body to send on
  *     answer.c    the answer's head, JSON answers, end
  *     stream.c    SSE answers, event by event
@@ -44,7 +47,8 @@ enum weir_dialect {
     WEIR_SPEAKS_RESPONSES,
     WEIR_SPEAKS_MESSAGES,  /* Anthropic */
     WEIR_SPEAKS_GEMINI,
-    WEIR_SPEAKS_MCP
+    WEIR_SPEAKS_MCP,
+    WEIR_SPEAKS_TRANSCRIPT /* of sound */
 };
 
 #define WEIR_SURFACE_USAGE    0x01  /* stream_options.include_usage */
@@ -55,6 +59,11 @@ enum weir_dialect {
 #define WEIR_SURFACE_MEDIA    0x10  /* ... and comes as neither JSON nor SSE */
 #define WEIR_SURFACE_STREAM   0x20  /* always a stream, in the form that the
                                        query asks for */
+#define WEIR_SURFACE_FORM     0x40  /* its request is multipart/form-data */
+#define WEIR_SURFACE_PLAIN    0x80  /* its answer may be plain text */
+#define WEIR_SURFACE_OBJECT   0x100 /* the path names a file or batch */
+#define WEIR_SURFACE_BATCH    0x200 /* makes a batch */
+#define WEIR_SURFACE_LINES    0x400 /* its answer is lines of answers */
 
 struct weir_surface_info {
     const char          *path;
@@ -62,7 +71,7 @@ struct weir_surface_info {
     enum weir_surface    surface;
     enum weir_protocol   protocol;
     bool                 prefix;   /* of a longer path */
-    uint8_t              flags;
+    uint16_t             flags;
     enum weir_dialect    dialect;
     enum weir_shape      request;
     enum weir_shape      answer;
@@ -164,8 +173,14 @@ struct weir_flow {
     int64_t                 cap_tokens;   /* output that it surely covers */
     struct weir_rate        rate;
     int64_t                 bound_tokens; /* max_tokens set by us; 0: not */
-    char                    wanted[WEIR_NAME_BYTES_MAX + 8]; /* .../models/ID
-                                                              */
+    char                    wanted[WEIR_NAME_BYTES_MAX + 8]; /* .../models/ID;
+                                             of a form its boundary */
+    uint32_t                pinned;       /* the only upstream for it, or
+                                             WEIR_SNAP_NONE */
+    uint32_t                line;         /* that an error is about; 0 */
+    bool                    long_line;    /* of an answer: too long */
+    weir_micro              batch;        /* what its requests may cost */
+    uint64_t                file_bytes;   /* of a form, that nobody reads */
 
     struct weir_buf         body;         /* as received, then as sent on */
     struct weir_wire       *wire;         /* NULL: never */
@@ -281,7 +296,51 @@ bool weir_inside_strip(const struct weir_facts *facts,
 struct weir_text *weir_texts_get(struct weir_mem *mem, size_t len,
     uint32_t *max, size_t *got);
 
+/* ---- form.c ---- */
+
+/* The body as a form. Errors as weir_multipart_finish, weir_form_read. */
+WEIR_CHECKED int weir_flow_form(struct weir_flow *f, struct weir_form *form);
+/* The same once it was rewritten: it must have the parts that it had. */
+WEIR_CHECKED int weir_flow_form_again(struct weir_flow *f,
+    const struct weir_facts *before, uint32_t texts);
+
+/* What the sound cost: seconds as tokens, where no tokens were said. */
+void weir_take_seconds(struct weir_flow *f, const uint8_t *doc,
+    const struct weir_facts *facts);
+
+/* ---- files.c ---- */
+
+/* Calls that name a file or batch in the path, or in the body, and that bring
+   one: all the way to the begin record. OBJECT: it is none of this
+   scenario. */
+WEIR_CHECKED int weir_files_open(struct weir_flow *f);
+WEIR_CHECKED int weir_batch_open(struct weir_flow *f,
+    const struct weir_facts *facts, const struct weir_text *texts,
+    uint32_t n);
+WEIR_CHECKED int weir_batch_list(struct weir_flow *f,
+    const struct weir_facts *facts, const struct weir_text *texts,
+    uint32_t n);
+WEIR_CHECKED int weir_files_upload(struct weir_flow *f,
+    const struct weir_form *form);
+/* The ids of an answer, as the caller may use them. */
+WEIR_CHECKED int weir_files_wrap(struct weir_flow *f, const uint8_t *doc,
+    const struct weir_facts *facts, struct weir_edits *e);
+
+/* ---- lines.c ---- */
+
+WEIR_CHECKED int weir_lines_feed(struct weir_flow *f, const uint8_t *at,
+    size_t len, struct weir_buf *out);
+WEIR_CHECKED int weir_lines_finish(struct weir_flow *f, bool whole,
+    struct weir_buf *out);
+
 /* ---- request.c ---- */
+
+/* Scan texts of the body; edits for those that change. DENIED and others. */
+WEIR_CHECKED int weir_request_inspect(struct weir_flow *f,
+    const struct weir_text *texts, uint32_t n, struct weir_edits *edits);
+/* The body becomes what the edits say. */
+WEIR_CHECKED int weir_request_rewrite(struct weir_flow *f,
+    struct weir_edits *edits);
 
 /* The body names `m`, as its upstreams call it, and `m` serves the call. */
 int weir_request_model(struct weir_flow *f, const struct weir_snap_model *m);
@@ -353,6 +412,10 @@ struct weir_worst {
     bool     bounded;      /* by the caller */
 };
 
+/* What sound costs is said in seconds or in tokens; a second counts as so
+   many: what OpenAI's transcribing models report of it. */
+#define WEIR_TOKENS_PER_SECOND  10
+
 /* An answer shorter than this is not worth a call. */
 #define WEIR_OUTPUT_MIN  16
 
@@ -360,6 +423,7 @@ struct weir_worst {
 int weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
     uint64_t text_bytes, struct weir_worst *out);
 int weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst);
+WEIR_CHECKED int weir_reserve_amount(struct weir_flow *f, weir_micro amount);
 /* Has what surely was generated already cost more than was reserved? */
 bool weir_over_cap(const struct weir_flow *f);
 bool weir_has_rules(const struct weir_flow *f, bool answer);

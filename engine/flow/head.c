@@ -114,6 +114,8 @@ weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
     }
     if (weir_span_is(name, "content-encoding")) {
         to = &head->coding;
+    } else if (weir_span_is(name, "content-type")) {
+        to = &head->type;
     } else if (head->protocol == WEIR_MCP && weir_span_is(name, "origin")) {
         to = &head->origin;
     } else if (head->protocol == WEIR_MCP

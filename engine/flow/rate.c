@@ -36,9 +36,11 @@ static unsigned
 wants(struct weir_flow *f, struct weir_meter_want *w)
 {
     const struct weir_snap_limits *const  all = f->snap->limits;
-    const uint32_t  limits[WEIR_RATES] = { f->scenario->key_limits,
-                                           f->scenario->limits,
-                                           f->model->limits };
+    /* a file of requests is for no model alone */
+    const uint32_t  limits[WEIR_RATES] = {
+        f->scenario->key_limits, f->scenario->limits,
+        f->model == NULL ? WEIR_SNAP_NONE : f->model->limits
+    };
     unsigned        n = 0;
 
     for (unsigned i = 0; i < WEIR_RATES; i++) {

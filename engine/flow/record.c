@@ -13,6 +13,10 @@
    providers bill a picture with up to a few thousand tokens. */
 #define TOKENS_PER_PART     8192
 #define RESERVE_TRIES       4
+/* Sound: the least that codecs take for what a token stands for, a tenth of a
+   second (Opus: 6 kbit/s), and what most files do (64 kbit/s). */
+#define BYTES_PER_TOKEN_MIN 75
+#define BYTES_PER_TOKEN     800
 
 
 static const struct weir_snap_grant *
@@ -148,7 +152,9 @@ weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
     out->bounded = facts->max_tokens.begin != WEIR_SPOT_NONE;
     out->in = (int64_t) text_bytes
               + (int64_t) facts->messages * TOKENS_PER_MESSAGE
-              + (int64_t) facts->not_scanned * TOKENS_PER_PART;
+              + (int64_t) (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT
+                           ? f->file_bytes / BYTES_PER_TOKEN_MIN + 1
+                           : facts->not_scanned * (uint64_t) TOKENS_PER_PART);
     out->out = out->bounded ? facts->max_tokens_value
                : (f->on->flags & WEIR_SURFACE_NO_TEXT) != 0
                ? 0 : dearest(f).output_tokens_max;
@@ -175,6 +181,19 @@ weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst)
         rc = reserve_rest(f, worst->in, worst->choices, left);
     }
     return rc;
+}
+
+
+int
+weir_reserve_amount(struct weir_flow *f, weir_micro amount)
+{
+    weir_micro  left;
+
+    if (grant_of(f) == NULL) {
+        return WEIR_OK;
+    }
+    f->amount = amount;
+    return reserve(f, &left);
 }
 
 
@@ -242,6 +261,18 @@ weir_record_begin(struct weir_flow *f)
 }
 
 
+/* May the provider have taken the batch? Then it runs and costs, whether its
+   answer was waited for or not. */
+static bool
+batch_made(const struct weir_flow *f)
+{
+    return f->status != 0 ? f->status < 300
+           : f->step >= WEIR_STEP_SENT
+             && (f->ending == WEIR_END_CLIENT_GONE
+                 || f->error == WEIR_E_UPSTREAM_TIMEOUT);
+}
+
+
 /* What the call costs. Calls that gave nothing cost nothing. */
 static weir_micro
 charge(struct weir_flow *f, struct weir_end_record *r)
@@ -253,6 +284,14 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     r->output_tokens = f->output_tokens;
     r->usage = WEIR_USAGE_NONE;
 
+    if ((f->on->flags & WEIR_SURFACE_BATCH) != 0) {
+        if (!batch_made(f)) {
+            return 0;
+        }
+        r->usage = WEIR_USAGE_ESTIMATED;
+        r->input_tokens = r->output_tokens = 0;
+        return f->batch;
+    }
     if (f->model == NULL || (f->on->flags & WEIR_SURFACE_FREE) != 0
         || f->ending == WEIR_END_REFUSED
         || f->ending == WEIR_END_UPSTREAM_ERROR
@@ -268,7 +307,9 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     reported = f->input_tokens >= 0 && f->output_tokens >= 0;
     r->usage = reported ? WEIR_USAGE_REPORTED : WEIR_USAGE_ESTIMATED;
     if (f->input_tokens < 0) {
-        r->input_tokens = weir_tokens_estimate(&f->request_tokens);
+        r->input_tokens = weir_tokens_estimate(&f->request_tokens)
+            + (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT
+               ? (int64_t) (f->file_bytes / BYTES_PER_TOKEN) + 1 : 0);
     }
     if (f->output_tokens < 0) {
         r->output_tokens = weir_tokens_estimate(&f->answer_tokens);

@@ -73,6 +73,15 @@ add_message(const struct weir_flow *f, int error, bool zh,
                  weir_span_of(weir_wire_field(f)), zh ? "。" : ".");
     }
     weir_rate_sentence(f, error, zh, out);
+    if (f->line > 0) {
+        weir_buf_adds(out, zh ? " 第 " : f->protocol == WEIR_ANTHROPIC
+                                         ? " Request " : " Line ");
+        weir_buf_addu(out, f->line);
+        add_part(out, !zh ? ", custom_id " : f->protocol == WEIR_ANTHROPIC
+                 ? " 项，custom_id " : " 行，custom_id ",
+                 weir_span_of(f->answer_id), "");
+        weir_buf_adds(out, zh ? "。" : ".");
+    }
     add_part(out, zh ? " 决定编号：" : " Decision: ",
              weir_span_of(f->id_text), zh ? "。" : ".");
     if (f->scenario != NULL) {
@@ -221,7 +230,11 @@ add_error(struct weir_flow *f, enum weir_protocol protocol, int error,
         weir_buf_adds(out, "\",\"type\":\"");
         weir_buf_adds(out, info->openai_type);
         weir_buf_adds(out, "\",\"param\":");
-        if (f != NULL && error == WEIR_E_NOT_TRANSLATABLE) {
+        if (f != NULL && f->line > 0) {
+            weir_buf_adds(out, "\"line ");
+            weir_buf_addu(out, f->line);
+            weir_buf_addc(out, '"');
+        } else if (f != NULL && error == WEIR_E_NOT_TRANSLATABLE) {
             weir_buf_addc(out, '"');
             weir_buf_adds(out, weir_wire_field(f));    /* only names */
             weir_buf_addc(out, '"');

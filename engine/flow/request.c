@@ -9,7 +9,7 @@ int
 weir_flow_request_feed(struct weir_flow *f, const uint8_t *at, size_t len)
 {
     weir_assert(f->step == WEIR_STEP_REQUEST);
-    if (len > WEIR_BODY_BYTES_MAX - f->body.len) {
+    if (len > f->body.max - f->body.len) {
         return WEIR_E_TOO_LARGE;
     }
     if (len > f->body.cap - f->body.len && weir_mem_scarce(f->w->mem)) {
@@ -20,11 +20,21 @@ weir_flow_request_feed(struct weir_flow *f, const uint8_t *at, size_t len)
 }
 
 
-/* A raw string value without its quotes; model names have no escapes that
-   matter: one with escapes simply is not registered. */
+static bool
+is_form(const struct weir_flow *f)
+{
+    return (f->on->flags & WEIR_SURFACE_FORM) != 0;
+}
+
+
+/* A raw string value without its quotes, which a form has not; model names
+   have no escapes that matter: one with escapes simply is not registered. */
 static struct weir_span
 unquoted(const struct weir_flow *f, struct weir_spot s)
 {
+    if (s.begin != WEIR_SPOT_NONE && is_form(f)) {
+        return (struct weir_span) { f->body.at + s.begin, s.end - s.begin };
+    }
     if (s.begin == WEIR_SPOT_NONE || s.end < s.begin + 2) {
         return (struct weir_span) { NULL, 0 };
     }
@@ -81,10 +91,9 @@ find_model(struct weir_flow *f, const struct weir_facts *facts)
 }
 
 
-/* Scan all texts; edits for those that change. */
-static int
-inspect(struct weir_flow *f, const struct weir_text *texts, uint32_t n,
-    struct weir_edits *edits)
+int
+weir_request_inspect(struct weir_flow *f, const struct weir_text *texts,
+    uint32_t n, struct weir_edits *edits)
 {
     const struct weir_act  act = weir_act_of(f, false);
 
@@ -166,6 +175,11 @@ rename_model(struct weir_flow *f, const struct weir_snap_model *m,
     {
         return;
     }
+    if (is_form(f)) {
+        weir_buf_add(&e->text, served.at, served.len);
+        weir_edits_add(e, facts->model.begin, facts->model.end, at);
+        return;
+    }
     weir_buf_addc(&e->text, '"');
     if (f->on->verb != NULL) {
         weir_buf_add(&e->text, name.at, name.len - bare(name).len);
@@ -176,8 +190,8 @@ rename_model(struct weir_flow *f, const struct weir_snap_model *m,
 }
 
 
-static int
-rewrite(struct weir_flow *f, struct weir_edits *edits)
+int
+weir_request_rewrite(struct weir_flow *f, struct weir_edits *edits)
 {
     struct weir_buf  changed;
     int              rc;
@@ -256,11 +270,9 @@ bound_output(struct weir_flow *f, size_t config)
 
 
 static int
-decide_request(struct weir_flow *f, struct weir_doc *doc,
-    const struct weir_text *texts)
+decide_request(struct weir_flow *f, const struct weir_facts *facts,
+    const struct weir_text *texts, uint32_t n)
 {
-    const struct weir_facts *const  facts = weir_doc_facts(doc);
-    const uint32_t                  n = weir_doc_texts(doc);
     struct weir_edits               edits;
     struct weir_worst               worst;
     size_t                          config = 0;
@@ -292,7 +304,7 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
     }
 
     weir_edits_init(&edits, f->w->mem);
-    rc = inspect(f, texts, n, &edits);
+    rc = weir_request_inspect(f, texts, n, &edits);
     if (rc == WEIR_OK) {
         ask_usage(f, facts, &edits);
         rename_model(f, f->model, facts, &edits);
@@ -302,7 +314,10 @@ decide_request(struct weir_flow *f, struct weir_doc *doc,
             config = weir_edits_moved(&edits,
                                       facts->stream_options.begin + 1);
         }
-        rc = rewrite(f, &edits);
+        rc = weir_request_rewrite(f, &edits);
+        if (rc == WEIR_OK && is_form(f) && !weir_edits_empty(&edits)) {
+            rc = weir_flow_form_again(f, facts, n);
+        }
     }
     weir_edits_release(&edits);
     if (rc != WEIR_OK) {
@@ -348,17 +363,20 @@ parse(struct weir_flow *f, struct weir_doc *doc, struct weir_text **texts,
 int
 weir_request_model(struct weir_flow *f, const struct weir_snap_model *m)
 {
-    struct weir_text   *texts;
+    struct weir_form    form;
+    struct weir_text   *texts = NULL;
     struct weir_edits   edits;
     struct weir_doc     doc;
-    size_t              got;
+    size_t              got = 0;
     int                 rc;
 
-    rc = parse(f, &doc, &texts, &got);
+    rc = is_form(f) ? weir_flow_form(f, &form)
+                    : parse(f, &doc, &texts, &got);
     if (rc == WEIR_OK) {
         weir_edits_init(&edits, f->w->mem);
-        rename_model(f, m, weir_doc_facts(&doc), &edits);
-        rc = rewrite(f, &edits);
+        rename_model(f, m, is_form(f) ? &form.facts : weir_doc_facts(&doc),
+                     &edits);
+        rc = weir_request_rewrite(f, &edits);
         weir_edits_release(&edits);
     }
     weir_mem_put(f->w->mem, texts, got);
@@ -394,6 +412,23 @@ end_session(struct weir_flow *f)
 }
 
 
+static int
+form_finish(struct weir_flow *f)
+{
+    struct weir_form  form;
+    int               rc = weir_flow_form(f, &form);
+
+    if (rc != WEIR_OK) {
+        return rc;
+    }
+    if (f->on->surface == WEIR_ON_OPENAI_FILES) {
+        return weir_files_upload(f, &form);
+    }
+    f->file_bytes = form.file_bytes;
+    return decide_request(f, &form.facts, form.texts, form.ntexts);
+}
+
+
 int
 weir_flow_request_finish(struct weir_flow *f)
 {
@@ -415,13 +450,23 @@ weir_flow_request_finish(struct weir_flow *f)
     if (f->on->surface == WEIR_ON_MCP_END) {
         return end_session(f);
     }
+    if ((f->on->flags & WEIR_SURFACE_OBJECT) != 0) {
+        return weir_files_open(f);
+    }
+    if (is_form(f)) {
+        return form_finish(f);
+    }
     if (f->body.len == 0) {
         return WEIR_E_BAD_JSON;
     }
 
     rc = parse(f, &doc, &texts, &got);
     if (rc == WEIR_OK) {
-        rc = decide_request(f, &doc, texts);
+        rc = (f->on->surface == WEIR_ON_OPENAI_BATCHES ? weir_batch_open
+              : f->on->surface == WEIR_ON_ANTHROPIC_BATCHES
+              ? weir_batch_list : decide_request)(f, weir_doc_facts(&doc),
+                                                  texts,
+                                                  weir_doc_texts(&doc));
     }
     weir_mem_put(f->w->mem, texts, got);
     return rc;

@@ -78,7 +78,8 @@ usable(const struct weir_flow *f, const struct weir_snap_model *m,
 {
     const uint32_t   u = f->snap->routes[m->route + i].upstream;
 
-    return tongue_of(f, m, i) == tongue
+    return (f->pinned == WEIR_SNAP_NONE || f->pinned == u)
+           && tongue_of(f, m, i) == tongue
            && f->snap->upstreams[u].addresses != 0
            && (f->secrets == NULL || f->secrets->values[u].at != NULL);
 }
@@ -223,7 +224,9 @@ next(struct weir_flow *f)
     if (choose_any(f, f->model, f->tried)) {
         return true;
     }
-    while (f->fallback < f->asked->fallbacks) {
+    while (f->pinned == WEIR_SNAP_NONE
+           && f->fallback < f->asked->fallbacks)
+    {
         const struct weir_snap_model  *m = weir_route_fallback(f,
                                                                f->fallback);
 
@@ -280,6 +283,14 @@ weir_flow_upstream(const struct weir_flow *f)
 }
 
 
+bool
+weir_flow_once(const struct weir_flow *f)
+{
+    return f->protocol == WEIR_MCP
+           || (f->on->flags & WEIR_SURFACE_BATCH) != 0;
+}
+
+
 unsigned
 weir_flow_attempt(const struct weir_flow *f)
 {
@@ -290,8 +301,10 @@ weir_flow_attempt(const struct weir_flow *f)
 bool
 weir_flow_others(const struct weir_flow *f)
 {
-    return f->fallback < f->asked->fallbacks
-           || (unsigned) __builtin_popcountll(f->tried) < f->model->routes;
+    return f->pinned == WEIR_SNAP_NONE
+           && (f->fallback < f->asked->fallbacks
+               || (unsigned) __builtin_popcountll(f->tried)
+                  < f->model->routes);
 }
 
 

@@ -129,6 +129,10 @@ ends(const struct weir_flow *f, const struct weir_facts *facts,
                                               facts->block_kind,
                                               facts->part));
     }
+    if (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT) {
+        return facts->event == WEIR_EVENT_END
+               || facts->event == WEIR_EVENT_ERROR;
+    }
     if (f->on->dialect == WEIR_SPEAKS_GEMINI) {
         return f->tail == WEIR_TAIL_END;
     }
@@ -279,6 +283,7 @@ remember(struct weir_flow *f, const struct event *ev)
     {
         f->output_tokens = facts->output_tokens;
     }
+    weir_take_seconds(f, ev->doc, facts);
     f->answer_not_scanned += facts->not_scanned;
     if (facts->error || facts->event == WEIR_EVENT_ERROR) {
         f->ending = WEIR_END_UPSTREAM_ERROR;
@@ -476,12 +481,14 @@ hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
 }
 
 
-/* Responses: a delta of a kind that we do not know, and so do not know what
-   it continues. */
+/* Responses, transcripts: a delta of a kind that we do not know, and so do not
+   know what it continues. */
 static bool
-is_unknown_delta(const struct event *ev)
+is_unknown_delta(const struct weir_flow *f, const struct event *ev)
 {
-    return ev->facts->event != WEIR_EVENT_DELTA && ev->ntexts > 0
+    return (f->on->dialect == WEIR_SPEAKS_RESPONSES
+            || f->on->dialect == WEIR_SPEAKS_TRANSCRIPT)
+           && ev->facts->event != WEIR_EVENT_DELTA && ev->ntexts > 0
            && ev->texts[0].stream;
 }
 
@@ -492,9 +499,7 @@ take_document(struct weir_flow *f, struct event *ev, struct weir_buf *out)
     struct weir_edits  e;
     int                rc, denied;
 
-    if (f->on->dialect == WEIR_SPEAKS_RESPONSES
-        && is_unknown_delta(ev) && weir_has_rules(f, true))
-    {
+    if (is_unknown_delta(f, ev) && weir_has_rules(f, true)) {
         return WEIR_E_UPSTREAM_BAD;
     }
     rc = weir_wire_on(f) && f->protocol == WEIR_ANTHROPIC

@@ -11,6 +11,24 @@
     WEIR_SHAPE_##request, WEIR_SHAPE_##answer, WEIR_SHAPE_##event
 #define PLAIN(request)  SHAPES(request, PLAIN_ANSWER, PLAIN_ANSWER)
 
+/* Files and fields come as a form. */
+#define FORM(path, name, flags, speaks, shapes)                              \
+    { path, "POST", WEIR_ON_OPENAI_##name, WEIR_OPENAI, false,               \
+      WEIR_SURFACE_FORM | (flags), WEIR_SPEAKS_##speaks, shapes, NULL }
+#define HEARD  SHAPES(INPUT_REQUEST, TRANSCRIPT_ANSWER, TRANSCRIPT_EVENT)
+
+/* A file or batch of a provider, in the path. */
+#define OBJECT(of, speaks, method, path, name, flags, verb)                  \
+    { path, method, WEIR_ON_##of##_##name, WEIR_##of, true,                  \
+      WEIR_SURFACE_OBJECT | WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT         \
+      | (flags), WEIR_SPEAKS_##speaks,                                       \
+      SHAPES(BATCH_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER), NULL, verb }
+#define FILES(method, path, name, flags, verb)                               \
+    OBJECT(OPENAI, CHAT, method, path, name, flags, verb)
+#define BATCHES(method, name, flags, verb)                                   \
+    OBJECT(ANTHROPIC, MESSAGES, method, "/v1/messages/batches/", name,       \
+           flags, verb)
+
 /* The model stands in the path, what to do with it behind a colon. */
 #define GEMINI_AT(path, verb, name, flags, answer, bound)                    \
     { path, "POST", WEIR_ON_GEMINI_##name, WEIR_GEMINI, true, flags,         \
@@ -57,6 +75,30 @@ static const struct weir_surface_info  surfaces[] = {
     { "/v1/audio/speech", "POST", WEIR_ON_OPENAI_SPEECH, WEIR_OPENAI, false,
       WEIR_SURFACE_NO_TEXT | WEIR_SURFACE_MEDIA, WEIR_SPEAKS_CHAT,
       PLAIN(INPUT_REQUEST), NULL },
+    FORM("/v1/audio/transcriptions", TRANSCRIBE, WEIR_SURFACE_PLAIN,
+         TRANSCRIPT, HEARD),
+    FORM("/v1/audio/translations", TRANSLATE, WEIR_SURFACE_PLAIN, TRANSCRIPT,
+         HEARD),
+    FORM("/v1/images/edits", EDITS, 0, CHAT, PLAIN(INPUT_REQUEST)),
+    FORM("/v1/images/variations", VARIATIONS, 0, CHAT, PLAIN(INPUT_REQUEST)),
+    FORM("/v1/files", FILES, WEIR_SURFACE_FREE | WEIR_SURFACE_NO_TEXT, CHAT,
+         SHAPES(INPUT_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER)),
+    FILES("GET", "/v1/files/", CONTENT, WEIR_SURFACE_LINES, "/content"),
+    FILES("GET", "/v1/files/", FILE, 0, ""),
+    FILES("DELETE", "/v1/files/", FILE_END, 0, ""),
+    { "/v1/batches", "POST", WEIR_ON_OPENAI_BATCHES, WEIR_OPENAI, false,
+      WEIR_SURFACE_NO_TEXT | WEIR_SURFACE_BATCH, WEIR_SPEAKS_CHAT,
+      SHAPES(BATCH_REQUEST, OBJECT_ANSWER, OBJECT_ANSWER), NULL },
+    FILES("POST", "/v1/batches/", CANCEL, 0, "/cancel"),
+    FILES("GET", "/v1/batches/", BATCH, 0, ""),
+    { "/v1/messages/batches", "POST", WEIR_ON_ANTHROPIC_BATCHES,
+      WEIR_ANTHROPIC, false, WEIR_SURFACE_NO_TEXT | WEIR_SURFACE_BATCH,
+      WEIR_SPEAKS_MESSAGES,
+      SHAPES(BATCH_LIST, OBJECT_ANSWER, OBJECT_ANSWER), NULL },
+    BATCHES("GET", RESULTS, WEIR_SURFACE_LINES, "/results"),
+    BATCHES("POST", CANCEL, 0, "/cancel"),
+    BATCHES("GET", BATCH, 0, ""),
+    BATCHES("DELETE", BATCH_END, 0, ""),
     GEMINI("generateContent", GENERATE, WEIR_SURFACE_MESSAGES, GEMINI_ANSWER,
            "maxOutputTokens"),
     GEMINI("streamGenerateContent", STREAM,
@@ -118,6 +160,13 @@ is_path(const struct weir_surface_info *s, struct weir_span path,
 }
 
 
+static bool
+takes(const struct weir_surface_info *s, struct weir_span method)
+{
+    return s->method != NULL && weir_span_is(method, s->method);
+}
+
+
 /* The first that has the path, and the method if one of them has. */
 static const struct weir_surface_info *
 find(struct weir_span method, struct weir_span path, struct weir_span *id)
@@ -129,13 +178,14 @@ find(struct weir_span method, struct weir_span path, struct weir_span *id)
     for (size_t i = 0; i < SURFACES; i++) {
         const struct weir_surface_info *const  s = &surfaces[i];
 
-        if ((found != NULL && found->protocol != WEIR_MCP)
+        if ((found != NULL && found->protocol != WEIR_MCP
+             && (found->flags & WEIR_SURFACE_OBJECT) == 0)
             || !is_path(s, path, &at))
         {
             continue;
         }
         if (found == NULL
-            || (s->method != NULL && weir_span_is(method, s->method)))
+            || (!takes(found, method) && takes(s, method)))
         {
             found = s;
             *id = at;
@@ -190,6 +240,10 @@ weir_flow_target(const struct weir_flow *f, struct weir_span path,
         /* The register's URL is that of the server, not of a prefix. */
         n = f->snap->upstreams[f->upstream].path.len > 0 ? 0 : 1;
         memcpy(out, "/", 1);
+
+    } else if ((f->on->flags & WEIR_SURFACE_OBJECT) != 0) {
+        n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%s%s%s", f->on->path,
+                     f->wanted, verb);
 
     } else if (verb == NULL) {
         n = snprintf(out, WEIR_TARGET_BYTES_MAX, "%.*s%s%s", (int) path.len,

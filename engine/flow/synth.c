@@ -188,6 +188,12 @@ weir_synth_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
     case WEIR_SPEAKS_CHAT:
         openai_delta(f, channel, raw, out);
         break;
+    case WEIR_SPEAKS_TRANSCRIPT:
+        weir_buf_adds(out, "data: {\"type\":\"transcript.text.delta\","
+                           "\"delta\":\"");
+        weir_buf_add(out, raw.at, raw.len);
+        weir_buf_adds(out, "\"}\n\n");
+        break;
     case WEIR_SPEAKS_MCP:
         break;              /* no text of it continues another */
     }
@@ -349,6 +355,10 @@ weir_synth_end(struct weir_flow *f, int error, struct weir_buf *out)
         break;
     case WEIR_SPEAKS_GEMINI:
         gemini_end(f, error, out);
+        break;
+    case WEIR_SPEAKS_TRANSCRIPT:
+        /* its events have no word for an end before the end */
+        (void) weir_flow_refusal(f, error, out);
         break;
     case WEIR_SPEAKS_MCP:
         weir_buf_adds(out, "data: ");

@@ -72,6 +72,13 @@ void weir_sha256(const void *at, size_t len, uint8_t out[32]);
 void weir_id_text(const uint8_t id[16], char out[27]);
 WEIR_CHECKED int weir_id_parse(struct weir_span text, uint8_t id[16]);
 
+/* HMAC-SHA256 (RFC 2104, FIPS 198-1). */
+void weir_hmac_sha256(struct weir_span key, struct weir_span text,
+    uint8_t out[32]);
+
+/* Is it UTF-8 (RFC 3629 4)? */
+bool weir_is_utf8(const uint8_t *at, size_t len);
+
 /* Equal in time that depends on len alone. */
 bool weir_equal_ct(const void *a, const void *b, size_t len);
 

@@ -31,6 +31,15 @@ enum weir_shape {
                                       interface has one type for both */
     WEIR_SHAPE_MCP_REQUEST,        /* POST /mcp/NAME: one JSON-RPC message */
     WEIR_SHAPE_MCP_ANSWER,         /* whole, and data of one SSE event */
+    WEIR_SHAPE_TRANSCRIPT_ANSWER,  /* POST /v1/audio/transcriptions */
+    WEIR_SHAPE_TRANSCRIPT_EVENT,
+    WEIR_SHAPE_BATCH_LINE,         /* of a file of requests; `body` is a
+                                      document of its own */
+    WEIR_SHAPE_BATCH_REQUEST,      /* POST /v1/batches */
+    WEIR_SHAPE_BATCH_ITEM,         /* of the requests of the next one */
+    WEIR_SHAPE_BATCH_LIST,         /* POST /v1/messages/batches */
+    WEIR_SHAPE_BATCH_RESULT,       /* a line of a file of answers */
+    WEIR_SHAPE_OBJECT_ANSWER,      /* what a file or a batch is */
     WEIR_SHAPES
 };
 
@@ -110,6 +119,13 @@ struct weir_finish {
                                   quotes included */
 };
 
+/* Values that the rooms behind compare or replace, quotes or braces included:
+   of a line of a batch, and of a file or batch. */
+enum weir_mark { WEIR_MARK_ID, WEIR_MARK_URL, WEIR_MARK_METHOD,
+                 WEIR_MARK_BODY, WEIR_MARK_LINK, WEIR_MARKS,
+                 WEIR_MARK_INPUT = WEIR_MARK_URL, WEIR_MARK_OUTPUT,
+                 WEIR_MARK_ERRORS };
+
 #define WEIR_FINISHES_MAX  128  /* n of OpenAI is at most 128 */
 #define WEIR_STRIPS_MAX    128
 
@@ -145,6 +161,10 @@ struct weir_facts {
     uint32_t          nchoices;       /* elements of choices[] */
     struct weir_spot  item;           /* Responses: item_id with quotes */
     struct weir_spot  details;        /* Responses: incomplete_details */
+    struct weir_spot  marks[WEIR_MARKS];
+    struct weir_spot  seconds;        /* of sound: a number, or a string */
+    struct weir_spot  words;          /* of a transcript: its text again, one
+                                         word at a time */
     int               error;          /* a top-level "error" object is there */
     int               event;          /* enum weir_event of type */
     uint32_t          block;          /* Anthropic: content block index;
@@ -210,6 +230,9 @@ WEIR_CHECKED int weir_doc_feed(struct weir_doc *d, const uint8_t *at,
    texts are right only now (index and role may follow the text). */
 WEIR_CHECKED int weir_doc_finish(struct weir_doc *d);
 
+/* Nothing is known yet. */
+void weir_facts_open(struct weir_facts *f);
+
 uint32_t weir_doc_texts(const struct weir_doc *d);
 const struct weir_facts *weir_doc_facts(const struct weir_doc *d);
 
@@ -248,5 +271,66 @@ void weir_sse_parse(const uint8_t *at, size_t len, struct weir_sse_event *ev);
 /* The data lines of the event joined by LF into out[0..len), returns their
    length (never more than len). */
 size_t weir_sse_join(const uint8_t *at, size_t len, uint8_t *out);
+
+/* ---- multipart/form-data ---- */
+
+struct weir_part {
+    struct weir_spot  name;      /* between its quotes */
+    struct weir_spot  filename;  /* the same; begin NONE: a field */
+    struct weir_spot  body;
+};
+
+struct weir_multipart {          /* about 4 KB; members are multipart.c's */
+    struct weir_part  parts[WEIR_PARTS_MAX];
+    uint32_t          nparts;
+    uint32_t          pos;
+    uint32_t          line;      /* behind the last CRLF of a body */
+    uint32_t          head_at;
+    uint32_t          head_len;
+    int               error;     /* sticky */
+    uint8_t           state;
+    uint8_t           matched;   /* bytes of the delimiter */
+    uint8_t           len;       /* of it */
+    uint8_t           last;      /* the byte before */
+    uint8_t           delimiter[WEIR_BOUNDARY_MAX + 2];
+    uint8_t           back[WEIR_BOUNDARY_MAX + 2];
+    uint8_t           head[WEIR_PART_HEAD_MAX];
+};
+
+/* The boundary of `multipart/form-data; boundary=B`; false: of another type,
+   with another parameter, or none that all readers take for the same. */
+bool weir_multipart_boundary(struct weir_span type,
+    struct weir_span *boundary);
+
+/*
+ * Parts of a body in any pieces: parts[0 .. nparts) once it is whole. Errors,
+ * sticky: BAD_FORM, BAD_UTF8 (in the head of a part), TOO_MANY_TEXTS (parts),
+ * TOO_LARGE (4 GB). Allocates nothing, O(len).
+ */
+void weir_multipart_open(struct weir_multipart *m, struct weir_span boundary);
+WEIR_CHECKED int weir_multipart_feed(struct weir_multipart *m,
+    const uint8_t *at, size_t len);
+WEIR_CHECKED int weir_multipart_finish(struct weir_multipart *m);
+
+/* What is in a form: all but the bytes of its files. */
+struct weir_form {               /* about 10 KB */
+    struct weir_text   texts[2 * WEIR_PARTS_MAX];   /* coding WEIR_PLAIN */
+    uint32_t           ntexts;
+    uint32_t           files;
+    uint64_t           file_bytes;
+    struct weir_spot   file;         /* bytes of the last */
+    struct weir_spot   purpose;      /* a field; begin NONE: not there */
+    struct weir_facts  facts;        /* model: without quotes */
+};
+
+/*
+ * Texts and facts of the parts of `at`. `files`, ended by NULL: the fields
+ * that may be files. DUPLICATE_KEY: two fields of one name, or of names that
+ * some reader takes for one; BAD_UTF8; BAD_REQUEST: a file in another field,
+ * `n` or `stream` of the wrong type; BAD_FORM: texts of another coding.
+ */
+WEIR_CHECKED int weir_form_read(struct weir_form *form,
+    const struct weir_multipart *m, const uint8_t *at,
+    const char *const *files);
 
 #endif

@@ -174,7 +174,17 @@
       "invalid_request_error", "not_translatable",                            \
       "The model is served in another protocol, in which a part of this "     \
       "request has no counterpart.",                                          \
-      "该模型以另一种协议提供服务，请求中的某一部分在其中没有对应项。")
+      "该模型以另一种协议提供服务，请求中的某一部分在其中没有对应项。")          \
+    X(BAD_FORM, 400, "invalid_request_error", "invalid_request_error",        \
+      "invalid_multipart",                                                    \
+      "The body is no multipart/form-data, or one that could be read in two " \
+      "ways.",                                                                \
+      "请求体不是 multipart/form-data，或其写法可作两种解读。")               \
+    X(OBJECT, 404, "invalid_request_error", "not_found_error",                \
+      "object_not_found",                                                     \
+      "No file or batch of that id belongs to this scenario, or it is none "  \
+      "that this can be done with.",                                          \
+      "本场景没有该编号的文件或批处理，或不能对其执行此操作。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,

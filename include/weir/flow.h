@@ -56,6 +56,22 @@ enum weir_surface {
     WEIR_ON_OPENAI_MODERATIONS,/* POST /v1/moderations */
     WEIR_ON_OPENAI_IMAGES,     /* POST /v1/images/generations */
     WEIR_ON_OPENAI_SPEECH,     /* POST /v1/audio/speech */
+    WEIR_ON_OPENAI_TRANSCRIBE, /* POST /v1/audio/transcriptions */
+    WEIR_ON_OPENAI_TRANSLATE,  /* POST /v1/audio/translations */
+    WEIR_ON_OPENAI_EDITS,      /* POST /v1/images/edits */
+    WEIR_ON_OPENAI_VARIATIONS, /* POST /v1/images/variations */
+    WEIR_ON_OPENAI_FILES,      /* POST /v1/files */
+    WEIR_ON_OPENAI_FILE,       /* GET /v1/files/ID */
+    WEIR_ON_OPENAI_FILE_END,   /* DELETE /v1/files/ID */
+    WEIR_ON_OPENAI_CONTENT,    /* GET /v1/files/ID/content */
+    WEIR_ON_OPENAI_BATCHES,    /* POST /v1/batches */
+    WEIR_ON_OPENAI_BATCH,      /* GET /v1/batches/ID */
+    WEIR_ON_OPENAI_CANCEL,     /* POST /v1/batches/ID/cancel */
+    WEIR_ON_ANTHROPIC_BATCHES, /* POST /v1/messages/batches */
+    WEIR_ON_ANTHROPIC_BATCH,   /* GET /v1/messages/batches/ID */
+    WEIR_ON_ANTHROPIC_BATCH_END, /* DELETE of it */
+    WEIR_ON_ANTHROPIC_CANCEL,  /* POST .../ID/cancel */
+    WEIR_ON_ANTHROPIC_RESULTS, /* GET .../ID/results */
     WEIR_ON_GEMINI_GENERATE,   /* POST /v1beta/models/ID:generateContent */
     WEIR_ON_GEMINI_STREAM,     /* ... :streamGenerateContent?alt=sse */
     WEIR_ON_GEMINI_COUNT,      /* ... :countTokens */
@@ -71,6 +87,7 @@ struct weir_flow_head {
     struct weir_span     key;         /* bare key; empty: none given */
     struct weir_span     language;    /* Accept-Language */
     struct weir_span     coding;      /* Content-Encoding of the request */
+    struct weir_span     type;        /* Content-Type: of a form it counts */
     struct weir_span     path;        /* after .../models/, /mcp/: the id, or
                                          "" */
     struct weir_span     origin;      /* MCP: the page that calls */
@@ -105,7 +122,8 @@ enum weir_protocol weir_protocol_of(struct weir_span uri);
 WEIR_CHECKED int weir_flow_head_take(struct weir_flow_head *head,
     struct weir_span name, struct weir_span value);
 
-enum weir_answer_form { WEIR_ANSWER_NONE, WEIR_ANSWER_JSON, WEIR_ANSWER_SSE };
+enum weir_answer_form { WEIR_ANSWER_NONE, WEIR_ANSWER_JSON, WEIR_ANSWER_SSE,
+                        WEIR_ANSWER_TEXT, WEIR_ANSWER_LINES };
 
 struct weir_flow;              /* flow/flow_internal.h */
 
@@ -165,6 +183,9 @@ bool weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms);
 /* May there be another? False is certain. */
 bool weir_flow_others(const struct weir_flow *f);
 int weir_flow_local(struct weir_flow *f, struct weir_buf *out);
+/* May the upstream have done what the call asks for, though no answer came,
+   so that it must not be sent a second time? */
+bool weir_flow_once(const struct weir_flow *f);
 
 /* 26 characters (Crockford base 32, ULID order), NUL-terminated. */
 const char *weir_flow_id(const struct weir_flow *f);

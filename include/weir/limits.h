@@ -11,6 +11,18 @@
 #define WEIR_MEMORY_BYTES       (512u << 20)/* the same, by default */
 #define WEIR_BODY_BYTES_MAX     (16u << 20) /* request or JSON answer; base64
                                                pictures reach megabytes */
+#define WEIR_FORM_BYTES_MAX     (26u << 20) /* a body with files: providers
+                                               take 25 MiB of sound; it is in
+                                               memory until it has gone on */
+#define WEIR_PARTS_MAX          128         /* of a form: 16 pictures, and
+                                               more fields than there are */
+#define WEIR_PART_HEAD_MAX      1024        /* two headers, the name of a file
+                                               (255 bytes on disk) */
+#define WEIR_LINE_BYTES_MAX     (4u << 20)  /* of a file of requests or
+                                               answers: one is held whole */
+#define WEIR_LINES_MAX          50000       /* requests of a batch: providers
+                                               take no more */
+#define WEIR_BOUNDARY_MAX       70          /* RFC 2046 5.1.1 */
 #define WEIR_EVENT_BYTES_MAX    (16u << 20) /* one SSE event: a last event may
                                                carry the whole answer */
 #define WEIR_JSON_DEPTH_MAX     128         /* bounds the container stack */

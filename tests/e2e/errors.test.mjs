@@ -126,8 +126,8 @@ for (const where of SURFACES) {
 }
 
 test('a path that is not inspected is refused, in words', async () => {
-    for (const where of ['/v1/realtime', '/v1/responses/resp_1', '/v1/batches',
-                         '/v1/files', '/', '/v1/chat/completions/x',
+    for (const where of ['/v1/realtime', '/v1/responses/resp_1', '/v1/uploads',
+                         '/v1/vector_stores', '/', '/v1/chat/completions/x',
                          '/V1/chat/completions']) {
         const r = await gw.chat(gw.ask('hi'), { path: where });
         refused(r, where, 404, 'surface_not_inspected');

@@ -140,6 +140,7 @@ fixture_call(struct fixture *x, const char *key, const char *path,
                                 weir_span_of(query != NULL ? query + 1
                                                            : ""));
     head.key = weir_span_of(key);
+    head.type = WEIR_SPAN("multipart/form-data; boundary=B");  /* of forms */
     rc = weir_flow_open(x->f, &x->w, &x->snap, &head);
     if (rc == WEIR_OK) {
         rc = weir_flow_request_feed(x->f, body.at, body.len);
