@@ -287,6 +287,11 @@ weir_flow_refusal(struct weir_flow *f, int error, struct weir_buf *out)
         : f->on->dialect == WEIR_SPEAKS_MESSAGES
           || f->on->dialect == WEIR_SPEAKS_RESPONSES;
 
+    /* No answer without a record, a refusal neither: it would name a decision
+       that nobody can look up. */
+    if (!f->begun && weir_record_begin(f) != WEIR_OK) {
+        error = WEIR_E_JOURNAL;
+    }
     if (f->error == 0) {
         f->error = error;
         f->ending = ending_of(error);

@@ -164,13 +164,33 @@ test('a full disk refuses new calls and loses no end',
         const whole = await open;
         assert.equal(openaiTexts(events(whole.text))[0].finish, 'stop');
         let refused = 0;
-        for (let i = 0; i < 3000 && refused === 0; i++) {
-            const r = await g.chat(g.ask('x'));
-            if (r.status !== 200) {
+        for (let i = 0; i < 400 && refused === 0; i++) {
+            const some = await Promise.all(Array.from({ length: 40 },
+                () => g.chat(g.ask('x'))));
+            for (const r of some.filter(r => r.status !== 200)) {
                 assert.equal(r.status, 503, r.text);
                 refused++;
             }
         }
+        assert.ok(refused > 0, 'the disk is full, and nothing was refused');
+        /* What a rule denies is not denied without a record: nobody could
+           look the decision up. */
+        let unwritten = 0, last;
+        for (let i = 0; i < 100 && unwritten === 0; i++) {
+            const some = await Promise.all(Array.from({ length: 40 },
+                () => g.chat(g.ask('怎么自杀最快'))));
+            for (const r of some) {
+                if (r.status === 403) {
+                    last = r.json.error.weir.decision;
+                } else {
+                    assert.equal(r.status, 503, r.text);
+                    assert.equal(r.json.error.code, 'journal_unavailable');
+                    unwritten++;
+                }
+            }
+        }
+        assert.ok(unwritten > 0, 'all were denied, on a full disk');
+        if (last) await g.endOf(last);
         fs.rmSync(`${folder}/fill`);
         await until('calls to be taken again', async () =>
             (await g.chat(g.ask('x'))).status === 200, 15000);
