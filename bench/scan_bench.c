@@ -112,7 +112,7 @@ run(const struct weir_matcher *m, const uint8_t *text, size_t len,
     size_t              at, n, all = 0;
     int                 round;
 
-    for (round = 0; round < 3; round++) {
+    for (round = 0; round < 7; round++) {
         all = 0;
         weir_scan_open(s, m, WEIR_PLAIN, 0);
         t = now();

@@ -60,14 +60,13 @@ quiet_end(struct weir_scan *s, uint32_t state, uint32_t step, uint32_t last,
    entry `before`, if not for the character at p? */
 static __attribute__((noinline)) bool
 begins_in_vain(const struct scan_feed *f, const struct entries *entries,
-    enum weir_coding coding, const uint16_t *starts, uint32_t before,
-    uint32_t e, size_t p)
+    enum weir_coding coding, uint32_t before, uint32_t e, size_t p)
 {
     uint32_t  next;
 
     return p < f->t.len && entry_at(&f->t, entries, coding, p, &next) != 0
-           && scan_begins_in_vain(f->s->m, starts, before >> 16 & 0xff, e,
-                                  next);
+           && scan_begins_in_vain(f->s->m, starts_of(f->s), before >> 16 & 0xff,
+                                  e, next);
 }
 
 /*
@@ -81,6 +80,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     struct weir_scan           *s = f->s;
     const struct weir_matcher  *m = s->m;
     const struct entries        entries = entries_of(m);
+    const struct steps          steps = steps_of(m);
     const uint16_t             *cuts = WEIR_PART(m, uint16_t, loose);
     const size_t                len = f->t.len;
     const uint64_t              base = f->base;
@@ -91,9 +91,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     const size_t                runs_min = m->ntriples != 0 ? IDEOGRAPHS_MIN
                                                             : SIZE_MAX;
     enum text_why               why;
-    struct busy                 b;
 
-    busy_open(s, &b);
     for (;;) {
         if (WEIR_UNLIKELY(s->npending != 0)) {
             if (s->npending > WEIR_PENDING_MAX / 2) {
@@ -118,9 +116,9 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             if (next == 0) {
                 break;                 /* the text cuts it */
             }
-            if (next - p == 3 && len - p >= runs_min && state <= b.nroot) {
+            if (next - p == 3 && len - p >= runs_min && state <= steps.nroot) {
                 struct scan_run  run = { state, last, quiet, shift, loose,
-                                            b.starts };
+                                            starts_of(s) };
                 const size_t     n = weir_scan_ideographs(m, f->t.at + p,
                                                           len - p, &run);
 
@@ -134,7 +132,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                     state = run.state;
                     last = run.last;
                     same = 1;
-                    if (b.cells[state].info != 0) {
+                    if (steps.cells[state].info != 0) {
                         why = TEXT_FOUND;
                         break;
                     }
@@ -144,7 +142,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             if (WEIR_UNLIKELY(e >> shift != quiet)
                 && !(loose && scan_is_blind(cuts, state, e, quiet))
                 && !((e ^ WEIR_ENTRY_START) >> shift == quiet
-                     && begins_in_vain(f, &entries, coding, b.starts, last, e,
+                     && begins_in_vain(f, &entries, coding, last, e,
                                        next)))
             {
                 why = TEXT_LOUD;
@@ -166,7 +164,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             s->ring[step++ % SCAN_RING] = (uint32_t) (base + p);
             p = next;
             last = e;
-            if (!busy_step(&b, &state, e & 0xffff)) {
+            if (!step_quiet(&steps, &state, e & 0xffff)) {
                 why = TEXT_FOUND;
                 break;
             }

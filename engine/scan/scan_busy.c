@@ -36,6 +36,29 @@ cuts_in_vain(const struct weir_matcher *m, uint32_t state, uint32_t c)
     return true;
 }
 
+/* What the loop keeps in registers. */
+struct busy {
+    struct steps              steps;
+    const uint16_t           *trans;
+    const uint16_t           *starts;
+    const uint8_t            *columns;
+    const uint16_t           *loose;    /* if any term is */
+    uint32_t                  ncols, boundary, nquiet;
+};
+
+static inline void
+busy_open(const struct weir_scan *s, struct busy *b)
+{
+    const struct weir_matcher  *m = s->m;
+
+    *b = (struct busy) {
+        .steps = steps_of(m), .trans = WEIR_TABLE(m, uint16_t, trans),
+        .starts = starts_of(s), .columns = WEIR_TABLE(m, uint8_t, columns),
+        .loose = WEIR_PART(m, uint16_t, loose), .ncols = m->ncols,
+        .boundary = m->boundary, .nquiet = m->nquiet
+    };
+}
+
 /* What of a scan changes with every busy character, kept in registers. */
 struct busy_at {
     uint32_t  state;        /* of the automaton */
@@ -121,7 +144,7 @@ busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
         /* No letter is a separator. */
         if ((e & WEIR_ENTRY_INNER) == 0
             || (again && (b->loose[state] & WEIR_LOOSE_REPEAT) != 0)
-            || !busy_step(b, &next, c))
+            || !step_quiet(&b->steps, &next, c))
         {
             break;
         }
@@ -185,10 +208,10 @@ busy_turn(struct scan_feed *f, const struct busy *b, struct busy_at *at,
         || (e & (bad | WEIR_ENTRY_WORD | WEIR_ENTRY_START)) != 0
         || (loose && is_loose(b->loose, state, e, at->cls)
             && !cuts_in_vain(s->m, state, n & 0xffff))
-        || (edges && !busy_step(b, &state, b->boundary))
-        || !busy_step(b, &state, e & 0xffff)
-        || (edges && !busy_step(b, &state, b->boundary))
-        || !busy_step(b, &state, n & 0xffff)
+        || (edges && !step_quiet(&b->steps, &state, b->boundary))
+        || !step_quiet(&b->steps, &state, e & 0xffff)
+        || (edges && !step_quiet(&b->steps, &state, b->boundary))
+        || !step_quiet(&b->steps, &state, n & 0xffff)
         || (at->attempt != 0
             && (matched || at->chars >= WEIR_IDENT_CHARS_MAX - 1
                 || b->trans[at->attempt * b->ncols + b->columns[' ']] != 0)))
@@ -365,8 +388,8 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
             break;
         }
         if ((e & (WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT)) != 0
-            || (word != at.word && !busy_step(&b, &state, b.boundary))
-            || !busy_step(&b, &state, e & 0xffff)
+            || (word != at.word && !step_quiet(&b.steps, &state, b.boundary))
+            || !step_quiet(&b.steps, &state, e & 0xffff)
             || !busy_attempt(&b, &at, matched && begun == SIZE_MAX, e, &went))
         {
             break;

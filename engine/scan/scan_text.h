@@ -84,49 +84,44 @@ entry_at(const struct text *t, const struct entries *n,
     return next;
 }
 
-/* What the loop over busy characters keeps in registers. */
-struct busy {
-    const uint16_t           *trans;
-    const uint16_t           *starts;   /* those of the scan's flags */
-    const uint8_t            *columns;
+/* What a step of the automaton looks at. */
+struct steps {
     const struct weir_cell   *cells;
     const struct weir_cold   *cold;
     const uint64_t           *filter;
-    const uint16_t           *loose;    /* if any term is */
-    uint32_t                  ncols, nroot, mask, boundary, nquiet;
+    uint32_t                  nroot, mask;
 };
 
-/* A step of the automaton that ends no term; false: it does. */
-static inline __attribute__((always_inline)) bool
-busy_step(const struct busy *b, uint32_t *state, uint32_t c)
+static inline struct steps
+steps_of(const struct weir_matcher *m)
 {
-    const uint32_t  at = WEIR_FILTER(*state, c, b->mask);
-
-    if (*state <= b->nroot && (b->filter[at / 64] >> at % 64 & 1) == 0) {
-        *state = c <= b->nroot ? c : 0;
-        return true;
-    }
-    *state = scan_next(b->cells, b->cold, b->nroot, *state, c);
-    return b->cells[*state].info == 0;
+    return (struct steps) {
+        WEIR_PART(m, struct weir_cell, cells),
+        WEIR_PART(m, struct weir_cold, cold), WEIR_PART(m, uint64_t, filter),
+        m->nroot, m->filter_mask
+    };
 }
 
-static inline void
-busy_open(const struct weir_scan *s, struct busy *b)
+/* A step that ends no term; false: it does. */
+static inline __attribute__((always_inline)) bool
+step_quiet(const struct steps *a, uint32_t *state, uint32_t c)
 {
-    const struct weir_matcher  *m = s->m;
+    const uint32_t  at = WEIR_FILTER(*state, c, a->mask);
 
-    *b = (struct busy) {
-        .trans = WEIR_TABLE(m, uint16_t, trans),
-        .starts = WEIR_TABLE(m, uint16_t, starts)
-                  + ((s->flags & WEIR_SCAN_PSEUDONYMS) != 0 ? m->ncols : 0),
-        .columns = WEIR_TABLE(m, uint8_t, columns),
-        .cells = WEIR_PART(m, struct weir_cell, cells),
-        .cold = WEIR_PART(m, struct weir_cold, cold),
-        .filter = WEIR_PART(m, uint64_t, filter),
-        .loose = WEIR_PART(m, uint16_t, loose),
-        .ncols = m->ncols, .nroot = m->nroot, .mask = m->filter_mask,
-        .boundary = m->boundary, .nquiet = m->nquiet
-    };
+    if (*state <= a->nroot && (a->filter[at / 64] >> at % 64 & 1) == 0) {
+        *state = c <= a->nroot ? c : 0;
+        return true;
+    }
+    *state = scan_next(a->cells, a->cold, a->nroot, *state, c);
+    return a->cells[*state].info == 0;
+}
+
+/* The start states of the scan's flags. */
+static inline const uint16_t *
+starts_of(const struct weir_scan *s)
+{
+    return WEIR_TABLE(s->m, uint16_t, starts)
+           + ((s->flags & WEIR_SCAN_PSEUDONYMS) != 0 ? s->m->ncols : 0);
 }
 
 /* Does the character, in that state, cut or repeat what a loose term has so
