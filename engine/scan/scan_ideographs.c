@@ -107,7 +107,7 @@ matters(const struct tables *t, const struct behind *b, uint32_t c,
     return cell != 0 ? three : 0;
 }
 
-/* Two ideographs from eight bytes; they are unpacked together, 24 bits apart. */
+/* Two ideographs from eight bytes, unpacked together, 24 bits apart. */
 static inline bool
 two_at(const uint8_t *at, uint32_t *a, uint32_t *b)
 {
