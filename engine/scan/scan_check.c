@@ -151,7 +151,7 @@ automaton_sane(const struct weir_matcher *m)
                 && cold[i].fail != 0)
             || cold[i].hold_term > cold[i].depth
             || cold[i].hold_allow > cold[i].depth
-            || cold[i].hold_now > cold[i].hold_term
+            || cells[i].info >> WEIR_CELL_HOLD > cold[i].hold_term
             || cold[i].depth > WEIR_TERM_STEPS_MAX)
         {
             return false;

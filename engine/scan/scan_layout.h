@@ -52,7 +52,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  7u
+#define WEIR_MATCHER_VERSION  8u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -98,7 +98,9 @@
     (UINT64_C(1) << ((h) & 63) | UINT64_C(1) << ((h) >> 6 & 63))
 
 #define WEIR_CELL_FREE  0xffffu        /* check of an unused cell */
-#define WEIR_CELL_OUT   1u             /* info: some term ends here */
+#define WEIR_CELL_OUT   1u             /* info: some term ends here; above */
+#define WEIR_CELL_HOLD  8              /* this bit the steps back to where a
+                                          term that is not late may begin */
 
 struct weir_cell {
     uint32_t  base;
@@ -112,7 +114,7 @@ struct weir_cold {
     uint8_t   depth;       /* steps from the root */
     uint8_t   hold_term;   /* steps back to where a term may still begin */
     uint8_t   hold_allow;  /* the same for exceptions */
-    uint8_t   hold_now;    /* the same for terms that are not late */
+    uint8_t   reserved;
 };
 
 enum weir_out_kind {

@@ -129,6 +129,8 @@ struct weir_scan {
     uint64_t                    place_last;   /* begin of the last name */
     uint64_t                    place_begin;  /* the last address */
     uint64_t                    place_end;
+    uint32_t                    pair;         /* a state of depth 2, and */
+    uint32_t                    pair_first;   /* the first of its classes */
     uint32_t                    ring[SCAN_RING];  /* where steps began */
     uint8_t                     syms[SCAN_SYMS];  /* characters while an
                                                      identifier is begun */
@@ -168,7 +170,8 @@ bool weir_scan_assign_char(struct weir_scan *s, uint32_t sym);
 
 /* scan_ideographs.c */
 struct scan_run {
-    uint32_t  state;       /* in: of depth 1, or the root */
+    uint32_t  state;       /* in: of depth 2 at most */
+    uint32_t  first;       /* if it is of depth 2, the first of its classes */
     uint32_t  last;        /* entry of the last character */
     uint32_t  quiet;       /* an entry is quiet that is this, */
     uint32_t  shift;       /* so much shifted */
