@@ -364,7 +364,8 @@ entry_make(const struct work *w, uint32_t cp)
               | (weir_fold_is_blank(weir_fold_point(f, cp))
                  ? WEIR_ENTRY_BLANK : 0);
     }
-    out = c != 0 && c <= w->nroot && (w->trie.cells[c].info & WEIR_CELL_OUT) != 0;
+    out = c != 0 && c <= w->nroot
+          && (w->trie.cells[c].info & WEIR_CELL_OUT) != 0;
     return c | (uint32_t) sym << 16 | sep
            | (w->class_of[POINTS] != 0 && (f & WEIR_FOLD_WORD)
               ? WEIR_ENTRY_WORD : 0)

@@ -192,8 +192,8 @@ run_as(const struct weir_matcher *m, const struct tables *const t,
         e = three_at(t, at, len, p);
         c = e & 0xffff;
         if ((e >> shift != quiet
-             && !(loose && scan_is_blind(t->loose, state_of(t, &b, &r->first), e,
-                                     quiet))
+             && !(loose && scan_is_blind(t->loose, state_of(t, &b, &r->first),
+                                         e, quiet))
              && !((e ^ WEIR_ENTRY_START) >> shift == quiet
                   && scan_begins_in_vain(m, r->starts, r->last >> 16 & 0xff, e,
                                          three_at(t, at, len, p + 3))))
