@@ -32,8 +32,7 @@ weir_scan_open(struct weir_scan *s, const struct weir_matcher *m,
 enum text_why {
     TEXT_END,          /* or a character that is not all there */
     TEXT_LOUD,         /* a character that needs weir_scan_step */
-    TEXT_FOUND,        /* a term ended */
-    TEXT_RUN           /* ideographs: scan_run */
+    TEXT_FOUND         /* a term ended */
 };
 
 /* Write back where the loop stands; the last quiet character ended there. */
@@ -77,7 +76,7 @@ quiet_of(const struct weir_scan *s, bool loose)
 
 /* A term has ended, at `end`. */
 static inline void
-found(struct scan_feed *f, uint64_t end)
+term_ended(struct scan_feed *f, uint64_t end)
 {
     weir_scan_out(f, end);
     if (f->s->nhalves > 0) {
@@ -104,11 +103,12 @@ may_run(const struct weir_matcher *m, const struct weir_scan *s,
 }
 
 /*
- * Scan what there is of ideographs from s->pos on, if nothing is going on.
- * True: the text has ended, or a character that it cuts is next.
+ * The ideographs with which a feed begins, if nothing is going on: most feeds
+ * of a Chinese answer are no more, and scan_text has much to set up. True: the
+ * text has ended, or a character that it cuts is next.
  */
 static bool
-scan_run(struct scan_feed *f, bool loose)
+feed_run(struct scan_feed *f, bool loose)
 {
     struct weir_scan           *s = f->s;
     const struct weir_matcher  *m = s->m;
@@ -145,7 +145,7 @@ scan_run(struct scan_feed *f, bool loose)
                && (WEIR_PART(m, struct weir_cell, cells)[run.state].info
                    & WEIR_CELL_OUT) != 0)
     {
-        found(f, s->pos);
+        term_ended(f, s->pos);
     }
     return s->npending == 0
            && (p + n == f->t.len || is_cut(&f->t, p + n));
@@ -181,7 +181,6 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
     uint32_t                    state, step, e = 0, last, quiet, same;
-    size_t                      ran = SIZE_MAX;     /* no run from there */
     const unsigned              shift = quiet_shift(loose);
     enum text_why               why;
 
@@ -205,11 +204,33 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             if (next == 0) {
                 break;                 /* the text cuts it */
             }
-            if (next - p == 3 && p != ran && quiet != UINT32_MAX
-                && may_run(m, s, state, len - p))
-            {
-                why = TEXT_RUN;
-                break;
+            if (next - p == 3 && may_run(m, s, state, len - p)) {
+                struct scan_run  run = { state, s->pair_first, last, quiet,
+                                         shift, loose, starts_of(s) };
+                const size_t     n = weir_scan_ideographs(m, f->t.at + p,
+                                                          len - p, &run);
+
+                if (n > 0) {
+                    p += n;
+                    step += (uint32_t) n / 3;
+                    for (unsigned k = 1; k <= 3 && k <= n / 3; k++) {
+                        s->ring[(step - k) % SCAN_RING] =
+                            (uint32_t) (base + p - 3 * k);
+                    }
+                    state = run.state;
+                    last = run.last;
+                    same = 1;
+                    if (run.first != 0) {
+                        s->pair = state;
+                        s->pair_first = run.first;
+                    } else if (state > steps.nroot
+                               && (steps.cells[state].info & WEIR_CELL_OUT))
+                    {
+                        why = TEXT_FOUND;
+                        break;
+                    }
+                    continue;
+                }
             }
             if (WEIR_UNLIKELY(e >> shift != quiet)
                 && !(loose && scan_is_blind(cuts, state, e, quiet))
@@ -249,16 +270,8 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
         if (why == TEXT_END) {
             return WEIR_OK;
         }
-        if (why == TEXT_RUN) {
-            if (scan_run(f, loose)) {
-                return WEIR_OK;
-            }
-            p = (size_t) (s->pos - base);
-            ran = p;
-            continue;
-        }
         if (why == TEXT_FOUND) {
-            found(f, base + p);
+            term_ended(f, base + p);
             continue;
         }
         if (s->nattempts <= 1 && s->npending == 0 && s->assign == 0
@@ -322,8 +335,9 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
         weir_scan_places_retry(&f);
     }
     loose = s->m->nrows != 0;
-    if (may_run(s->m, s, s->state, base + len - s->pos)
-        && quiet_of(s, loose) != UINT32_MAX && scan_run(&f, loose))
+    if (may_run(s->m, s, s->state, (size_t) (base + len - s->pos))
+        && text[s->pos - base] >= 0xe1
+        && quiet_of(s, loose) != UINT32_MAX && feed_run(&f, loose))
     {
         rc = WEIR_OK;
     } else {
