@@ -5,6 +5,11 @@
 #include "flow/flow_internal.h"
 
 
+/* An idle stream holds one of them: what is larger takes the next block
+   (base/buf.c). */
+static_assert(sizeof(struct weir_flow) <= 2560, "a block of a call");
+
+
 size_t
 weir_flow_size(void)
 {
