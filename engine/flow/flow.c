@@ -189,6 +189,7 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     f->w = w;
     f->snap = snap;
     f->on = weir_surface_info(head->surface);
+    f->unserved = head->unserved;
     f->protocol = head->protocol;
     f->chinese = wants_chinese(head->language) == 1;
     f->begin_ms = w->now_ms(w->ctx);
