@@ -88,7 +88,7 @@ static const struct matcher_shape  shapes[] = {
       "(" H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
       "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4
       ")(/[0-9]{1,3})?",
-      "[^" ALNUM "_:./-]", "[:.-][^" ALNUM ":]|/[^0-9]" },
+      "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
     { WEIR_IDENT_MAC, WEIR_CHECK_MAC, 0, ALNUM "_:.-",
       HEX "{2}((:" HEX "{2}){5}|(-" HEX "{2}){5})"
       "|" HEX "{4}[.]" HEX "{4}[.]" HEX "{4}",

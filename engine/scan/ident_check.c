@@ -622,8 +622,7 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_MAC: return check_mac(a, n);
     case WEIR_CHECK_IBAN: return check_iban(a, n);
     case WEIR_CHECK_API_KEY: return weir_ident_check_key(a, n);
-    case WEIR_CHECK_LONG_KEY:
-        return n < 40 ? 0 : weir_ident_check_random(a, n);
+    case WEIR_CHECK_LONG_KEY: return weir_ident_check_long(a, n);
     case WEIR_CHECK_RANDOM_KEY: return weir_ident_check_random(a, n);
     case WEIR_CHECK_PRIVATE_KEY: return 1000;
     case WEIR_CHECK_JWT: return 900;
