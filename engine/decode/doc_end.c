@@ -35,6 +35,7 @@ weir_facts_open(struct weir_facts *f)
     f->words = none;
     f->part = 0;
     f->token_ids = 0;
+    f->opaque = 0;
     f->nchoices = 0;
     f->error = 0;
     f->event = WEIR_EVENT_NONE;
@@ -56,6 +57,7 @@ data_drop(struct weir_doc *d, const struct weir_doc_frame *f)
 {
     struct weir_text  *x = &d->texts[f->count];
 
+    d->facts.opaque += x->end - x->begin;
     d->ntexts--;
     memmove(x, x + 1, (d->ntexts - f->count) * sizeof(*x));
 }

@@ -312,10 +312,8 @@ inspect_text(struct weir_flow *f, const struct weir_text *t,
     int             rc;
 
     if (denied[k / 64] >> (k % 64) & 1) {
-        if (t->form != WEIR_TEXT_KEY) {
-            weir_edits_put(e, t->begin, t->end,
-                           t->form == WEIR_TEXT_NUMBER ? "0" : "");
-        }
+        weir_edits_put(e, t->begin, t->end,
+                       t->form == WEIR_TEXT_NUMBER ? "0" : "");
         return WEIR_OK;
     }
     rc = t->stream && f->act.profile != NULL

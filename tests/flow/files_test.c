@@ -24,13 +24,6 @@ static struct weir_span     values[64];
 static struct weir_secrets  secrets = { values, 64 };
 
 
-static bool
-has(const struct weir_buf *b, const char *text)
-{
-    return memmem(b->at, b->len, text, strlen(text)) != NULL;
-}
-
-
 static int
 call(const char *key, const char *method, const char *path, const char *body)
 {
