@@ -224,21 +224,6 @@ text_add(struct weir_doc *d, const struct weir_token *t, const struct slot *s,
 }
 
 
-void
-weir_doc_unreadable(struct weir_doc *d)
-{
-    for (unsigned i = d->depth; i > 0; i--) {
-        struct weir_doc_frame  *f = &d->frames[i - 1];
-
-        if (weir_nodes[f->node].flags & WEIR_NODE_IS_PART) {
-            f->flags |= WEIR_FRAME_UNREADABLE;
-            return;
-        }
-    }
-    d->facts.not_scanned++;
-}
-
-
 static int
 key_take(struct weir_doc *d, const struct weir_token *t)
 {

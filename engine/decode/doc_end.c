@@ -51,6 +51,21 @@ weir_facts_open(struct weir_facts *f)
 }
 
 
+void
+weir_doc_unreadable(struct weir_doc *d)
+{
+    for (unsigned i = d->depth; i > 0; i--) {
+        struct weir_doc_frame  *f = &d->frames[i - 1];
+
+        if (weir_nodes[f->node].flags & WEIR_NODE_IS_PART) {
+            f->flags |= WEIR_FRAME_UNREADABLE;
+            return;
+        }
+    }
+    d->facts.not_scanned++;
+}
+
+
 /* `data` of a source or part whose type says that it is no text. */
 static void
 data_drop(struct weir_doc *d, const struct weir_doc_frame *f)

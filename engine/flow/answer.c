@@ -166,8 +166,11 @@ note_sent(struct weir_flow *f, size_t before, const struct weir_buf *out)
     }
     f->answered = true;
     if (f->answer_bytes == 0) {
-        /* The millisecond in which it left, counted from 1: 0 says none. */
-        f->first_byte_ms = f->w->now_ms(f->w->ctx) - f->begin_ms + 1;
+        const uint64_t  now = f->w->now_ms(f->w->ctx);
+
+        /* The millisecond in which it left, counted from 1: 0 says none. A
+           clock that was set back says the first. */
+        f->first_byte_ms = now < f->begin_ms ? 1 : now - f->begin_ms + 1;
     }
     f->answer_bytes += out->len - before;
 }

@@ -5,6 +5,8 @@
  */
 #include "flow_fixture.h"
 
+#include <dirent.h>
+
 #define CHAT      "/v1/chat/completions"
 #define MESSAGES  "/v1/messages"
 #define SSE       "text/event-stream"
@@ -347,6 +349,60 @@ test_error_behind_a_text(void)
 }
 
 
+/* ---- clocks ---- */
+
+static uint64_t
+early(void *ctx)
+{
+    (void) ctx;
+    return 1794999999000u;
+}
+
+
+/* The clock is set back while a call goes on. */
+static void
+test_clock(void)
+{
+    struct weir_frame  *frame = malloc(sizeof(*frame));
+    struct weir_buf     out;
+    unsigned            ends = 0;
+    DIR                *d = opendir(fx.dir);
+    struct dirent      *e;
+    uint64_t          (*was)(void *ctx) = fx.w.now_ms;
+
+    weir_buf_init(&out, fx.w.mem, 1 << 16);
+    CHECK(fixture_call(&fx, "key-plain", CHAT, WEIR_SPAN(ASK_CHAT))
+          == WEIR_OK);
+    fx.w.now_ms = early;
+    CHECK(fixture_answer(&fx, JSON, 200, WEIR_SPAN("{\"choices\":[]}"), 0,
+                         &seed, &out) == WEIR_OK);
+    fixture_end(&fx);
+    fx.w.now_ms = was;
+    weir_buf_release(&out);
+
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        struct weir_journal_reader  *r;
+
+        if (strstr(e->d_name, ".wj") == NULL
+            || weir_journal_read_open(&r, fx.dirfd, e->d_name, 0) != WEIR_OK)
+        {
+            continue;
+        }
+        while (weir_journal_read(r, frame) == WEIR_OK) {
+            if (frame->kind == WEIR_FRAME_END) {
+                CHECK_MSG(frame->end.first_byte_ms < 1000, "%llu",
+                          (unsigned long long) frame->end.first_byte_ms);
+                ends++;
+            }
+        }
+        weir_journal_read_close(r);
+    }
+    CHECK(ends > 0);
+    (void) closedir(d);
+    free(frame);
+}
+
+
 int
 main(void)
 {
@@ -362,6 +418,7 @@ main(void)
     test_null_bounds();
     test_worst_case();
     test_error_behind_a_text();
+    test_clock();
     fixture_close(&fx);
     return weir_test_done();
 }
