@@ -56,6 +56,21 @@ weir_edits_empty(const struct weir_edits *e)
 }
 
 
+bool
+weir_edits_in(const struct weir_edits *e, struct weir_spot s)
+{
+    const struct weir_edit *const  list = (const void *) e->list.at;
+    const size_t                   n = e->list.len / sizeof(*list);
+
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].begin >= s.begin && list[i].end <= s.end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 static int
 by_begin(const void *a, const void *b)
 {

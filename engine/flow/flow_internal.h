@@ -272,6 +272,8 @@ void weir_edits_drop(struct weir_edits *e, const uint8_t *doc, size_t len,
 void weir_edits_drop_usage(struct weir_edits *e, const uint8_t *doc,
     size_t len, const struct weir_facts *facts);
 bool weir_edits_empty(const struct weir_edits *e);
+/* Does one of them change what stands there? */
+bool weir_edits_in(const struct weir_edits *e, struct weir_spot s);
 /* Where a place that no edit touches stands once they are applied. */
 size_t weir_edits_moved(const struct weir_edits *e, size_t at);
 /* Sorts the edits and appends the changed document. They do not overlap. */

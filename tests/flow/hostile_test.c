@@ -6,6 +6,7 @@
  * Each try is a process of its own, so that a fall is seen and counted.
  */
 #include "flow_fixture.h"
+#include "scan/scan_layout.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,8 +97,10 @@ calls(struct fixture *x, uint64_t *seed)
     static const char         answer[] =
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"中国\"}}]}"
         "\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"
-        "\"红酒杯 138\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{"
-        "\"content\":\"12345678 重重重 forbid\"}}]}\n\ndata: {\"choices\":[{"
+        "\"红酒杯 看\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{"
+        "\"content\":\"见 138\"}}]}\n\ndata: {\"choices\":[{\"index\":0,"
+        "\"delta\":{\"content\":\"12345678 重重重 forbid\"}}]}\n\n"
+        "data: {\"choices\":[{"
         "\"index\":0,\"delta\":{\"content\":\"den words <MOBILE_1>\"}}]}\n\n"
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"
         "\" 代开 发 票 张伟 住深圳市南山区科技路12号 PRJ-12\"}}]}\n\n"
@@ -129,9 +132,79 @@ calls(struct fixture *x, uint64_t *seed)
 }
 
 
+/* Damages that chance would take long to find. What the matchers say of
+   themselves is wrong everywhere at once. */
+enum named { HOLDS_NOTHING, ALL_DENIED, ALL_LATE, LONG_TERMS, NO_SCORES,
+             ALL_RUN_ON, NAMED };
+
+static void
+damage_matcher(uint8_t *at, enum named what)
+{
+    struct weir_matcher  m;
+
+    memcpy(&m, at, sizeof(m));
+    for (uint32_t i = 0; what == HOLDS_NOTHING && i < m.ncells; i++) {
+        struct weir_cold  c;
+
+        memcpy(&c, at + m.cold + i * sizeof(c), sizeof(c));
+        c.hold_term = c.hold_allow = c.hold_now = 0;
+        memcpy(at + m.cold + i * sizeof(c), &c, sizeof(c));
+    }
+    m.late = what == ALL_LATE ? 1 : m.late;
+    for (uint32_t i = 1; i < m.nouts; i++) {
+        struct weir_out  o;
+
+        memcpy(&o, at + m.outs + i * sizeof(o), sizeof(o));
+        o.late = what == ALL_LATE ? 1 : o.late;
+        if (what == LONG_TERMS) {
+            o.steps = WEIR_TERM_STEPS_MAX;
+            o.chars = WEIR_TERM_STEPS_MAX;
+        }
+        o.score = what == NO_SCORES ? 0 : o.score;
+        memcpy(at + m.outs + i * sizeof(o), &o, sizeof(o));
+    }
+    for (uint32_t i = 0; what == ALL_RUN_ON && m.back == 0 && i < m.nstates;
+         i++)
+    {
+        struct weir_dfa_state  st;
+
+        memcpy(&st, at + m.states + i * sizeof(st), sizeof(st));
+        st.longer = 1;
+        memcpy(at + m.states + i * sizeof(st), &st, sizeof(st));
+    }
+    memcpy(at, &m, sizeof(m));
+}
+
+
+static void
+damage_named(uint8_t *at, enum named what)
+{
+    const struct weir_snap_section *const  table =
+        (const void *) (at + sizeof(struct weir_snap_head));
+    const struct weir_snap_section *const  rules =
+        &table[WEIR_SNAP_PROFILE_RULES];
+
+    for (uint32_t i = 0; what == ALL_DENIED && i < rules->count; i++) {
+        struct weir_snap_profile_rule  r;
+
+        memcpy(&r, at + rules->at + i * sizeof(r), sizeof(r));
+        r.action = WEIR_DENY;
+        memcpy(at + rules->at + i * sizeof(r), &r, sizeof(r));
+    }
+    for (uint32_t i = 0; i < table[WEIR_SNAP_PROFILES].count; i++) {
+        const struct weir_snap_profile *const  p = &fx.snap.profiles[i];
+
+        if (p->matcher_size > 0) {
+            damage_matcher(at + table[WEIR_SNAP_MATCHERS].at + p->matcher,
+                           what);
+        }
+    }
+}
+
+
 /* Of one process; its exit status says how many opened. */
 static unsigned
-tries(uint64_t seed)
+tries(uint64_t seed, enum named what)
 {
     uint8_t *const  at = aligned_alloc(64, (fx.file.len + 63) / 64 * 64);
     unsigned        opened = 0;
@@ -141,7 +214,12 @@ tries(uint64_t seed)
         struct weir_snapshot  good = fx.snap;
 
         memcpy(at, fx.file.at, fx.file.len);
-        for (unsigned n = 1 + weir_test_random(&seed) % 3; n > 0; n--) {
+        if (what < NAMED) {
+            damage_named(at, what);
+        }
+        for (unsigned n = 1 + weir_test_random(&seed) % 3;
+             what == NAMED && n > 0; n--)
+        {
             damage(at, &seed);
         }
         seal(at, fx.file.len);
@@ -165,16 +243,17 @@ main(int argc, char **argv)
     unsigned        opened = 0;
 
     fixture_open(&fx);
-    for (unsigned i = 0; i < rounds; i += 1) {
+    for (unsigned i = 0; i < NAMED + rounds; i++) {
         const pid_t  pid = fork();
         int          status = 0;
 
         if (pid == 0) {
-            _exit((int) tries(1000 + i));
+            _exit((int) tries(1000 + i, i < NAMED ? i : NAMED));
         }
         CHECK(waitpid(pid, &status, 0) == pid);
         CHECK_MSG(WIFEXITED(status), "seed %u: signal %d", 1000 + i,
                   WTERMSIG(status));
+        CHECK(i >= NAMED || WEXITSTATUS(status) == TRIES);
         opened += WIFEXITED(status) ? (unsigned) WEXITSTATUS(status) : 0;
     }
     printf("# %u of %u opened\n", opened, rounds * TRIES);
