@@ -72,11 +72,10 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (coding.len > 0 && !holds(coding, "identity")) {
         return WEIR_E_UPSTREAM_CODED;
     }
-    if ((f->on->dialect == WEIR_SPEAKS_MCP
-         || (f->on->flags & WEIR_SURFACE_LINES) != 0)
-        && status >= 300 && status < 400)
-    {
-        return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
+    if (status < 200 || (status >= 300 && status < 400)) {
+        /* It would lead around the gateway: to another place, or (101) to
+           another protocol, for which nginx would open a tunnel. */
+        return WEIR_E_UPSTREAM_BAD;
     }
     if ((f->on->flags & WEIR_SURFACE_LINES) != 0 && status < 400) {
         f->form = weir_has_rules(f, true) ? WEIR_ANSWER_LINES

@@ -241,6 +241,27 @@ test_two_names_of_an_event(void)
 }
 
 
+/* What leads away from the gateway, rules or none. */
+static void
+test_leads_away(void)
+{
+    static const int          statuses[] = { 100, 101, 199, 300, 301, 302, 304,
+                                             307, 308, 399 };
+    static const char *const  keys[] = { "key-ruled", "key-plain" };
+
+    for (size_t i = 0; i < 2 * sizeof(statuses) / sizeof(statuses[0]); i++) {
+        const int  status = statuses[i / 2];
+
+        CHECK(fixture_call(&fx, keys[i % 2], CHAT, WEIR_SPAN(ASK_CHAT))
+              == WEIR_OK);
+        CHECK_MSG(weir_flow_answer_open(fx.f, status, WEIR_SPAN(JSON),
+                                        (struct weir_span) { NULL, 0 })
+                  == WEIR_E_UPSTREAM_BAD, "%d of %s", status, keys[i % 2]);
+        weir_flow_close(fx.f, WEIR_END_UPSTREAM_BROKE, 502);
+    }
+}
+
+
 /* ---- money ---- */
 
 static weir_micro
@@ -415,6 +436,7 @@ main(void)
     test_custom_tools();
     test_usage_in_a_text();
     test_two_names_of_an_event();
+    test_leads_away();
     test_null_bounds();
     test_worst_case();
     test_error_behind_a_text();
