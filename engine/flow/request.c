@@ -496,6 +496,15 @@ weir_flow_body(const struct weir_flow *f)
 }
 
 
+struct weir_span
+weir_flow_body_type(const struct weir_flow *f, struct weir_span given)
+{
+    return is_form(f) ? given
+           : weir_flow_body(f).len == 0 ? (struct weir_span) { NULL, 0 }
+           : WEIR_SPAN("application/json");
+}
+
+
 void
 weir_flow_body_sent(struct weir_flow *f)
 {

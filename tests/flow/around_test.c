@@ -262,6 +262,45 @@ test_leads_away(void)
 }
 
 
+/* What is inspected as UTF-8 must be read so. */
+static void
+test_charsets(void)
+{
+    static const struct {
+        const char  *type;
+        bool         good;
+    } cases[] = {
+        { "application/json", true },
+        { "application/json; charset=utf-8", true },
+        { "application/json;Charset=\"UTF-8\"; x=y", true },
+        { "application/json; charset=us-ascii", true },
+        { "text/event-stream;charset=UTF8", true },
+        { "application/json; charset=ISO-8859-1", true },
+        { "application/json; charset=utf-7", false },
+        { "application/json; charset=\"utf-16\"", false },
+        { "application/json; charset=utf-8x", false },
+        { "application/json; charset=gbk", false },
+        { "application/json; charset=", false },
+        { "application/json; charset=utf-8; charset=utf-7", false },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CHECK(fixture_call(&fx, "key-ruled", CHAT, WEIR_SPAN(ASK_CHAT))
+              == WEIR_OK);
+        CHECK_MSG((weir_flow_answer_open(fx.f, 200,
+                       weir_span_of(cases[i].type),
+                       (struct weir_span) { NULL, 0 }) == WEIR_OK)
+                  == cases[i].good, "%s", cases[i].type);
+        weir_flow_close(fx.f, WEIR_END_UPSTREAM_BROKE, 502);
+    }
+    CHECK(fixture_call(&fx, "key-ruled", CHAT, WEIR_SPAN(ASK_CHAT))
+          == WEIR_OK);
+    CHECK(weir_span_is(weir_flow_body_type(fx.f, WEIR_SPAN("text/plain")),
+                       "application/json"));
+    weir_flow_close(fx.f, WEIR_END_CLIENT_GONE, 499);
+}
+
+
 /* ---- money ---- */
 
 static weir_micro
@@ -437,6 +476,7 @@ main(void)
     test_usage_in_a_text();
     test_two_names_of_an_event();
     test_leads_away();
+    test_charsets();
     test_null_bounds();
     test_worst_case();
     test_error_behind_a_text();
