@@ -153,10 +153,15 @@ channels_end(struct weir_doc *d, const struct weir_doc_frame *f,
 }
 
 
-/* A Responses item: a picture is no text. */
+/* A Responses item: a picture is no text. One of a request without any text
+   names what the provider keeps (item_reference, whose type may be left
+   out). */
 static void
 item_end(struct weir_doc *d, struct weir_doc_frame *f)
 {
+    if (weir_shape_asks((enum weir_shape) d->shape) && f->text == d->ntexts) {
+        weir_doc_unreadable(d);
+    }
     if ((f->flags & WEIR_FRAME_DATA) && (f->flags & WEIR_FRAME_IMAGE)) {
         data_drop(d, f);
         weir_doc_unreadable(d);
