@@ -127,7 +127,7 @@ write_proxy(const struct conf *c, FILE *out)
         { "Authorization", "$weir_authorization" },
         { "X-Api-Key", "$weir_x_api_key" },
         { "X-Goog-Api-Key", "$weir_x_goog_api_key" },
-        { "Content-Type", "$http_content_type" },
+        { "Content-Type", "$weir_content_type" },
         { "Accept", "$http_accept" },
         { "Accept-Encoding", "identity" },
         { "User-Agent", "$http_user_agent" },

@@ -524,7 +524,7 @@ tables_write(const struct work *w, struct weir_buf *out, size_t start,
     m->trans = part_add(out, start, w->dfa.trans,
                         (size_t) m->nstates * m->ncols * sizeof(uint16_t));
     m->states = part_add(out, start, w->dfa.states,
-                         m->nstates * sizeof(struct weir_state));
+                         m->nstates * sizeof(struct weir_dfa_state));
     m->accepts = part_add(out, start, w->dfa.accepts,
                           m->naccepts * sizeof(struct weir_accept));
     m->starts = part_add(out, start, w->dfa.starts,

@@ -553,7 +553,7 @@ accepts_collect(struct builder *b)
     uint32_t             s, k;
 
     d->accepts = malloc(sizeof(struct weir_accept) * (b->nlists + 1));
-    d->states = calloc(d->nstates, sizeof(struct weir_state));
+    d->states = calloc(d->nstates, sizeof(struct weir_dfa_state));
     if (d->accepts == NULL || d->states == NULL) {
         return WEIR_E_NO_MEMORY;
     }
@@ -628,7 +628,7 @@ states_order(struct matcher_dfa *d, const bool *alive)
     uint16_t *const     to = calloc(d->nstates, sizeof(*to));
     uint16_t           *trans = calloc((size_t) d->nstates * d->ncols,
                                        sizeof(*trans));
-    struct weir_state  *states = calloc(d->nstates, sizeof(*states));
+    struct weir_dfa_state  *states = calloc(d->nstates, sizeof(*states));
     uint32_t            n = 1, s, c;
 
     if (to == NULL || trans == NULL || states == NULL) {

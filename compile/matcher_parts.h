@@ -69,7 +69,7 @@ struct matcher_dfa {
     uint32_t             nstates;
     uint32_t             nquiet;     /* the first of them accept nothing */
     uint16_t            *trans;
-    struct weir_state   *states;
+    struct weir_dfa_state   *states;
     struct weir_accept  *accepts;
     uint32_t             naccepts;
     uint16_t             starts[3 * WEIR_SYMS];

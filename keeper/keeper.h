@@ -86,6 +86,8 @@ struct weir_keeper {
     size_t                nreclaim, reclaim_cap;
     struct weir_drift     drift[WEIR_GRANTS_MAX];
     struct weir_measure   measure;       /* of the calls settled */
+    struct weir_measure   measured;      /* before the transaction that is
+                                            open */
     struct weir_full  *limited;       /* limited.c: of the snapshot */
 };
 

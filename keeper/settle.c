@@ -52,6 +52,10 @@ weir_settle(struct weir_keeper *k, bool *busy)
     } else if (l.open) {
         k->store->rollback(k->store);
     }
+    if (rc != WEIR_OK && l.open) {
+        /* The same frames come again, and are counted then. */
+        k->measure = k->measured;
+    }
     if (rc == WEIR_OK) {
         apply_late(k, &l);
         k->lag_bytes = l.lag_bytes;
@@ -89,6 +93,9 @@ batch_begin(struct weir_keeper *k, struct look *l)
     }
     rc = k->store->begin(k->store);
     l->open = rc == WEIR_OK;
+    if (l->open) {
+        k->measured = k->measure;
+    }
     return rc;
 }
 

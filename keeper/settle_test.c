@@ -363,6 +363,19 @@ f_begin(struct weir_store *st)
 }
 
 
+/* What the metrics say was charged since the keeper began. */
+static uint64_t
+charged(const struct weir_keeper *k)
+{
+    uint64_t  sum = 0;
+
+    for (uint32_t i = 0; i <= k->measure.nseries; i++) {
+        sum += k->measure.series[i].charged;
+    }
+    return sum;
+}
+
+
 static void
 test_faults(void)
 {
@@ -378,7 +391,12 @@ test_faults(void)
     CHECK(worker_open(&w, 3));
     CHECK(call_begin(&w, &open_call, 10));
     for (int n = 0; n < 40; n++) {
+        weir_micro  posted;
+        uint64_t    counted;
+
         k = keeper_open();
+        posted = ledger(k);
+        counted = charged(k);
         for (weir_micro i = 0; i < 4; i++) {
             CHECK(call_begin(&w, &c, 1000));
             CHECK(call_end(&w, &c, 1 + n));
@@ -399,6 +417,11 @@ test_faults(void)
             if (n % 2 == 0) {       /* goes on by itself */
                 CHECK(weir_settle(k, &busy) == WEIR_OK);
                 CHECK(ledger(k) == sum);
+                CHECK_MSG(charged(k) - counted
+                          == (uint64_t) (ledger(k) - posted),
+                          "failure %d: %llu of %lld were counted", n % 20,
+                          (unsigned long long) (charged(k) - counted),
+                          (long long) (ledger(k) - posted));
             }
         }
         fail_in = -1;

@@ -13,6 +13,7 @@
  *     weir_upstream;             upstream: addresses from the snapshot
  *
  *     $weir_url $weir_host $weir_authority   where the call goes
+ *     $weir_content_type                     of the body that goes there
  *     $weir_authorization $weir_x_api_key
  *     $weir_x_goog_api_key                   the upstream's credential
  *     $weir_anthropic_version $weir_anthropic_beta $weir_openai_beta
@@ -31,6 +32,8 @@ static ngx_int_t ngx_http_weir_text_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_weir_secret_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_weir_header_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_weir_type_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_weir_call_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -172,6 +175,8 @@ static ngx_http_variable_t  ngx_http_weir_variables[] = {
                            ngx_http_weir_header_variable, 1),
     ngx_http_weir_variable("weir_openai_beta",
                            ngx_http_weir_header_variable, 2),
+    ngx_http_weir_variable("weir_content_type",
+                           ngx_http_weir_type_variable, 0),
     ngx_http_weir_variable("weir_call", ngx_http_weir_call_variable, 0),
     ngx_http_null_variable
 };
@@ -365,6 +370,27 @@ ngx_http_weir_header_variable(ngx_http_request_t *r,
     }
 
     return ngx_http_weir_set_value(v, NULL, 0);
+}
+
+
+static ngx_int_t
+ngx_http_weir_type_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    struct weir_span      type = { NULL, 0 };
+    ngx_http_weir_ctx_t  *ctx;
+
+    ctx = ngx_http_weir_find_sent(r);
+
+    if (ctx != NULL) {
+        if (r->headers_in.content_type != NULL) {
+            type = ngx_http_weir_span(&r->headers_in.content_type->value);
+        }
+
+        type = weir_flow_body_type(ctx->flow, type);
+    }
+
+    return ngx_http_weir_set_value(v, type.at, type.len);
 }
 
 

@@ -336,7 +336,7 @@ ngx_http_weir_set_timeouts(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    conf = ngx_pnalloc(r->pool, sizeof(ngx_http_upstream_conf_t));
+    conf = ngx_palloc(r->pool, sizeof(ngx_http_upstream_conf_t));
     if (conf == NULL) {
         return NGX_ERROR;
     }

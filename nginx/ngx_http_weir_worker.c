@@ -360,6 +360,10 @@ ngx_http_weir_worker_close(ngx_cycle_t *cycle)
 {
     ngx_http_weir_worker_t  *w = &ngx_http_weir_worker;
 
+    if (w->engine.mem == NULL) {
+        return;                    /* without weir_state nothing was opened */
+    }
+
     ngx_http_weir_drain_close();
     ngx_http_weir_check_close();
 

@@ -244,9 +244,17 @@ rewrites(const struct weir_channel *c, const struct weir_act *act,
    when the channel ends here. */
 static const uint8_t *
 take_finding(struct weir_channel *c, const struct weir_act *act,
-    const struct weir_found *f, const uint8_t *raw, struct weir_buf *out)
+    const struct weir_found *found, const uint8_t *raw, struct weir_buf *out)
 {
-    enum weir_action  action = WEIR_ALLOW;
+    /* What has left is beyond reach: of a finding that may be late, or where
+       a snapshot asked for too little to be held. */
+    const struct weir_found        rest = {
+        .begin = c->sent, .end = found->end, .rule = found->rule,
+        .score = found->score, .kind = found->kind, .late = found->late
+    };
+    const struct weir_found *const  f = found->begin < c->sent ? &rest
+                                                               : found;
+    enum weir_action                action = WEIR_ALLOW;
 
     if (f->rule != WEIR_RULE_PSEUDONYM) {
         action = weir_decide(act->snap, act->profile, f);
@@ -264,7 +272,9 @@ take_finding(struct weir_channel *c, const struct weir_act *act,
         c->denied = 1;
         return raw;
     }
-    if (f->late || !rewrites(c, act, f, action, raw + (f->begin - c->sent))) {
+    if (f->late || f->end <= c->sent
+        || !rewrites(c, act, f, action, raw + (f->begin - c->sent)))
+    {
         return raw;                  /* what is late has been sent already */
     }
 
@@ -311,7 +321,8 @@ run_find(struct weir_channel *c, const struct weir_act *act,
     } while (rc == WEIR_MORE);
 
     settled = weir_find_settled(find);
-    weir_assert(settled >= c->sent && settled <= c->taken);
+    weir_assert(settled <= c->taken);
+    settled = settled < c->sent ? c->sent : settled;   /* as in take_finding */
     if (c->run_open) {
         raw = put_plain(c, raw, c->run.begin, out);
         if (settled < c->run.end) {

@@ -154,17 +154,7 @@ slot_next(struct weir_doc *d)
 static bool
 is_request(const struct weir_doc *d)
 {
-    return d->shape == WEIR_SHAPE_OPENAI_REQUEST
-           || d->shape == WEIR_SHAPE_ANTHROPIC_REQUEST
-           || d->shape == WEIR_SHAPE_COMPLETION_REQUEST
-           || d->shape == WEIR_SHAPE_INPUT_REQUEST
-           || d->shape == WEIR_SHAPE_RESPONSES_REQUEST
-           || d->shape == WEIR_SHAPE_GEMINI_REQUEST
-           || d->shape == WEIR_SHAPE_MCP_REQUEST
-           || d->shape == WEIR_SHAPE_BATCH_LINE
-           || d->shape == WEIR_SHAPE_BATCH_REQUEST
-           || d->shape == WEIR_SHAPE_BATCH_ITEM
-           || d->shape == WEIR_SHAPE_BATCH_LIST;
+    return weir_shape_asks((enum weir_shape) d->shape);
 }
 
 
@@ -231,21 +221,6 @@ text_add(struct weir_doc *d, const struct weir_token *t, const struct slot *s,
     x->key_at = named ? d->key_at : 0;
     x->key_len = named ? d->key_len : 0;
     return WEIR_OK;
-}
-
-
-void
-weir_doc_unreadable(struct weir_doc *d)
-{
-    for (unsigned i = d->depth; i > 0; i--) {
-        struct weir_doc_frame  *f = &d->frames[i - 1];
-
-        if (weir_nodes[f->node].flags & WEIR_NODE_IS_PART) {
-            f->flags |= WEIR_FRAME_UNREADABLE;
-            return;
-        }
-    }
-    d->facts.not_scanned++;
 }
 
 
@@ -373,6 +348,10 @@ name_take(struct weir_doc *d, const struct weir_token *t, const struct slot *s)
         s->frame->kind = is_request(d)
             ? weir_place_of_role(d->json.head, d->json.head_len)
             : WEIR_AT_ASSISTANT;
+        if (s->frame->kind == WEIR_AT_OTHER) {
+            /* of nobody: chat templates write it into the prompt as it is */
+            return text_add(d, t, s, WEIR_TEXT_STRING);
+        }
         break;
     case WEIR_DOES_TYPE:
         type_take(d, s->frame);
@@ -431,11 +410,14 @@ string_take(struct weir_doc *d, const struct weir_token *t,
 {
     switch (s->does) {
     case WEIR_DOES_MUTE:
-    case WEIR_DOES_SEALED:
         return WEIR_OK;
 
     case WEIR_DOES_OPAQUE:
         weir_doc_unreadable(d);
+        /* fall through */
+
+    case WEIR_DOES_SEALED:
+        d->facts.opaque += t->end - t->begin;
         return WEIR_OK;
 
     case WEIR_DOES_MEDIA:
@@ -444,6 +426,7 @@ string_take(struct weir_doc *d, const struct weir_token *t,
 
     case WEIR_DOES_URL:
         if (is_data_url(&d->json)) {
+            d->facts.opaque += t->end - t->begin;
             weir_doc_unreadable(d);
             return WEIR_OK;
         }
@@ -518,7 +501,7 @@ index_take(struct weir_doc *d, struct weir_doc_frame *f)
 static void
 token_id_take(struct weir_doc *d, struct weir_doc_frame *f)
 {
-    d->facts.token_ids = 1;
+    d->facts.token_ids++;
     if ((f->flags & WEIR_FRAME_UNREADABLE) == 0) {
         f->flags |= WEIR_FRAME_UNREADABLE;
         d->facts.not_scanned++;
@@ -640,6 +623,17 @@ literal_take(struct weir_doc *d, const struct weir_token *t,
 
     } else if (s->does == WEIR_DOES_RPC_ID) {
         d->facts.id = spot_of(t);
+
+    } else if (s->does == WEIR_DOES_STREAM_OPTIONS) {
+        d->facts.stream_options = spot_of(t);
+
+    } else if (s->does == WEIR_DOES_INCLUDE_USAGE) {
+        d->facts.include_usage_at = spot_of(t);
+
+    } else if (s->does == WEIR_DOES_MAX_TOKENS
+               && d->facts.max_tokens_value < 0)
+    {
+        d->facts.max_tokens = spot_of(t);
     }
     if (t->kind == WEIR_TOKEN_NULL) {
         return;
@@ -649,7 +643,6 @@ literal_take(struct weir_doc *d, const struct weir_token *t,
 
     } else if (s->does == WEIR_DOES_INCLUDE_USAGE) {
         d->facts.include_usage = t->kind == WEIR_TOKEN_TRUE;
-        d->facts.include_usage_at = spot_of(t);
 
     } else if (s->does == WEIR_DOES_THOUGHT && t->kind == WEIR_TOKEN_TRUE) {
         s->frame->flags |= WEIR_FRAME_THOUGHT;
@@ -707,10 +700,13 @@ container_end(struct weir_doc *d, const struct weir_token *t)
     int                     rc = WEIR_OK;
 
     if (f->node == WEIR_NODE_ARRAY) {
-        if (f->does == WEIR_DOES_MESSAGES
-            || (f->does == WEIR_DOES_INPUT && d->depth == 2))
-        {
+        if (f->does == WEIR_DOES_MESSAGES) {
             d->facts.messages = f->count;
+
+        } else if (f->does == WEIR_DOES_INPUT && d->depth == 2) {
+            /* the ids of tokens are no messages */
+            d->facts.messages = f->flags & WEIR_FRAME_UNREADABLE ? 1
+                                                                 : f->count;
 
         } else if (f->does == WEIR_DOES_CHOICES) {
             d->facts.nchoices = f->count;

@@ -35,6 +35,7 @@ weir_facts_open(struct weir_facts *f)
     f->words = none;
     f->part = 0;
     f->token_ids = 0;
+    f->opaque = 0;
     f->nchoices = 0;
     f->error = 0;
     f->event = WEIR_EVENT_NONE;
@@ -50,12 +51,28 @@ weir_facts_open(struct weir_facts *f)
 }
 
 
+void
+weir_doc_unreadable(struct weir_doc *d)
+{
+    for (unsigned i = d->depth; i > 0; i--) {
+        struct weir_doc_frame  *f = &d->frames[i - 1];
+
+        if (weir_nodes[f->node].flags & WEIR_NODE_IS_PART) {
+            f->flags |= WEIR_FRAME_UNREADABLE;
+            return;
+        }
+    }
+    d->facts.not_scanned++;
+}
+
+
 /* `data` of a source or part whose type says that it is no text. */
 static void
 data_drop(struct weir_doc *d, const struct weir_doc_frame *f)
 {
     struct weir_text  *x = &d->texts[f->count];
 
+    d->facts.opaque += x->end - x->begin;
     d->ntexts--;
     memmove(x, x + 1, (d->ntexts - f->count) * sizeof(*x));
 }
@@ -136,10 +153,15 @@ channels_end(struct weir_doc *d, const struct weir_doc_frame *f,
 }
 
 
-/* A Responses item: a picture is no text. */
+/* A Responses item: a picture is no text. One of a request without any text
+   names what the provider keeps (item_reference, whose type may be left
+   out). */
 static void
 item_end(struct weir_doc *d, struct weir_doc_frame *f)
 {
+    if (weir_shape_asks((enum weir_shape) d->shape) && f->text == d->ntexts) {
+        weir_doc_unreadable(d);
+    }
     if ((f->flags & WEIR_FRAME_DATA) && (f->flags & WEIR_FRAME_IMAGE)) {
         data_drop(d, f);
         weir_doc_unreadable(d);

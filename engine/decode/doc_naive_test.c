@@ -58,9 +58,16 @@ enum what {
 #define CALL  "((" MSG "|C/choices/delta)/tool_calls)"
 #define DEF   "([oa]/tools/(function|custom)|o/functions"                    \
               "|(o/response_format|a/output_format)/json_schema)"
-#define SUB   "(/(items|prefixItems|additionalProperties|anyOf|allOf|oneOf|" \
-              "not|if|then|else|contains)|/(properties|patternProperties|"   \
-              "[$]defs|definitions|dependentSchemas)/[^/]*)*"
+#define SUB   "(/(items|prefixItems|additionalProperties|propertyNames|"      \
+              "anyOf|allOf|oneOf|not|if|then|else|contains)|/(properties|"   \
+              "patternProperties|[$]defs|definitions|dependentSchemas)/"     \
+              "[^/]*)*"
+/* keywords of a schema that hold data, and those that bound it */
+#define VALUE "(type|description|title|required|format|pattern|[$](schema|"   \
+              "id|ref|anchor)|uniqueItems|nullable|enum|const|default|"      \
+              "examples?)"
+#define BOUND "(minimum|maximum|exclusiveMinimum|exclusiveMaximum|"          \
+              "multipleOf|minLength|maxLength|minItems|maxItems)"
 #define SCH   "([oa]/tools/(input_schema|parameters)|" DEF                   \
               "/(parameters|schema)|(o/response_format|a/output_format)/"    \
               "schema)"                                                      \
@@ -122,8 +129,6 @@ static const struct {
     { ASKS, AS_NAME, "^./tools/(type|cache_control|"
                      "cache_control/(type|ttl|scope|voice|format))$" },
     { ASKS, AS_NAME, "^./(response_format|output_format)/type$" },
-    { ASKS, AS_NAME, "^" SCH "/(type|format|required|[$](schema|id|ref|"
-                     "anchor))$" },
     { ANSWER | CHUNK, AS_NAME, "^./(object|system_fingerprint|service_tier)$"
       },
     { ANSWER | CHUNK, AS_FACT, "^./choices/finish_reason$" },
@@ -156,8 +161,6 @@ static const struct {
                       "role|" GCONF "/(responseMimeType|response_mime_type|"
                       "responseModalities|response_modalities)|" GDEF
                       "/behavior)$" },
-    { GASKS, AS_NAME, "^" GSCH "/(type|format|required|[$](schema|id|ref|"
-                      "anchor))$" },
     { GASKS | GANSW, AS_SEALED, "^" GPART "/(thoughtSignature|"
                                 "thought_signature)$" },
     { GASKS | GANSW, AS_OPAQUE, "^" GBLOB "/data$" },
@@ -176,34 +179,47 @@ static const struct {
                     "role|stopReason))$" },
     { MCP, AS_NAME, "^(" MSAID "/role|" MPART "/mimeType|" MRES
                     "/mimeType)$" },
-    { MCP, AS_NAME, "^" MSCH "/(type|format|required|[$](schema|id|ref|"
-                    "anchor))$" },
     { MCP, AS_OPAQUE, "^" MRES "/blob$" },
     { MCP, AS_DATA, "^" MPART "/data$" }
 };
 
 /* Objects here have their keys and long numbers inspected. */
 #define FREE  "^(" BLOCK "/input|E/delta/partial_json|"                       \
-              "[oa]/tools/input_examples|" SCH                               \
-              "/(enum|const|default|examples?))" SOME
+              "[oa]/tools/(input_examples|name|description|strict)|" DEF     \
+              "/(type|name|description|strict)|" SCH "/" VALUE "|" SCH "/"   \
+              BOUND "/.+)" SOME
 #define PROPS "^(" SCH "|" GSCH "|" MSCH ")/(properties|"                     \
-              "patternProperties|[$]defs|definitions|dependentSchemas)$"
+              "patternProperties|[$]defs|definitions|dependentSchemas|"      \
+              BOUND ")$"
 /* ... and of Gemini: below the arguments of a call, a result, a schema's
    values, and below whatever a part or a call has that no row names */
-#define GFREE "^(" GSCH "/(enum|const|default|examples?)|" GPART "/text|"     \
+#define GFREE "^(" GSCH "/" VALUE "|" GSCH "/" BOUND "/.+|" GPART "/text|"    \
               GCALL "/args|" GRES "/response)" SOME
 
-/* ... and of MCP, beside what is_free_mcp() says */
-#define MFREE "^(" MSCH "/(enum|const|default|examples?)|" MPART "/text|"     \
+/* ... and of MCP */
+#define MFREE "^(" MSCH "/" VALUE "|" MSCH "/" BOUND "/.+|" MPART "/text|"    \
               MRES "/text|" MTOOL "/(name|description)|[mM]/params/"          \
               "(arguments|systemPrompt)|[mM]/result/(structuredContent|"      \
               "instructions)|[mM]/error/(message|data))" SOME
 
-/* The objects of MCP, and the keys that are no texts there. */
+/* The objects of MCP and of definitions of tools, and the keys that are no
+   texts there. */
 static const struct {
     const char  *path;
     const char  *known;        /* with a blank around each */
 } messages[] = {
+    { "^[oa]/tools$", " type name description function custom strict "
+                      "input_schema parameters input_examples "
+                      "cache_control " },
+    { "^" DEF "$", " type name description strict parameters schema " },
+    { "^(o/response_format|a/output_format)$", " type json_schema schema " },
+    { "^(" SCH "|" GSCH "|" MSCH ")$",
+      " type description title required format pattern $schema $id $ref "
+      "$anchor minimum maximum exclusiveMinimum exclusiveMaximum multipleOf "
+      "minLength maxLength minItems maxItems uniqueItems nullable enum const "
+      "default examples example properties patternProperties $defs "
+      "definitions dependentSchemas items prefixItems additionalProperties "
+      "propertyNames anyOf allOf oneOf not if then else contains " },
     { "^[mM]$", " jsonrpc id method params result error " },
     { "^[mM]/params$", " name arguments protocolVersion level cursor "
                        "includeContext messages systemPrompt "
@@ -347,7 +363,8 @@ is_free_gemini(const char *path)
 }
 
 
-/* Is the last key of the path one that an object of MCP does not know? */
+/* Is the last key of the path one that an object of the table does not
+   know? */
 static bool
 is_strange(const char *path)
 {
@@ -369,7 +386,7 @@ is_strange(const char *path)
 
 
 static bool
-is_free_mcp(const char *path)
+is_below_strange(const char *path)
 {
     char   above[4096];
     char  *slash;
@@ -381,7 +398,7 @@ is_free_mcp(const char *path)
         }
         *slash = '\0';
     }
-    return is(&compiled_mfree, path);
+    return false;
 }
 
 
@@ -396,11 +413,14 @@ is_free(const char *path)
     const char               *key;
     size_t                    len;
 
+    if (is_below_strange(path)) {
+        return true;
+    }
     if (*path == 'g' || *path == 'G') {
         return is_free_gemini(path);
     }
     if (*path == 'm' || *path == 'M') {
-        return is_free_mcp(path);
+        return is(&compiled_mfree, path);
     }
     if (is(&compiled_free, path)) {
         return true;
@@ -490,6 +510,30 @@ data_is_text(const json_t *around)
 }
 
 
+/* A role in a request, and none of those that there are? */
+static bool
+is_strange_role(const char *path, const char *role)
+{
+    static const char *const  known[] = {
+        "system", "developer", "user", "assistant", "model", "tool",
+        "function"
+    };
+    const size_t              len = strlen(path);
+
+    if (strchr("oag", *path) == NULL || len < 5
+        || strcmp(path + len - 5, "/role") != 0)
+    {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(known[i], role) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+
 /* `around`: the object whose value this is; NULL for elements of arrays. */
 static void
 walk(unsigned shape, const json_t *v, const char *path, const json_t *around,
@@ -509,7 +553,8 @@ walk(unsigned shape, const json_t *v, const char *path, const json_t *around,
     case JSON_STRING:
         s = json_string_value(v);
         if ((what == AS_NAME && strlen(s) <= 64)
-            || (what == AS_FACT && around != NULL && strlen(s) <= 64)
+            || (what == AS_FACT && around != NULL && strlen(s) <= 64
+                && !is_strange_role(path, s))
             || what == AS_SEALED || what == AS_OPAQUE
             || (what == AS_URL && strncasecmp(s, "data:", 5) == 0)
             || (what == AS_DATA && around != NULL
@@ -540,7 +585,7 @@ walk(unsigned shape, const json_t *v, const char *path, const json_t *around,
         json_object_foreach((json_t *) v, key, child) {
             snprintf(below, sizeof(below), "%s/%s", path, key);
             if (is_free(path) || is(&compiled_props, path)
-                || ((MCP >> shape & 1) && is_strange(below)))
+                || is_strange(below))
             {
                 add(out, 'k', key);
             }

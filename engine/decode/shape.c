@@ -2,10 +2,10 @@
  * shape.c: the tables of the protocols. Sources: the API references of
  * OpenAI (chat completions), Anthropic (messages, streaming), Azure OpenAI,
  * DeepSeek, Qwen (compatible mode), Google (Gemini API), the servers vLLM,
- * llama-server, Ollama, which add fields of their own. Those of MCP are in
- * shape_mcp.c, those of transcripts in shape_audio.c.
+ * llama-server, Ollama, which add fields of their own. Those of tools are in
+ * shape_tools.c, of MCP in shape_mcp.c, of transcripts in shape_audio.c.
  *
- * Order: requests, parts, tools, answers, deltas, Responses, Gemini, the
+ * Order: requests, parts, calls, answers, deltas, Responses, Gemini, the
  * table of nodes.
  */
 #include "decode/shape_rows.h"
@@ -175,7 +175,7 @@ static const struct weir_row  citation[] = {
 };
 
 
-/* ---- tools ---- */
+/* ---- calls of tools ---- */
 
 static const struct weir_row  tool_call[] = {
     NAME("id"),
@@ -193,60 +193,6 @@ static const struct weir_row  function[] = {
 static const struct weir_row  custom[] = {
     TEXT("name", ELSE, ANY),
     ROW("input", TEXT, CALL, ARGUMENTS, FREE)
-};
-
-static const struct weir_row  tool[] = {
-    NAME("type"),
-    TEXT("name", ELSE, ANY),
-    TEXT("description", DEF, ANY),
-    TEXT("function", DEF, FUNCTION_DEF),
-    TEXT("custom", DEF, FUNCTION_DEF),
-    TEXT("input_schema", DEF, SCHEMA),
-    TEXT("parameters", DEF, SCHEMA),
-    TEXT("input_examples", DEF, FREE),
-    ROW("cache_control", NAME, ELSE, OTHER, NAMES)
-};
-
-static const struct weir_row  function_def[] = {
-    TEXT("name", ELSE, ANY),
-    TEXT("description", DEF, ANY),
-    TEXT("parameters", DEF, SCHEMA),
-    TEXT("schema", DEF, SCHEMA)
-};
-
-/* JSON Schema 2020-12: keywords whose strings are names, those that hold
-   data, those that hold schemas. All others (description ...) are text. */
-static const struct weir_row  schema[] = {
-    NAME("type"), NAME("format"), NAME("required"),
-    NAME("$schema"), NAME("$id"), NAME("$ref"), NAME("$anchor"),
-    TEXT("enum", DEF, FREE), TEXT("const", DEF, FREE),
-    TEXT("default", DEF, FREE), TEXT("examples", DEF, FREE),
-    TEXT("example", DEF, FREE),
-    TEXT("properties", DEF, PROPERTIES),
-    TEXT("patternProperties", DEF, PROPERTIES),
-    TEXT("$defs", DEF, PROPERTIES), TEXT("definitions", DEF, PROPERTIES),
-    TEXT("dependentSchemas", DEF, PROPERTIES),
-    TEXT("items", DEF, SCHEMA), TEXT("prefixItems", DEF, SCHEMA),
-    TEXT("additionalProperties", DEF, SCHEMA),
-    TEXT("anyOf", DEF, SCHEMA), TEXT("allOf", DEF, SCHEMA),
-    TEXT("oneOf", DEF, SCHEMA), TEXT("not", DEF, SCHEMA),
-    TEXT("if", DEF, SCHEMA), TEXT("then", DEF, SCHEMA),
-    TEXT("else", DEF, SCHEMA), TEXT("contains", DEF, SCHEMA)
-};
-
-static const struct weir_row  format[] = {
-    NAME("type"),
-    TEXT("json_schema", DEF, FUNCTION_DEF),
-    TEXT("schema", DEF, SCHEMA)
-};
-
-static const struct weir_row  tool_choice[] = {
-    NAME("type"),
-    TEXT("name", ELSE, ANY),
-    NAME("mode"),
-    TEXT("function", ELSE, TOOL_CHOICE),
-    TEXT("allowed_tools", ELSE, TOOL_CHOICE),
-    TEXT("tools", ELSE, TOOL_CHOICE)
 };
 
 
@@ -338,10 +284,16 @@ static const struct weir_row  delta[] = {
     /* OpenRouter repeats `reasoning` here, cut in pieces */
     FACT("reasoning_details", STRIP, ANY),
     TEXT("images", ELSE, PART),
-    ROW("audio", NAME, ELSE, OTHER, AUDIO),
+    ROW("audio", NAME, ELSE, OTHER, DELTA_AUDIO),
     NAME("id"),
     NAME("type"),
     NAME("tool_call_id")
+};
+
+/* What the sound says comes in pieces. */
+static const struct weir_row  delta_audio[] = {
+    NAME("id"), NAME("format"), FACT("data", OPAQUE, ANY),
+    ROW("transcript", STREAM, BOT, TRANSCRIPT, ANY)
 };
 
 /* Mistral sends the content of a delta in parts, thinking among them; their
@@ -370,7 +322,7 @@ static const struct weir_row  delta_function[] = {
 
 static const struct weir_row  delta_custom[] = {
     TEXT("name", ELSE, ANY),
-    ROW("input", STREAM, CALL, ARGUMENTS, FREE)
+    ROW("input", STREAM, CALL, TOOL_INPUT, FREE)
 };
 
 static const struct weir_row  anthropic_event[] = {
@@ -697,12 +649,15 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(FUNCTION, function, U, CALL, FREE),
     NODE(CUSTOM, custom, U, CALL, FREE),
 
-    NODE(TOOL, tool, U, DEF, ANY),
-    NODE(FUNCTION_DEF, function_def, U, DEF, ANY),
-    NODE(SCHEMA, schema, 0, DEF, ANY),
+    NODE(TOOL, weir_rows_tool_def, U | WEIR_NODE_KEYS, DEF, FREE),
+    NODE(FUNCTION_DEF, weir_rows_function_def, U | WEIR_NODE_KEYS, DEF, FREE),
+    NODE(SCHEMA, weir_rows_schema, WEIR_NODE_KEYS, DEF, FREE),
     BARE(PROPERTIES, WEIR_NODE_KEYS, DEF, SCHEMA),
-    NODE(FORMAT, format, U, DEF, ANY),
-    NODE(TOOL_CHOICE, tool_choice, U, ELSE, ANY),
+    /* a number that bounds others is none of its own; what else may stand in
+       its place is */
+    BARE(BOUNDS, WEIR_NODE_KEYS, DEF, FREE),
+    NODE(FORMAT, weir_rows_format, U | WEIR_NODE_KEYS, DEF, FREE),
+    NODE(TOOL_CHOICE, weir_rows_tool_choice, U, ELSE, ANY),
 
     NODE(CHOICE, choice_rows, U | WEIR_NODE_ITEM, ELSE, ANY),
     NODE(CHUNK_CHOICE, chunk_choice, U | WEIR_NODE_ITEM, ELSE, ANY),
@@ -711,6 +666,7 @@ const struct weir_node  weir_nodes[WEIR_NODES] = {
     NODE(DELTA_FUNCTION, delta_function, U, CALL, FREE),
     NODE(DELTA_OLD, delta_function, U | WEIR_NODE_OLD, CALL, FREE),
     NODE(DELTA_CUSTOM, delta_custom, U, CALL, FREE),
+    NODE(DELTA_AUDIO, delta_audio, U, ELSE, ANY),
     NODE(DELTA_PART, delta_part, U | WEIR_NODE_IS_PART, ELSE, ANY),
     NODE(DELTA_THOUGHT, delta_thought, U | WEIR_NODE_IS_PART, ELSE, ANY),
     NODE(USAGE, usage, U, ELSE, ANY),
@@ -780,5 +736,5 @@ static_assert(sizeof(part) / sizeof(part[0]) <= WEIR_ROWS_MAX,
               "bits of seen");
 static_assert(sizeof(openai_request) / sizeof(openai_request[0])
               <= WEIR_ROWS_MAX, "bits of seen");
-static_assert(sizeof(schema) / sizeof(schema[0]) <= WEIR_ROWS_MAX,
-              "bits of seen");
+static_assert(sizeof(weir_rows_schema) / sizeof(weir_rows_schema[0])
+              <= WEIR_ROWS_MAX, "bits of seen");

@@ -82,10 +82,12 @@ enum weir_node_name {
     WEIR_NODE_CITATION, WEIR_NODE_TOOL_CALL, WEIR_NODE_FUNCTION,
     WEIR_NODE_CUSTOM,
     WEIR_NODE_TOOL, WEIR_NODE_FUNCTION_DEF, WEIR_NODE_SCHEMA,
-    WEIR_NODE_PROPERTIES, WEIR_NODE_FORMAT, WEIR_NODE_TOOL_CHOICE,
+    WEIR_NODE_PROPERTIES, WEIR_NODE_BOUNDS, WEIR_NODE_FORMAT,
+    WEIR_NODE_TOOL_CHOICE,
     WEIR_NODE_CHOICE, WEIR_NODE_CHUNK_CHOICE, WEIR_NODE_DELTA,
     WEIR_NODE_DELTA_CALL, WEIR_NODE_DELTA_FUNCTION, WEIR_NODE_DELTA_OLD,
-    WEIR_NODE_DELTA_CUSTOM, WEIR_NODE_DELTA_PART, WEIR_NODE_DELTA_THOUGHT,
+    WEIR_NODE_DELTA_CUSTOM, WEIR_NODE_DELTA_AUDIO, WEIR_NODE_DELTA_PART,
+    WEIR_NODE_DELTA_THOUGHT,
     WEIR_NODE_USAGE, WEIR_NODE_ANTHROPIC_USAGE,
     WEIR_NODE_BLOCK, WEIR_NODE_BLOCK_START, WEIR_NODE_BLOCK_DELTA,
     WEIR_NODE_COMPLETION_REQUEST, WEIR_NODE_INPUT_REQUEST,
@@ -161,6 +163,8 @@ enum weir_kind {
 };
 
 enum weir_kind weir_kind_of(const uint8_t *type, size_t len, uint8_t *field);
+/* Is it a request? The keys of one are compared loosely. */
+bool weir_shape_asks(enum weir_shape shape);
 uint8_t weir_place_of_role(const uint8_t *role, size_t len);
 int weir_event_of(const uint8_t *type, size_t len);
 /* Of MCP: enum weir_rpc. */

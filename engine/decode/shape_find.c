@@ -36,6 +36,28 @@ const struct weir_row  weir_roots[WEIR_SHAPES] = {
 const struct weir_row  weir_row_mute = ROW("", MUTE, ELSE, OTHER, MUTE);
 
 
+bool
+weir_shape_asks(enum weir_shape shape)
+{
+    switch (shape) {
+    case WEIR_SHAPE_OPENAI_REQUEST:
+    case WEIR_SHAPE_ANTHROPIC_REQUEST:
+    case WEIR_SHAPE_COMPLETION_REQUEST:
+    case WEIR_SHAPE_INPUT_REQUEST:
+    case WEIR_SHAPE_RESPONSES_REQUEST:
+    case WEIR_SHAPE_GEMINI_REQUEST:
+    case WEIR_SHAPE_MCP_REQUEST:
+    case WEIR_SHAPE_BATCH_LINE:
+    case WEIR_SHAPE_BATCH_REQUEST:
+    case WEIR_SHAPE_BATCH_ITEM:
+    case WEIR_SHAPE_BATCH_LIST:
+        return true;
+    default:
+        return false;
+    }
+}
+
+
 /* One folded character of a key: ASCII case, and the two that Go's
    encoding/json takes for s and k: U+017F and U+212A. */
 static uint8_t

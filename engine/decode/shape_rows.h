@@ -25,6 +25,13 @@
 #define FACT(key, does, into)   ROW(key, does, ELSE, OTHER, into)
 #define REST(place, into)       ROW("", TEXT, place, OTHER, into)
 
+/* shape_tools.c */
+extern const struct weir_row  weir_rows_tool_def[10];
+extern const struct weir_row  weir_rows_function_def[6];
+extern const struct weir_row  weir_rows_schema[43];
+extern const struct weir_row  weir_rows_format[3];
+extern const struct weir_row  weir_rows_tool_choice[6];
+
 /* shape_mcp.c */
 extern const struct weir_row  weir_rows_message[6];
 extern const struct weir_row  weir_rows_params[9];

@@ -7,6 +7,8 @@
  */
 #include "flow/flow_internal.h"
 
+#include <strings.h>
+
 
 static bool
 holds(struct weir_span s, const char *word)
@@ -24,6 +26,44 @@ holds(struct weir_span s, const char *word)
         }
     }
     return false;
+}
+
+
+/* Is it read as UTF-8 by everybody? In the codings that are named here all
+   ASCII is the same, and the rest at worst unreadable; in others (UTF-7, GBK,
+   UTF-16) a reader finds another text than was inspected. */
+static bool
+is_utf8_type(struct weir_span type)
+{
+    static const char *const  good[] = { "utf-8", "utf8", "us-ascii",
+                                         "iso-8859-1", "windows-1252" };
+    const char                word[] = "charset=";
+    const size_t              n = sizeof(word) - 1;
+
+    for (size_t i = 0; i + n <= type.len; i++) {
+        struct weir_span  rest = { type.at + i + n, type.len - i - n };
+        size_t            k = 0;
+
+        if (strncasecmp((const char *) type.at + i, word, n) != 0) {
+            continue;
+        }
+        rest.at += rest.len > 0 && *rest.at == '"';
+        rest.len = (size_t) (type.at + type.len - rest.at);
+        while (k < sizeof(good) / sizeof(good[0])
+               && (rest.len < strlen(good[k])
+                   || strncasecmp((const char *) rest.at, good[k],
+                                  strlen(good[k])) != 0
+                   || (rest.len > strlen(good[k])
+                       && strchr("\"; \t", rest.at[strlen(good[k])])
+                          == NULL)))
+        {
+            k++;
+        }
+        if (k == sizeof(good) / sizeof(good[0])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 
@@ -72,11 +112,13 @@ weir_flow_answer_open(struct weir_flow *f, int status,
     if (coding.len > 0 && !holds(coding, "identity")) {
         return WEIR_E_UPSTREAM_CODED;
     }
-    if ((f->on->dialect == WEIR_SPEAKS_MCP
-         || (f->on->flags & WEIR_SURFACE_LINES) != 0)
-        && status >= 300 && status < 400)
-    {
-        return WEIR_E_UPSTREAM_BAD;      /* it would lead around the gateway */
+    if (status < 200 || (status >= 300 && status < 400)) {
+        /* It would lead around the gateway: to another place, or (101) to
+           another protocol, for which nginx would open a tunnel. */
+        return WEIR_E_UPSTREAM_BAD;
+    }
+    if (weir_has_rules(f, true) && !is_utf8_type(content_type)) {
+        return WEIR_E_UPSTREAM_BAD;
     }
     if ((f->on->flags & WEIR_SURFACE_LINES) != 0 && status < 400) {
         f->form = weir_has_rules(f, true) ? WEIR_ANSWER_LINES
@@ -166,8 +208,11 @@ note_sent(struct weir_flow *f, size_t before, const struct weir_buf *out)
     }
     f->answered = true;
     if (f->answer_bytes == 0) {
-        /* The millisecond in which it left, counted from 1: 0 says none. */
-        f->first_byte_ms = f->w->now_ms(f->w->ctx) - f->begin_ms + 1;
+        const uint64_t  now = f->w->now_ms(f->w->ctx);
+
+        /* The millisecond in which it left, counted from 1: 0 says none. A
+           clock that was set back says the first. */
+        f->first_byte_ms = now < f->begin_ms ? 1 : now - f->begin_ms + 1;
     }
     f->answer_bytes += out->len - before;
 }
@@ -312,10 +357,8 @@ inspect_text(struct weir_flow *f, const struct weir_text *t,
     int             rc;
 
     if (denied[k / 64] >> (k % 64) & 1) {
-        if (t->form != WEIR_TEXT_KEY) {
-            weir_edits_put(e, t->begin, t->end,
-                           t->form == WEIR_TEXT_NUMBER ? "0" : "");
-        }
+        weir_edits_put(e, t->begin, t->end,
+                       t->form == WEIR_TEXT_NUMBER ? "0" : "");
         return WEIR_OK;
     }
     rc = t->stream && f->act.profile != NULL

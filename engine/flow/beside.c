@@ -88,6 +88,19 @@ weir_look_name(struct weir_flow *f, struct weir_span *name, bool *bare)
 }
 
 
+/* The value of a field: one blank behind the colon is none of it. */
+static struct weir_span
+after_colon(const uint8_t *line, size_t len)
+{
+    const uint8_t *const  colon = memchr(line, ':', len);
+    size_t                at = colon == NULL ? len
+                                             : (size_t) (colon - line) + 1;
+
+    at += at < len && line[at] == ' ';
+    return (struct weir_span) { line + at, len - at };
+}
+
+
 int
 weir_look_beside(struct weir_flow *f, const uint8_t *at, size_t len,
     bool *bare)
@@ -102,9 +115,12 @@ weir_look_beside(struct weir_flow *f, const uint8_t *at, size_t len,
         while (i < len && at[i] != '\n' && at[i] != '\r') {
             i++;
         }
+        /* An event of two names has the last of them; of the first nothing
+           is left in one that is bare. */
         if (i - start >= 8
             && memcmp(line, "data:", 5) != 0
-            && memcmp(line, "event:", 6) != 0)
+            && (memcmp(line, "event:", 6) != 0
+                || !is_name(after_colon(line, i - start))))
         {
             rc = look_plain(f, line, i - start);
         }

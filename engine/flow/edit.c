@@ -56,6 +56,21 @@ weir_edits_empty(const struct weir_edits *e)
 }
 
 
+bool
+weir_edits_in(const struct weir_edits *e, struct weir_spot s)
+{
+    const struct weir_edit *const  list = (const void *) e->list.at;
+    const size_t                   n = e->list.len / sizeof(*list);
+
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].begin >= s.begin && list[i].end <= s.end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 static int
 by_begin(const void *a, const void *b)
 {
@@ -255,5 +270,37 @@ weir_edits_drop(struct weir_edits *e, const uint8_t *doc, size_t len,
         weir_edits_put(e, (uint32_t) key, (uint32_t) (after + 1), "");
     } else {
         weir_edits_put(e, (uint32_t) key, (uint32_t) end, "");
+    }
+}
+
+
+/* A quote inside a JSON string is escaped, so the bytes "usage" with both
+   quotes are a string, and a key where a colon follows. */
+void
+weir_edits_drop_usage(struct weir_edits *e, const uint8_t *doc, size_t len,
+    const struct weir_facts *facts)
+{
+    static const char  word[] = "\"usage\"";
+    const uint8_t     *at;
+    size_t             from = 0;
+
+    while ((at = memmem(doc + from, len - from, word, sizeof(word) - 1))
+           != NULL)
+    {
+        const size_t  key = (size_t) (at - doc);
+        size_t        k = key + sizeof(word) - 1;
+
+        from = k;
+        while (k < len && (is_blank(doc[k]) || doc[k] == ':')) {
+            k++;
+        }
+        if (k == facts->usage.begin) {
+            weir_edits_drop(e, doc, len, key, facts->usage.end);
+            return;
+        }
+        if (len - k >= 4 && memcmp(doc + k, "null", 4) == 0) {
+            weir_edits_drop(e, doc, len, key, k + 4);
+            return;
+        }
     }
 }

@@ -374,13 +374,13 @@ cost_of(const struct weir_surface_info *on, const struct weir_snap_model *m,
     const struct weir_facts *facts, const struct weir_token_count *text)
 {
     const int64_t     choices = facts->choices > 1 ? facts->choices : 1;
-    const int64_t     out = facts->max_tokens.begin != WEIR_SPOT_NONE
+    const int64_t     out = facts->max_tokens_value >= 0
                             ? facts->max_tokens_value
                             : (on->flags & WEIR_SURFACE_NO_TEXT) != 0
                             ? 0 : m->output_tokens_max;
-    const weir_micro  tokens = weir_cost(weir_tokens_estimate(text),
-                                         m->input_price, out * choices,
-                                         m->output_price);
+    const weir_micro  tokens = weir_cost(weir_tokens_estimate(text)
+                                         + facts->token_ids, m->input_price,
+                                         out * choices, m->output_price);
 
     return tokens > INT64_MAX - m->call_price ? INT64_MAX
                                               : tokens + m->call_price;

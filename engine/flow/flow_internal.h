@@ -202,6 +202,7 @@ struct weir_flow {
     struct weir_names      *names;
     struct weir_verdict     request_verdict;
     struct weir_verdict     answer_verdict;
+    uint32_t                token_ids;    /* of the request */
     uint32_t                request_not_scanned;
     uint32_t                answer_not_scanned;
     bool                    stream;
@@ -279,7 +280,13 @@ void weir_edits_put(struct weir_edits *e, uint32_t begin, uint32_t end,
 /* Take a member [key, end) of an object out, with one comma beside it. */
 void weir_edits_drop(struct weir_edits *e, const uint8_t *doc, size_t len,
     size_t key, size_t end);
+/* The member `usage` of an event, be it an object or the null that OpenAI
+   sends until the last one. */
+void weir_edits_drop_usage(struct weir_edits *e, const uint8_t *doc,
+    size_t len, const struct weir_facts *facts);
 bool weir_edits_empty(const struct weir_edits *e);
+/* Does one of them change what stands there? */
+bool weir_edits_in(const struct weir_edits *e, struct weir_spot s);
 /* Where a place that no edit touches stands once they are applied. */
 size_t weir_edits_moved(const struct weir_edits *e, size_t at);
 /* Sorts the edits and appends the changed document. They do not overlap. */
@@ -433,8 +440,8 @@ struct weir_worst {
 #define WEIR_OUTPUT_MIN  16
 
 /* BAD_REQUEST: more choices than there are. */
-int weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
-    uint64_t text_bytes, struct weir_worst *out);
+int weir_worst_of(struct weir_flow *f, const struct weir_facts *facts,
+    const struct weir_text *texts, uint32_t n, struct weir_worst *out);
 int weir_reserve_worst(struct weir_flow *f, const struct weir_worst *worst);
 WEIR_CHECKED int weir_reserve_amount(struct weir_flow *f, weir_micro amount);
 /* Has what surely was generated already cost more than was reserved? */

@@ -35,15 +35,16 @@ put_error(struct weir_flow *f, int error, struct weir_span id,
 }
 
 
-/* Is the id itself what a rule changes? Then it does not go with the error. */
+/* The id goes with an error if it was looked at, and no rule changes it: then
+   no edit stands in its place. */
 static struct weir_span
 id_of(const uint8_t *at, const struct weir_facts *facts,
-    const struct weir_text *texts, uint32_t done)
+    const struct weir_text *texts, uint32_t done, const struct weir_edits *e)
 {
     const struct weir_spot  s = facts->marks[WEIR_MARK_ID];
 
     for (uint32_t i = 0; s.begin != WEIR_SPOT_NONE && i < done; i++) {
-        if (texts[i].begin == s.begin + 1) {
+        if (texts[i].begin == s.begin + 1 && !weir_edits_in(e, s)) {
             return (struct weir_span) { at + s.begin, s.end - s.begin };
         }
     }
@@ -69,7 +70,8 @@ inspect(struct weir_flow *f, const uint8_t *at, size_t len,
     }
     f->answer_not_scanned += facts->not_scanned;
     if (rc == WEIR_DONE) {
-        put_error(f, WEIR_E_DENIED, id_of(at, facts, texts, i - 1), out);
+        put_error(f, WEIR_E_DENIED, id_of(at, facts, texts, i - 1, &e),
+                  out);
         rc = WEIR_OK;
 
     } else if (rc == WEIR_OK) {

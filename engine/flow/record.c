@@ -9,6 +9,9 @@
 
 /* What a chat template adds around one message, at most. */
 #define TOKENS_PER_MESSAGE  64
+/* What stands beside the messages in a body, and is no prompt: model, stream,
+   temperature ... */
+#define BYTES_BESIDE        256
 /* What a part that we cannot read (a picture ...) may cost, at most:
    providers bill a picture with up to a few thousand tokens. */
 #define TOKENS_PER_PART     8192
@@ -140,18 +143,43 @@ reserve_rest(struct weir_flow *f, int64_t in, int64_t choices,
 }
 
 
+/* Bytes of the texts; their tokens, estimated, are those of the request. */
+static uint64_t
+count_texts(struct weir_flow *f, const struct weir_text *texts, uint32_t n)
+{
+    uint64_t  bytes = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const size_t  len = texts[i].end - texts[i].begin;
+
+        weir_tokens_add(&f->request_tokens, f->body.at + texts[i].begin,
+                        len);
+        bytes += len;
+    }
+    return bytes;
+}
+
+
 /*
  * The worst case: a byte-level tokenizer never makes more tokens than there
  * are bytes, and the upstream never writes more than max_tokens a choice.
+ * Bytes are those of the texts and what templates put around them; or those
+ * of all that can be read, where that is more: numbers, names and keys are
+ * written into the prompt of a tool, and each token id is one.
  */
 int
-weir_worst_of(const struct weir_flow *f, const struct weir_facts *facts,
-    uint64_t text_bytes, struct weir_worst *out)
+weir_worst_of(struct weir_flow *f, const struct weir_facts *facts,
+    const struct weir_text *texts, uint32_t n, struct weir_worst *out)
 {
+    const uint64_t  said = count_texts(f, texts, n)
+                           + facts->messages * (uint64_t) TOKENS_PER_MESSAGE;
+    const uint64_t  read = (f->on->flags & WEIR_SURFACE_FORM) != 0
+                           ? 0 : f->body.len - facts->opaque;
+    const uint64_t  whole = read > BYTES_BESIDE ? read - BYTES_BESIDE : 0;
+
     out->choices = facts->choices > 1 ? facts->choices : 1;
-    out->bounded = facts->max_tokens.begin != WEIR_SPOT_NONE;
-    out->in = (int64_t) text_bytes
-              + (int64_t) facts->messages * TOKENS_PER_MESSAGE
+    out->bounded = facts->max_tokens_value >= 0;
+    out->in = (int64_t) (said > whole ? said : whole)
               + (int64_t) (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT
                            ? f->file_bytes / BYTES_PER_TOKEN_MIN + 1
                            : facts->not_scanned * (uint64_t) TOKENS_PER_PART);
@@ -294,8 +322,9 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     }
     if (f->model == NULL || (f->on->flags & WEIR_SURFACE_FREE) != 0
         || f->ending == WEIR_END_REFUSED
-        || f->ending == WEIR_END_UPSTREAM_ERROR
-        || (f->ending == WEIR_END_UPSTREAM_BROKE && f->text_bytes == 0)
+        || ((f->ending == WEIR_END_UPSTREAM_ERROR
+             || f->ending == WEIR_END_UPSTREAM_BROKE) && f->text_bytes == 0)
+        || f->status >= 400
         || f->step < WEIR_STEP_ANSWER)
     {
         return 0;
@@ -308,6 +337,7 @@ charge(struct weir_flow *f, struct weir_end_record *r)
     r->usage = reported ? WEIR_USAGE_REPORTED : WEIR_USAGE_ESTIMATED;
     if (f->input_tokens < 0) {
         r->input_tokens = weir_tokens_estimate(&f->request_tokens)
+            + f->token_ids
             + (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT
                ? (int64_t) (f->file_bytes / BYTES_PER_TOKEN) + 1 : 0);
     }

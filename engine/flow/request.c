@@ -212,56 +212,74 @@ weir_request_rewrite(struct weir_flow *f, struct weir_edits *edits)
 }
 
 
-static uint64_t
-count_texts(struct weir_flow *f, const struct weir_text *texts, uint32_t n)
-{
-    uint64_t  bytes = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        const size_t  len = texts[i].end - texts[i].begin;
-
-        weir_tokens_add(&f->request_tokens, f->body.at + texts[i].begin,
-                        len);
-        bytes += len;
-    }
-    return bytes;
-}
+/* Where the bound of the output goes in the body: drop `drop` bytes at `at`,
+   and put it there between `before` and `after`. */
+struct bound {
+    size_t       at;
+    size_t       drop;
+    const char  *before;
+    const char  *key;      /* NULL: it stands there */
+    const char  *after;
+};
 
 
 /*
- * Put max_tokens, or how the surface calls it, behind the last member of the
- * body. The body is an object with members: it has a model or contents. For
- * Gemini it goes into generationConfig: `config` is the place behind the
- * brace that opens it, 0 if there is none.
+ * max_tokens, or how the surface calls it: where it is null in its place, or
+ * else behind the last member of the body, which has members: a model or
+ * contents. For Gemini it goes into generationConfig. Asked before the edits
+ * are applied; of two keys a server might take the one that bounds nothing.
  */
-static int
-bound_output(struct weir_flow *f, size_t config)
+static struct bound
+bound_place(const struct weir_flow *f, const struct weir_facts *facts,
+    const struct weir_edits *e)
 {
-    const bool       nested = f->on->dialect == WEIR_SPEAKS_GEMINI;
-    struct weir_buf  tail;
-    size_t           at = f->body.len, next = config;
+    const bool              nested = f->on->dialect == WEIR_SPEAKS_GEMINI;
+    const size_t            null = sizeof("null") - 1;
+    const struct weir_spot  config = facts->stream_options;
+    size_t                  next = (size_t) config.begin + 1;
 
-    while (at > 0 && f->body.at[at - 1] != '}') {
-        at--;
+    if (facts->max_tokens.begin != WEIR_SPOT_NONE) {
+        return (struct bound) { weir_edits_moved(e, facts->max_tokens.begin),
+                                null, "", NULL, "" };
     }
-    weir_assert(at > 0 && config < at);
-    while (next > 0 && strchr(" \t\r\n", f->body.at[next]) != NULL) {
+    if (!nested || config.begin == WEIR_SPOT_NONE) {
+        return (struct bound) {
+            weir_edits_moved(e, facts->object_end), 0,
+            nested ? ",\"generationConfig\":{" : ",", f->on->bound,
+            nested ? "}" : ""
+        };
+    }
+    if (f->body.at[config.begin] != '{') {
+        return (struct bound) { weir_edits_moved(e, config.begin), null, "{",
+                                f->on->bound, "}" };
+    }
+    while (strchr(" \t\r\n", f->body.at[next]) != NULL) {
         next++;
     }
-    at = config > 0 ? config : at - 1;
-    weir_buf_init(&tail, f->w->mem, WEIR_BODY_BYTES_MAX);
-    if (config == 0) {
-        weir_buf_adds(&tail, nested ? "}" : "");
-    } else if (f->body.at[next] != '}') {
-        weir_buf_addc(&tail, ',');
+    return (struct bound) { weir_edits_moved(e, config.begin + 1), 0, "",
+                            f->on->bound,
+                            f->body.at[next] == '}' ? "" : "," };
+}
+
+
+static int
+bound_output(struct weir_flow *f, const struct bound *b)
+{
+    struct weir_buf  tail;
+
+    weir_assert(b->at + b->drop <= f->body.len);
+    weir_buf_init(&tail, f->w->mem, WEIR_BODY_BYTES_MAX * 2ul);
+    weir_buf_add(&tail, f->body.at + b->at + b->drop,
+                 f->body.len - b->at - b->drop);
+    f->body.len = b->at;
+    weir_buf_adds(&f->body, b->before);
+    if (b->key != NULL) {
+        weir_buf_addc(&f->body, '"');
+        weir_buf_adds(&f->body, b->key);
+        weir_buf_adds(&f->body, "\":");
     }
-    weir_buf_add(&tail, f->body.at + at, f->body.len - at);
-    f->body.len = at;
-    weir_buf_adds(&f->body, config > 0 ? "\""
-                  : nested ? ",\"generationConfig\":{\"" : ",\"");
-    weir_buf_adds(&f->body, f->on->bound);
-    weir_buf_adds(&f->body, "\":");
     weir_buf_addi(&f->body, f->bound_tokens);
+    weir_buf_adds(&f->body, b->after);
     weir_buf_add(&f->body, tail.at, tail.len);
     f->body.failed |= tail.failed;
     weir_buf_release(&tail);
@@ -275,7 +293,7 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
 {
     struct weir_edits               edits;
     struct weir_worst               worst;
-    size_t                          config = 0;
+    struct bound                    bound = { 0 };
     int                             rc, routed;
 
     rc = f->on->dialect == WEIR_SPEAKS_MCP ? weir_mcp_open(f, facts)
@@ -293,7 +311,8 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
         return WEIR_E_TOKEN_IDS;
     }
     f->request_not_scanned = facts->not_scanned;
-    rc = weir_worst_of(f, facts, count_texts(f, texts, n), &worst);
+    f->token_ids = facts->token_ids;
+    rc = weir_worst_of(f, facts, texts, n, &worst);
     if (rc == WEIR_OK) {
         /* Before the texts are looked at: who asks for what is denied, again
            and again, meets the limit too. */
@@ -308,11 +327,8 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
     if (rc == WEIR_OK) {
         ask_usage(f, facts, &edits);
         rename_model(f, f->model, facts, &edits);
-        if (f->on->dialect == WEIR_SPEAKS_GEMINI
-            && facts->stream_options.begin != WEIR_SPOT_NONE)
-        {
-            config = weir_edits_moved(&edits,
-                                      facts->stream_options.begin + 1);
+        if (f->on->bound != NULL) {
+            bound = bound_place(f, facts, &edits);
         }
         rc = weir_request_rewrite(f, &edits);
         if (rc == WEIR_OK && is_form(f) && !weir_edits_empty(&edits)) {
@@ -328,7 +344,7 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
         return rc;
     }
     if (f->bound_tokens > 0) {
-        rc = bound_output(f, config);
+        rc = bound_output(f, &bound);
         if (rc != WEIR_OK) {
             return rc;
         }
@@ -477,6 +493,15 @@ struct weir_span
 weir_flow_body(const struct weir_flow *f)
 {
     return weir_buf_span(weir_wire_on(f) ? &f->wire->sent : &f->body);
+}
+
+
+struct weir_span
+weir_flow_body_type(const struct weir_flow *f, struct weir_span given)
+{
+    return is_form(f) ? given
+           : weir_flow_body(f).len == 0 ? (struct weir_span) { NULL, 0 }
+           : WEIR_SPAN("application/json");
 }
 
 

@@ -181,6 +181,16 @@ flush_ended(struct weir_flow *f, const struct event *ev,
 }
 
 
+/* A call of a tool, of a function or of free text. */
+static bool
+is_call(uint32_t channel)
+{
+    const unsigned  field = channel >> 12 & 15;
+
+    return field == WEIR_FIELD_ARGUMENTS || field == WEIR_FIELD_TOOL_INPUT;
+}
+
+
 /* Does the event go on with something else of this choice? A call of a tool
    also does when it only begins. */
 static bool
@@ -190,9 +200,8 @@ turns_away(const struct event *ev, uint32_t channel)
 
     for (uint32_t i = 0; i < ev->ntexts; i++) {
         const struct weir_text *const  t = &ev->texts[i];
-        const bool  call = (t->channel >> 12 & 15) == WEIR_FIELD_ARGUMENTS;
 
-        if (!t->stream || (t->begin == t->end && !call)) {
+        if (!t->stream || (t->begin == t->end && !is_call(t->channel))) {
             continue;
         }
         if (t->channel == channel) {
@@ -220,7 +229,7 @@ flush_left(struct weir_flow *f, const struct event *ev, struct weir_buf *out)
         const uint32_t  ch = f->lanes[i].channel;
         int             rc;
 
-        if ((ch >> 12 & 15) == WEIR_FIELD_ARGUMENTS || !turns_away(ev, ch)) {
+        if (is_call(ch) || !turns_away(ev, ch)) {
             i++;
             continue;
         }
@@ -368,10 +377,8 @@ inspect(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
             continue;
         }
         if (denied) {
-            if (t->form != WEIR_TEXT_KEY) {
-                weir_edits_put(e, t->begin, t->end,
-                               t->form == WEIR_TEXT_NUMBER ? "0" : "");
-            }
+            weir_edits_put(e, t->begin, t->end,
+                           t->form == WEIR_TEXT_NUMBER ? "0" : "");
             continue;
         }
         rc = t->stream
@@ -432,27 +439,11 @@ put_event(const struct event *ev, struct weir_edits *e, struct weir_buf *out)
 }
 
 
-static bool
-is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-
-/*
- * Usage that we asked for is hidden from a client that did not: the last
- * event, which carries nothing else, whole (true); in others the member, be
- * it an object or the null that OpenAI sends until then. A quote inside a
- * JSON string is escaped, so the bytes "usage" with both quotes and a colon
- * can only be a key.
- */
+/* Usage that we asked for is hidden from a client that did not: the last
+   event, which carries nothing else, whole (true); in others the member. */
 static bool
 hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
 {
-    static const char  key[] = "\"usage\"";
-    const uint8_t     *at;
-    size_t             k;
-
     if (!f->usage_added) {
         return false;
     }
@@ -460,23 +451,7 @@ hide_usage(struct weir_flow *f, const struct event *ev, struct weir_edits *e)
     {
         return true;
     }
-    at = memmem(ev->doc, ev->doc_len, key, sizeof(key) - 1);
-    if (at == NULL) {
-        return false;
-    }
-    k = (size_t) (at - ev->doc) + sizeof(key) - 1;
-    while (k < ev->doc_len && (is_blank(ev->doc[k]) || ev->doc[k] == ':')) {
-        k++;
-    }
-    if (k == ev->facts->usage.begin) {
-        weir_edits_drop(e, ev->doc, ev->doc_len, (size_t) (at - ev->doc),
-                        ev->facts->usage.end);
-    } else if (ev->doc_len - k >= 4
-               && memcmp(ev->doc + k, "null", 4) == 0)
-    {
-        weir_edits_drop(e, ev->doc, ev->doc_len, (size_t) (at - ev->doc),
-                        k + 4);
-    }
+    weir_edits_drop_usage(e, ev->doc, ev->doc_len, ev->facts);
     return false;
 }
 

@@ -26,37 +26,35 @@ static void
 openai_delta(struct weir_flow *f, uint32_t channel, struct weir_span raw,
     struct weir_buf *out)
 {
-    static const char *const  keys[] = {
-        [WEIR_FIELD_CONTENT] = "content",
-        [WEIR_FIELD_REASONING] = "reasoning_content",
-        [WEIR_FIELD_REASONING2] = "reasoning",
-        [WEIR_FIELD_REFUSAL] = "refusal",
+    static const struct { const char *open, *close; }  places[] = {
+        [WEIR_FIELD_CONTENT] = { "\"content\":\"", "\"" },
+        [WEIR_FIELD_REASONING] = { "\"reasoning_content\":\"", "\"" },
+        [WEIR_FIELD_REASONING2] = { "\"reasoning\":\"", "\"" },
+        [WEIR_FIELD_REFUSAL] = { "\"refusal\":\"", "\"" },
+        [WEIR_FIELD_ARGUMENTS] = { "\"function\":{\"arguments\":\"", "\"}" },
+        [WEIR_FIELD_TOOL_INPUT] = { "\"custom\":{\"input\":\"", "\"}" },
+        [WEIR_FIELD_TRANSCRIPT] = { "\"audio\":{\"transcript\":\"", "\"}" }
     };
-    const unsigned  field = channel >> 12 & 15;
+    const unsigned  field = channel >> 12 & 15, sub = channel & 0xfff;
+    const bool      call = field == WEIR_FIELD_ARGUMENTS
+                           || field == WEIR_FIELD_TOOL_INPUT;
+    const bool      old = call && sub == WEIR_SUB_FUNCTION_CALL;
 
+    weir_assert(field < sizeof(places) / sizeof(places[0])
+                && places[field].open != NULL);
     open_chunk(f, out);
     weir_buf_addu(out, channel >> 16);
     weir_buf_adds(out, ",\"delta\":{");
-    if (field == WEIR_FIELD_ARGUMENTS
-        && (channel & 0xfff) == WEIR_SUB_FUNCTION_CALL)
-    {
-        weir_buf_adds(out, "\"function_call\":{\"arguments\":\"");
-        weir_buf_add(out, raw.at, raw.len);
-        weir_buf_adds(out, "\"}");
-    } else if (field == WEIR_FIELD_ARGUMENTS) {
+    if (call && !old) {
         weir_buf_adds(out, "\"tool_calls\":[{\"index\":");
-        weir_buf_addu(out, channel & 0xfff);
-        weir_buf_adds(out, ",\"function\":{\"arguments\":\"");
-        weir_buf_add(out, raw.at, raw.len);
-        weir_buf_adds(out, "\"}}]");
-    } else {
-        weir_buf_addc(out, '"');
-        weir_buf_adds(out, field < WEIR_FIELD_ARGUMENTS ? keys[field]
-                                                        : "content");
-        weir_buf_adds(out, "\":\"");
-        weir_buf_add(out, raw.at, raw.len);
-        weir_buf_addc(out, '"');
+        weir_buf_addu(out, sub);
+        weir_buf_addc(out, ',');
     }
+    weir_buf_adds(out, old ? "\"function_call\":{\"arguments\":\""
+                           : places[field].open);
+    weir_buf_add(out, raw.at, raw.len);
+    weir_buf_adds(out, places[field].close);
+    weir_buf_adds(out, call && !old ? "}]" : "");
     weir_buf_adds(out, "},\"finish_reason\":null}]}\n\n");
 }
 

@@ -53,7 +53,7 @@ tables_fit(const struct weir_matcher *m)
     return part_fits(m, m->columns, WEIR_SYMS, 1)
            && part_fits(m, m->trans, (uint64_t) m->nstates * m->ncols,
                         sizeof(uint16_t))
-           && part_fits(m, m->states, m->nstates, sizeof(struct weir_state))
+           && part_fits(m, m->states, m->nstates, sizeof(struct weir_dfa_state))
            && part_fits(m, m->accepts, m->naccepts,
                         sizeof(struct weir_accept))
            && part_fits(m, m->starts, 3 * (uint64_t) m->ncols,
@@ -228,7 +228,7 @@ tables_sane(const struct weir_matcher *m)
     const uint8_t             *columns = WEIR_TABLE(m, uint8_t, columns);
     const uint16_t            *trans = WEIR_TABLE(m, uint16_t, trans);
     const uint16_t            *starts = WEIR_TABLE(m, uint16_t, starts);
-    const struct weir_state   *states = WEIR_TABLE(m, struct weir_state,
+    const struct weir_dfa_state   *states = WEIR_TABLE(m, struct weir_dfa_state,
                                                   states);
     const struct weir_accept  *accepts = WEIR_TABLE(m, struct weir_accept,
                                                    accepts);

@@ -410,8 +410,9 @@ static void
 attempt_accept(struct scan_feed *f, struct scan_attempt *a, uint64_t end)
 {
     struct weir_scan          *s = f->s;
-    const struct weir_state   *st = WEIR_TABLE(s->m, struct weir_state, states)
-                                    + a->state;
+    const struct weir_dfa_state  *st = &WEIR_TABLE(s->m,
+                                                   struct weir_dfa_state,
+                                                   states)[a->state];
     const struct weir_accept  *acc = WEIR_TABLE(s->m, struct weir_accept,
                                                accepts) + st->accept;
     const uint64_t             ends[3] = { end, s->end1, s->end2 };
@@ -454,8 +455,9 @@ attempts_step(struct scan_feed *f, uint32_t column, uint64_t end)
 {
     struct weir_scan         *s = f->s;
     const uint16_t           *trans = WEIR_TABLE(s->m, uint16_t, trans);
-    const struct weir_state  *states = WEIR_TABLE(s->m, struct weir_state,
-                                                 states);
+    const struct weir_dfa_state  *states = WEIR_TABLE(s->m,
+                                                      struct weir_dfa_state,
+                                                      states);
     struct scan_attempt      *a;
     unsigned                  i = 0;
 
@@ -516,8 +518,9 @@ weir_scan_contexts_near(const struct weir_scan *s, uint32_t now,
 static bool
 dot_taken(const struct weir_scan *s)
 {
-    const struct weir_state  *states = WEIR_TABLE(s->m, struct weir_state,
-                                                 states);
+    const struct weir_dfa_state  *states = WEIR_TABLE(s->m,
+                                                      struct weir_dfa_state,
+                                                      states);
     unsigned                  i;
 
     if (s->sym != '.') {
@@ -561,7 +564,7 @@ attempt_begin(struct scan_feed *f, bool assigned, uint32_t column,
     a->chars = 1;
     a->state = state;
     a->nbest = 0;
-    if (WEIR_TABLE(s->m, struct weir_state, states)[state].naccepts != 0) {
+    if (WEIR_TABLE(s->m, struct weir_dfa_state, states)[state].naccepts != 0) {
         attempt_accept(f, a, end);
     }
 }

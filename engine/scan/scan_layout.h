@@ -187,7 +187,7 @@ struct weir_loose_row {
 #define WEIR_LOOSE_REPEAT  0x4000u   /* a repeat may matter in this state */
 #define WEIR_LOOSE_SEP     0x8000u   /* a separator may */
 
-struct weir_state {
+struct weir_dfa_state {
     uint16_t  accept;      /* first of its accepts */
     uint16_t  naccepts;
     uint32_t  longer;      /* 1: may outlast WEIR_IDENT_CHARS_MAX */
@@ -276,7 +276,7 @@ struct weir_matcher {
 static_assert(sizeof(struct weir_cell) == 8, "layout");
 static_assert(sizeof(struct weir_cold) == 12, "layout");
 static_assert(sizeof(struct weir_out) == 16, "layout");
-static_assert(sizeof(struct weir_state) == 8, "layout");
+static_assert(sizeof(struct weir_dfa_state) == 8, "layout");
 static_assert(sizeof(struct weir_accept) == 4, "layout");
 static_assert(sizeof(struct weir_ident_row) == 8, "layout");
 static_assert(sizeof(struct weir_loose_row) == 30, "layout");

@@ -7,6 +7,7 @@
  * each state can be looked at.
  */
 #include "snapshot/snapshot_sample.h"
+#include "snapshot/snapshot_stub_test.h"
 #include "weir/snapshot.h"
 
 #include <errno.h>
@@ -29,36 +30,6 @@ weir_matcher_check(const void *at, size_t size)
         while (sem_wait(&go) != 0 && errno == EINTR) { }
     }
     return WEIR_OK;
-}
-
-
-uint64_t
-weir_matcher_back(const void *at, size_t size)
-{
-    return 0;
-}
-
-
-int
-weir_matcher_check_shared(const void *at, size_t size,
-    const struct weir_matcher *owner)
-{
-    return WEIR_E_SNAPSHOT_BAD;
-}
-
-
-int
-weir_patterns_open(struct weir_patterns **out, const struct weir_matcher *m)
-{
-    *out = NULL;
-    return WEIR_OK;
-}
-
-
-void
-weir_patterns_close(struct weir_patterns *p)
-{
-    CHECK(p == NULL);
 }
 
 

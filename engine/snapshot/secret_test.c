@@ -2,9 +2,7 @@
  * secret_test.c: credentials from the environment and from files: limits,
  * what may not stand in a header, what is missing; and that nothing is said.
  */
-#include "base/test.h"
-#include "weir/error.h"
-#include "weir/find.h"
+#include "snapshot/snapshot_stub_test.h"
 #include "weir/snapshot.h"
 
 #include <sys/stat.h>
@@ -16,36 +14,6 @@ int
 weir_matcher_check(const void *at, size_t size)
 {
     return WEIR_OK;
-}
-
-
-uint64_t
-weir_matcher_back(const void *at, size_t size)
-{
-    return 0;
-}
-
-
-int
-weir_matcher_check_shared(const void *at, size_t size,
-    const struct weir_matcher *owner)
-{
-    return WEIR_E_SNAPSHOT_BAD;
-}
-
-
-int
-weir_patterns_open(struct weir_patterns **out, const struct weir_matcher *m)
-{
-    *out = NULL;
-    return WEIR_OK;
-}
-
-
-void
-weir_patterns_close(struct weir_patterns *p)
-{
-    CHECK(p == NULL);
 }
 
 

@@ -57,6 +57,14 @@ strings_good(const struct weir_snapshot *snap, const struct weir_snap_str *s,
 }
 
 
+/* Names are put together in room for so much: paths, keyed ids. */
+static bool
+name_good(struct weir_snap_str s)
+{
+    return s.len <= WEIR_NAME_BYTES_MAX;
+}
+
+
 static bool
 range_good(uint32_t first, uint32_t n, uint32_t count)
 {
@@ -121,6 +129,7 @@ upstream_good(const struct weir_snapshot *snap,
     };
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
+           && name_good(u->name)
            && range_good(u->address, u->addresses,
                          snap->counts[WEIR_SNAP_ADDRESSES])
            && u->tls <= 1 && u->protocol <= WEIR_MCP
@@ -159,6 +168,7 @@ model_good(const struct weir_snapshot *snap, const struct weir_snap_model *m)
                                         m->tools, m->origins };
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
+           && name_good(m->name)
            && routes_good(snap, m)
            && refs_good(snap, m->fallback, m->fallbacks, WEIR_SNAP_MODELS)
            && m->fallbacks <= WEIR_FALLBACKS_MAX
@@ -190,6 +200,7 @@ scenario_good(const struct weir_snapshot *snap,
     const uint32_t  limits = snap->counts[WEIR_SNAP_LIMITS];
 
     return strings_good(snap, s, sizeof(s) / sizeof(*s))
+           && name_good(sc->name)
            && sc->state <= WEIR_RETIRED && sc->chinese <= 1
            && refs_good(snap, sc->model, sc->models, WEIR_SNAP_MODELS)
            && optional_good(sc->grant, snap->counts[WEIR_SNAP_GRANTS])

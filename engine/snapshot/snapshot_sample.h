@@ -18,7 +18,11 @@ struct file {
     size_t   size;
 };
 
-static const char  text[] = "\0demo\0host.example\0local\0rule/id\0zh";
+#define LONG_AT  36     /* in the text: one character more than a name has */
+#define X40      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+static const char  text[] = "\0demo\0host.example\0local\0rule/id\0zh\0" X40
+                            X40 X40 "x";
+static_assert(WEIR_NAME_BYTES_MAX == 120, "the text is one longer");
 
 
 static inline void

@@ -7,6 +7,7 @@
  * it, with the right place and size.
  */
 #include "snapshot/snapshot_sample.h"
+#include "snapshot/snapshot_stub_test.h"
 
 #include <fcntl.h>
 
@@ -16,36 +17,6 @@ weir_matcher_check(const void *at, size_t size)
 {
     return size == 16 && memcmp(at, "matcher matcher ", 16) == 0
            ? WEIR_OK : WEIR_E_SNAPSHOT_BAD;
-}
-
-
-uint64_t
-weir_matcher_back(const void *at, size_t size)
-{
-    return 0;
-}
-
-
-int
-weir_matcher_check_shared(const void *at, size_t size,
-    const struct weir_matcher *owner)
-{
-    return WEIR_E_SNAPSHOT_BAD;
-}
-
-
-int
-weir_patterns_open(struct weir_patterns **out, const struct weir_matcher *m)
-{
-    *out = NULL;
-    return WEIR_OK;
-}
-
-
-void
-weir_patterns_close(struct weir_patterns *p)
-{
-    CHECK(p == NULL);
 }
 
 
@@ -291,6 +262,37 @@ test_named(void)
 }
 
 
+/* Names have room where they are put together: a longer one is none. */
+static void
+test_long_names(void)
+{
+    static const enum weir_snap_kind  kinds[] = {
+        WEIR_SNAP_UPSTREAMS, WEIR_SNAP_MODELS, WEIR_SNAP_SCENARIOS
+    };
+    struct file           f;
+    struct weir_snapshot  snap;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        for (uint32_t more = 0; more < 2; more++) {
+            const struct weir_snap_str  name = {
+                LONG_AT + 1 - more, WEIR_NAME_BYTES_MAX + more
+            };
+            struct weir_snap_section    s;
+
+            make(&f);
+            memcpy(&s, f.at + sizeof(struct weir_snap_head)
+                       + kinds[i] * sizeof(s), sizeof(s));
+            memcpy(f.at + s.at, &name, sizeof(name));
+            seal(&f);
+            CHECK_MSG(open_copy(&snap, &f)
+                      == (more == 0 ? WEIR_OK : WEIR_E_SNAPSHOT_BAD),
+                      "kind %d, %u", kinds[i], more);
+            weir_snapshot_close(&snap);
+        }
+    }
+}
+
+
 /* The section table: a place, size or count that lies, checksums right. */
 static void
 test_table(void)
@@ -371,6 +373,7 @@ main(void)
     test_flip_unsealed();
     test_random();
     test_named();
+    test_long_names();
     test_table();
     test_map();
     return weir_test_done();

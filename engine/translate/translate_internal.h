@@ -102,6 +102,11 @@ void weir_put_joined(struct weir_buf *out, const struct weir_tree *t,
 
 enum weir_role { WEIR_ROLE_NOBODY, WEIR_ROLE_USER, WEIR_ROLE_ASSISTANT };
 
+/* The opening of a messages body: model, max_tokens (`most`, or else the
+   model's) and the fields that are copied; NOT_TRANSLATABLE: of another. */
+WEIR_CHECKED int weir_open_messages(struct weir_xlate *x,
+    const struct weir_node *root, const struct weir_node *most,
+    const struct weir_field_row *fields, size_t n);
 /* Before a block of this side: its message is open, or is opened. */
 void weir_open_block(struct weir_xlate *x, int role);
 void weir_close_message(struct weir_xlate *x);

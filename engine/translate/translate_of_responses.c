@@ -290,14 +290,8 @@ weir_request_of_responses(struct weir_xlate *x)
         return weir_tree_get(t, root, "prompt") != NULL
                ? weir_xlate_refuse(x, "prompt") : WEIR_E_BAD_REQUEST;
     }
-    weir_put_model(x, root);
-    weir_put(x->out, ",\"max_tokens\":");
-    if (most != NULL) {
-        weir_put_span(x->out, weir_tree_raw(t, most));
-    } else {
-        weir_buf_addi(x->out, x->how->max_tokens);
-    }
-    rc = weir_xlate_fields(x, root, rows, sizeof(rows) / sizeof(rows[0]));
+    rc = weir_open_messages(x, root, most, rows,
+                            sizeof(rows) / sizeof(rows[0]));
     if (rc == WEIR_OK) {
         rc = put_settings(x, root);
     }

@@ -542,6 +542,22 @@ put_settings(struct weir_xlate *x, const struct weir_node *root)
 
 
 int
+weir_open_messages(struct weir_xlate *x, const struct weir_node *root,
+    const struct weir_node *most, const struct weir_field_row *fields,
+    size_t n)
+{
+    weir_put_model(x, root);
+    weir_put(x->out, ",\"max_tokens\":");
+    if (most != NULL) {
+        weir_put_span(x->out, weir_tree_raw(&x->t, most));
+    } else {
+        weir_buf_addi(x->out, x->how->max_tokens);
+    }
+    return weir_xlate_fields(x, root, fields, n);
+}
+
+
+int
 weir_request_to_messages(struct weir_xlate *x)
 {
     const struct weir_tree *const  t = &x->t;
@@ -556,14 +572,8 @@ weir_request_to_messages(struct weir_xlate *x)
         return WEIR_E_BAD_REQUEST;
     }
     most = most == NULL ? weir_tree_get(t, root, "max_tokens") : most;
-    weir_put_model(x, root);
-    weir_put(x->out, ",\"max_tokens\":");
-    if (most != NULL) {
-        weir_put_span(x->out, weir_tree_raw(t, most));
-    } else {
-        weir_buf_addi(x->out, x->how->max_tokens);
-    }
-    rc = weir_xlate_fields(x, root, rows, sizeof(rows) / sizeof(rows[0]));
+    rc = weir_open_messages(x, root, most, rows,
+                            sizeof(rows) / sizeof(rows[0]));
     if (rc == WEIR_OK) {
         rc = put_settings(x, root);
     }

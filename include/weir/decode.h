@@ -138,14 +138,15 @@ struct weir_tool {         /* MCP: one of a list; name with quotes, or none */
 struct weir_facts {
     struct weir_spot  model;          /* value with quotes */
     struct weir_spot  max_tokens;     /* number: the greatest of max_tokens
-                                         and max_completion_tokens */
-    int64_t           max_tokens_value;
+                                         and max_completion_tokens; or null,
+                                         if none is a number */
+    int64_t           max_tokens_value; /* -1: none */
     int64_t           choices;        /* n */
     int               stream;         /* -1, 0, 1 */
     int               include_usage;  /* stream_options.include_usage */
-    struct weir_spot  stream_options; /* whole value, braces included; of
-                                         Gemini: generationConfig */
-    struct weir_spot  include_usage_at; /* the literal true or false */
+    struct weir_spot  stream_options; /* whole value, braces included, or
+                                         null; of Gemini: generationConfig */
+    struct weir_spot  include_usage_at; /* the literal, or null */
     uint32_t          object_end;     /* position of the closing brace of the
                                          top-level object */
     uint32_t          messages;       /* elements of messages[], contents[]
@@ -172,8 +173,10 @@ struct weir_facts {
     uint32_t          part;           /* Responses: content or summary index */
     int               block_kind;     /* enum weir_field of content_block or
                                          delta, WEIR_FIELD_OTHER if unknown */
-    int               token_ids;      /* a prompt of numbers that stand for
-                                         text: counted as not scanned */
+    uint32_t          token_ids;      /* numbers that stand for text: each
+                                         array of them is not scanned */
+    uint32_t          opaque;         /* bytes of strings that are no text:
+                                         pictures, signatures */
     /* JSON-RPC of MCP; `id` then is that of the message, as it stands there:
        a string, a number or null */
     int               rpc;            /* enum weir_rpc of `method` */

@@ -164,6 +164,11 @@ struct weir_span weir_flow_body(const struct weir_flow *f);
  */
 size_t weir_flow_target(const struct weir_flow *f, struct weir_span path,
     struct weir_span query, char *out);
+/* The Content-Type of that body, `given` being the caller's: a form keeps the
+   one that it was read by; all else was read as JSON in UTF-8, and goes on as
+   what it was read as. Empty: no body. */
+struct weir_span weir_flow_body_type(const struct weir_flow *f,
+    struct weir_span given);
 /* Does the upstream that is asked now speak another protocol than the caller,
    so that request and answer are translated? */
 bool weir_flow_translated(const struct weir_flow *f);

@@ -1,29 +1,11 @@
 #!/bin/sh
 # example_test.sh WEIR SOURCE BUILD CC...: libweir as installed: a program that
 # knows only its headers and weir.pc, in TAP.
-weir=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+. "$(dirname "$0")/tap.sh"
+WEIR_PACKS=$2/ordinance
 source=$2
 build=$3
 shift 3
-WEIR_PACKS=$source/ordinance
-export WEIR_PACKS
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-n=0
-failed=0
-
-check()
-{
-    n=$((n + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $n - $1"
-    else
-        failed=1
-        echo "not ok $n - $1"
-        echo "$2" | head -n 20 | sed 's/^/# got:    /'
-        echo "$3" | head -n 5 | sed 's/^/# wanted: /'
-    fi
-}
 
 DESTDIR=$dir meson install -C "$build" --no-rebuild > "$dir/log" 2>&1
 check "it installs" "$?" 0
@@ -62,5 +44,4 @@ head -c 100 "$dir/rules.bin" > "$dir/cut.bin"
 "$dir/example" "$dir/cut.bin" < /dev/null
 check "a matcher that is cut off is refused" $? 2
 
-echo "1..$n"
-exit $failed
+done_testing

@@ -1,38 +1,8 @@
 #!/bin/sh
 # pack_test.sh WEIR PACKS: `weir pack import` and `weir pack check` as a user
 # runs them, in TAP.
-weir=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-WEIR_PACKS=$(cd "$2" && pwd)
-export WEIR_PACKS
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/tap.sh"
 cd "$dir" || exit 1
-n=0
-failed=0
-
-# check NAME GOT WANTED
-check()
-{
-    n=$((n + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $n - $1"
-    else
-        failed=1
-        echo "not ok $n - $1"
-        echo "$2" | head -n 12 | sed 's/^/# got:    /'
-        echo "$3" | head -n 12 | sed 's/^/# wanted: /'
-    fi
-}
-
-# holds NAME FILE TEXT
-holds()
-{
-    if grep -qF -- "$3" "$2"; then
-        check "$1" yes yes
-    else
-        check "$1" "$(cat "$2")" "... $3 ..."
-    fi
-}
 
 # --- text ---
 printf '代办假证件\n高价收四件套\n' > good.txt
@@ -41,8 +11,8 @@ check "import: exit" "$?$(cat err)" 0
 check "import: list" "$(cat words.txt)" "# words: written by weir pack import
 代办假证件
 高价收四件套"
-holds "import: report" out "words: 2 terms kept of 2; 0 bad lines"
-holds "import: report, zh" out "words：收入2条，共2条；无法读取的行0"
+holds "import: report" "$(cat out)" "words: 2 terms kept of 2; 0 bad lines"
+holds "import: report, zh" "$(cat out)" "words：收入2条，共2条；无法读取的行0"
 
 # --- CSV in GB18030, a pack, bad lines ---
 printf '词条,分类,级别\r\n"代办,假证",诈骗,高\r\n坏,,\r\n代辦,假證,极高\r\n窗口,诈骗,0.5\r\n"說 ""是""",,3\r\n' |
@@ -53,15 +23,15 @@ check "CSV: exit" "$?$(cat err)" 1
 check "CSV: list" "$(sed 1d gb.txt | tr '\t' '|')" '代办,假证|900|fraud
 窗口|500|fraud
 說 "是"|3'
-holds "CSV: coding" out "gb.csv: GB18030, 4 terms"
-holds "CSV: bad line" out "gb.csv:4:7: no severity"
-holds "CSV: too short" out "gb.csv:3: 坏"
-holds "CSV: ordinary text" out "gb.csv:5: 窗口  "
+holds "CSV: coding" "$(cat out)" "gb.csv: GB18030, 4 terms"
+holds "CSV: bad line" "$(cat out)" "gb.csv:4:7: no severity"
+holds "CSV: too short" "$(cat out)" "gb.csv:3: 坏"
+holds "CSV: ordinary text" "$(cat out)" "gb.csv:5: 窗口  "
 "$weir" check gb.yaml > out 2> err
 check "pack: good" "$?$(cat err)" 0
 echo '我要代办,假证和窗口' > text
 "$weir" scan --pack gb.yaml text > out
-holds "pack: finds" out "local/gb/gb"
+holds "pack: finds" "$(cat out)" "local/gb/gb"
 "$weir" pack check gb.yaml --json > out
 check "pack: counted, exit" $? 1
 check "pack: counted in its slot" "$(tr -d ' \n' < out |
@@ -71,11 +41,11 @@ check "pack: counted in its slot" "$(tr -d ' \n' < out |
     grep -c 窗口 > out
 check "benign-max: left out" "$(cat out)" 0
 "$weir" pack import gb.csv --json > out
-holds "json: kind" out '"too_short": ['
-holds "json: excerpt" out '"excerpt": "'
-holds "json: place" out '"column": 7'
+holds "json: kind" "$(cat out)" '"too_short": ['
+holds "json: excerpt" "$(cat out)" '"excerpt": "'
+holds "json: place" "$(cat out)" '"column": 7'
 "$weir" pack import gb.csv --benign text --all > out
-holds "benign: of one's own" out '窗口  '
+holds "benign: of one's own" "$(cat out)" '窗口  '
 
 # --- refusals ---
 "$weir" pack import none.txt > out 2> err
@@ -85,12 +55,12 @@ check "not over its source" $? 2
 printf '\377\200\n\377\377\n' > wild.txt
 "$weir" pack import wild.txt --name w > out 2> err
 check "no coding: exit" $? 2
-holds "no coding" err "neither UTF-8 nor UTF-16 nor GB18030"
+holds "no coding" "$(cat err)" "neither UTF-8 nor UTF-16 nor GB18030"
 printf '坏\n' > short.txt
 "$weir" pack import short.txt --name w > out 2> err
 check "nothing left" "$?$(ls w.txt 2> /dev/null)" 2
 "$weir" pack import short.txt --name w --keep-short > out 2> err
-holds "keep-short" w.txt 坏
+holds "keep-short" "$(cat w.txt)" 坏
 "$weir" pack import good.txt --slot x > out 2> err
 check "no slot" $? 2
 "$weir" pack > out 2> err
@@ -111,15 +81,14 @@ check "many: good" "$?$(cat err)" 0
 "$weir" pack check > out 2> err
 check "check: exit" "$?$(cat err)" 1
 check "check: 31 kinds, both languages" "$(grep -c '^A\.[1-5]-' out)" 62
-holds "check: slots of the operator" out "A.1-a*      0 / 200  missing 200"
-holds "check: zh" out "A.2-b*      0 / 100  缺100  信仰歧视"
-holds "check: says so" out \
+holds "check: slots of the operator" "$(cat out)" "A.1-a*      0 / 200  missing 200"
+holds "check: zh" "$(cat out)" "A.2-b*      0 / 100  缺100  信仰歧视"
+holds "check: says so" "$(cat out)" \
     "neither writes nor ships political or religious word lists"
-holds "check: says so, zh" out "不编写、不附带此类词表"
+holds "check: says so, zh" "$(cat out)" "不编写、不附带此类词表"
 "$weir" pack check cn/generative-ai --lang zh > out
-holds "check: one pack" out "1个规则包"
+holds "check: one pack" "$(cat out)" "1个规则包"
 "$weir" pack check cn/none > out 2> err
 check "check: no such pack" $? 2
 
-echo "1..$n"
-exit $failed
+done_testing

@@ -1,29 +1,9 @@
 #!/bin/sh
 # scan_test.sh WEIR PACKS SARIF_SHAPE: `weir scan` on JSON, as SARIF, with
 # --redact, over folders and lists of files, in TAP.
-weir=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-WEIR_PACKS=$(cd "$2" && pwd)
-shape=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
-export WEIR_PACKS
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/tap.sh"
+shape=$(whole "$3")
 cd "$dir" || exit 1
-n=0
-failed=0
-
-# check NAME GOT WANTED
-check()
-{
-    n=$((n + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $n - $1"
-    else
-        failed=1
-        echo "not ok $n - $1"
-        echo "$2" | head -n 8 | sed 's/^/# got:    /'
-        echo "$3" | head -n 8 | sed 's/^/# wanted: /'
-    fi
-}
 
 scan()
 {
@@ -231,5 +211,4 @@ done
 (limit; scan -j 1 big.jsonl | wc -l | tr -d ' ') > out
 check "300,000 findings within 300 MB of address space" "$(cat out)" 300000
 
-echo "1..$n"
-exit $failed
+done_testing

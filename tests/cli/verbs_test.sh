@@ -1,39 +1,8 @@
 #!/bin/sh
 # verbs_test.sh WEIR PACKS: `weir scan`, `explain` and `check` as a user runs
 # them, in TAP.
-# Both may be relative to where the test starts; it goes elsewhere.
-weir=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-WEIR_PACKS=$(cd "$2" && pwd)
-export WEIR_PACKS
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$(dirname "$0")/tap.sh"
 cd "$dir" || exit 1
-unset WEIR_STATE
-n=0
-failed=0
-
-# check NAME GOT WANTED
-check()
-{
-    n=$((n + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $n - $1"
-    else
-        failed=1
-        echo "not ok $n - $1"
-        echo "$2" | head -n 5 | sed 's/^/# got:    /'
-        echo "$3" | head -n 5 | sed 's/^/# wanted: /'
-    fi
-}
-
-# holds NAME TEXT PART
-holds()
-{
-    case $2 in
-    *"$3"*) check "$1" yes yes ;;
-    *) check "$1" "$2" "...$3..." ;;
-    esac
-}
 
 # --- scan ---
 printf 'nothing here\n' > plain.txt
@@ -143,5 +112,4 @@ holds "explain: of a register file, observed" "$(cat out)" \
 "$weir" explain --file register.yaml --scenario hotlin x > out 2> err
 holds "explain: near name" "$(cat err)" 'did you mean `hotline`?'
 
-echo "1..$n"
-exit $failed
+done_testing

@@ -389,6 +389,22 @@ for (const face of Object.keys(faces)) {
         assert.equal(up.seen.length, n);
     });
 
+    test(`${face}: what it calls itself`, async () => {
+        up.json(f.json('ok'));
+        for (const type of ['application/json; charset=utf-7',
+                            'application/x-www-form-urlencoded',
+                            'multipart/form-data; boundary=x', 'text/plain']) {
+            const r = await post(face, JSON.stringify(f.ask('hi')),
+                                 { headers: { 'content-type': type } });
+            assert.equal(r.status, 200, r.text);
+            assert.equal(up.last().headers['content-type'],
+                         'application/json');
+        }
+        up.json(f.json('ok'),
+                { type: 'application/json; charset=utf-7' });
+        assert.equal((await ask(face, 'hi')).status, 502);
+    });
+
     test(`${face}: a large body stays in memory and is inspected whole`,
          async () => {
         up.json(f.json('ok'));

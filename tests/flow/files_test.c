@@ -24,13 +24,6 @@ static struct weir_span     values[64];
 static struct weir_secrets  secrets = { values, 64 };
 
 
-static bool
-has(const struct weir_buf *b, const char *text)
-{
-    return memmem(b->at, b->len, text, strlen(text)) != NULL;
-}
-
-
 static int
 call(const char *key, const char *method, const char *path, const char *body)
 {
@@ -198,7 +191,9 @@ test_results(void)
     text "\"}}]}},\"error\":null}"
     static const char  all[] = RESULT("a", "x 中国红酒") "\n\r\n"
         RESULT("b", "y forbidden words") "\nno JSON\n"
-        RESULT("forbidden words", "z") "\n" RESULT("c", "plain");
+        RESULT("forbidden words", "z") "\n"
+        RESULT("call 13812345678", "forbidden words") "\n"
+        RESULT("c", "plain");
     static const char  body[] = FORM_HEAD LINE("a", "x") FORM_END;
     struct weir_buf    first, out;
     char               id[128], path[200];
@@ -229,7 +224,7 @@ test_results(void)
     CHECK(has(&first, "\"custom_id\":null,\"response\":null,\"error\":{"
                       "\"code\":\"content_filter\""));
     CHECK(has(&first, "\n" RESULT("c", "plain")));
-    CHECK(!has(&first, "forbidden words"));
+    CHECK(!has(&first, "forbidden words") && !has(&first, "13812345678"));
 
     /* broken off, and elsewhere */
     out.len = 0;

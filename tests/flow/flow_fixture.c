@@ -45,8 +45,8 @@ compile(struct fixture *x)
 {
     struct weir_resources   rs = { 0 };
     struct weir_notes       notes = { 0 };
-    struct weir_key_in      keys[7];
-    struct weir_compile_in  in = { .nkeys = 7, .packs = TEST_PACKS,
+    struct weir_key_in      keys[8];
+    struct weir_compile_in  in = { .nkeys = 8, .packs = TEST_PACKS,
                                    .generation = 7, .keys = keys,
                                    .now_ms = 1795000000000u };
     size_t                  len;
@@ -60,6 +60,7 @@ compile(struct fixture *x)
     add_key(&keys[4], "dense");
     add_key(&keys[5], "limited");
     add_key(&keys[6], "routed");
+    add_key(&keys[7], "every");
     rc = weir_resources_read(&rs, &notes, "register.yaml",
                              (struct weir_span) { (uint8_t *) text, len });
     in.resources = rs.at;
@@ -71,8 +72,9 @@ compile(struct fixture *x)
     if (rc != WEIR_OK
         || weir_snapshot_open(&x->snap, x->file.at, x->file.len) != WEIR_OK)
     {
+        /* warnings stand there too: the last is what ended it */
         printf("Bail out! the register does not compile: %s\n",
-               notes.n > 0 ? notes.at[0].message : "?");
+               notes.n > 0 ? notes.at[notes.n - 1].message : "?");
         exit(1);
     }
     weir_notes_release(&notes);

@@ -33,4 +33,10 @@ int fixture_answer(struct fixture *x, const char *type, int status,
     struct weir_buf *out);
 void fixture_end(struct fixture *x);
 
+static inline bool
+has(const struct weir_buf *b, const char *text)
+{
+    return b->len > 0 && memmem(b->at, b->len, text, strlen(text)) != NULL;
+}
+
 #endif

@@ -24,13 +24,6 @@ static const char  ask_claude[] =
     "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
 
-static bool
-has(struct weir_buf *b, const char *text)
-{
-    return memmem(b->at, b->len, text, strlen(text)) != NULL;
-}
-
-
 static void
 test_refusals(void)
 {

@@ -26,13 +26,6 @@ static const char  ask[] = FILE_OF("file", "a.wav", "RIFF")
                            FIELD("model", "m") END;
 
 
-static bool
-has(const struct weir_buf *b, const char *text)
-{
-    return memmem(b->at, b->len, text, strlen(text)) != NULL;
-}
-
-
 static void
 test_what_goes_out(void)
 {

@@ -19,13 +19,6 @@ static uint64_t        seed = 7;
 static const char  ask[] = "{\"contents\":[{\"parts\":[{\"text\":\"hi\"}]}]}";
 
 
-static bool
-has(const struct weir_buf *b, const char *text)
-{
-    return memmem(b->at, b->len, text, strlen(text)) != NULL;
-}
-
-
 /* ---- requests ---- */
 
 static void

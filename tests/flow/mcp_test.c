@@ -22,14 +22,6 @@ static struct fixture  fx;
 static uint64_t        seed = 11;
 
 
-static bool
-has(const struct weir_buf *b, const char *text)
-{
-    return b->len > 0
-           && memmem(b->at, b->len, text, strlen(text)) != NULL;
-}
-
-
 /* ---- requests ---- */
 
 static void

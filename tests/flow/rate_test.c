@@ -101,7 +101,7 @@ refusal(int error, struct weir_buf *out)
 
 
 static bool
-has(const struct weir_buf *b, const char *text)
+says(const struct weir_buf *b, const char *text)
 {
     return CHECK_MSG(memmem(b->at, b->len, text, strlen(text)) != NULL,
                      "%s not in %.*s", text, (int) b->len, b->at);
@@ -141,11 +141,11 @@ test_openai(void)
     is("x-ratelimit-remaining-requests", "0");
     is("retry-after", "41");
     is("retry-after-ms", "40750");
-    has(&out, "\"type\":\"requests\",\"param\":null,"
+    says(&out, "\"type\":\"requests\",\"param\":null,"
               "\"code\":\"rate_limit_exceeded\"");
-    has(&out, "Limit of the scenario limited: 5 requests per minute; try "
+    says(&out, "Limit of the scenario limited: 5 requests per minute; try "
               "again in 40.75s.");
-    has(&out, "\"limit\":{\"of\":\"scenario\",\"name\":\"limited\","
+    says(&out, "\"limit\":{\"of\":\"scenario\",\"name\":\"limited\","
               "\"what\":\"requests\",\"per\":\"minute\",\"most\":5,"
               "\"retry_after_ms\":40750}");
     weir_buf_release(&out);
@@ -180,9 +180,9 @@ test_anthropic(void)
         "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
           == WEIR_E_RATE_TOKENS);
     CHECK(refusal(WEIR_E_RATE_TOKENS, &out) == 429);
-    has(&out, "{\"type\":\"error\",\"error\":{\"type\":"
+    says(&out, "{\"type\":\"error\",\"error\":{\"type\":"
               "\"rate_limit_error\",\"message\":");
-    has(&out, "3000 tokens per minute");
+    says(&out, "3000 tokens per minute");
     is("retry-after", "61");
     weir_buf_release(&out);
 }
@@ -199,8 +199,8 @@ test_large(void)
         "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")
           == WEIR_E_RATE_TOO_LARGE);
     CHECK(refusal(WEIR_E_RATE_TOO_LARGE, &out) == 413);
-    has(&out, "\"type\":\"tokens\"");
-    has(&out, "Limit of the scenario limited: 3000 tokens per minute.");
+    says(&out, "\"type\":\"tokens\"");
+    says(&out, "Limit of the scenario limited: 3000 tokens per minute.");
     is("retry-after", "");
     weir_buf_release(&out);
     CHECK(call(CHAT, "{\"model\":\"m\",\"max_tokens\":2147483647,"
@@ -218,7 +218,7 @@ test_large(void)
         "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}") == WEIR_OK);
     weir_buf_init(&out, fx.w.mem, 1 << 20);
     weir_buf_add(&out, weir_flow_body(fx.f).at, weir_flow_body(fx.f).len);
-    has(&out, ",\"max_tokens\":733}");          /* (3000 - 66) / 4 */
+    says(&out, ",\"max_tokens\":733}");          /* (3000 - 66) / 4 */
     weir_buf_release(&out);
     is("x-ratelimit-remaining-tokens", "2");
     finish();
@@ -248,7 +248,7 @@ test_ends(void)
     weir_buf_init(&out, fx.w.mem, 1 << 20);
     CHECK(refusal(WEIR_E_RATE_CALLS, &out) == 429);
     is("retry-after", "1");
-    has(&out, "Limit of the scenario limited: 3 calls in flight; try");
+    says(&out, "Limit of the scenario limited: 3 calls in flight; try");
     weir_buf_release(&out);
     /* The caller goes; the upstream is down; the answer is broken. */
     weir_flow_close(more[0], WEIR_END_CLIENT_GONE, 499);
@@ -302,7 +302,7 @@ test_model(void)
     weir_buf_init(&out, fx.w.mem, 1 << 20);
     CHECK(call(CHAT, narrow) == WEIR_E_RATE_REQUESTS);
     CHECK(refusal(WEIR_E_RATE_REQUESTS, &out) == 429);
-    has(&out, "Limit of the model narrow: 2 requests per hour; try again in "
+    says(&out, "Limit of the model narrow: 2 requests per hour; try again in "
               "1h1m0s.");
     weir_buf_release(&out);
     /* A scenario without limits on a model without: nothing is said. */

@@ -21,13 +21,6 @@ static const char  ask_messages[] = "{\"model\":\"m\",\"max_tokens\":900,"
     "\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
 
-static bool
-has(const struct weir_buf *b, const char *text)
-{
-    return memmem(b->at, b->len, text, strlen(text)) != NULL;
-}
-
-
 static void
 add_text_event(struct weir_buf *b, bool chat, const char *text, size_t len)
 {
