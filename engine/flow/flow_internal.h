@@ -206,6 +206,7 @@ struct weir_flow {
     uint8_t                 fallback;     /* models of the list gone through */
     bool                    trial;        /* see weir/breaker.h */
     bool                    judged;
+    uint64_t                retry_ms;     /* the attempt in hand said so */
     bool                    evented;      /* an event of the answer was seen */
     enum weir_ending        ending;
     struct weir_act         act;          /* of the answer */

@@ -212,4 +212,8 @@ struct weir_error_info {
 /* Never NULL: an unknown value gives the row of INTERNAL. */
 const struct weir_error_info *weir_error_info(int error);
 
+/* What the HTTP server's own error status means; BAD_REQUEST for all that is
+   not known. */
+int weir_error_of_status(int status);
+
 #endif
