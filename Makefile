@@ -11,7 +11,7 @@ NINJA   := ninja -j $(JOBS)
 .DEFAULT_GOAL := help
 .PHONY: help run stop packages build module build-asan test e2e bench \
         install deb deb-test deb-test-live fuzz soak quality clean node \
-        bench-scan e2e-asan
+        bench-scan e2e-asan container-test
 
 help:
 	@echo 'make run      install what is missing, build, start, show four calls'
@@ -23,6 +23,7 @@ help:
 	@echo 'make deb      Debian packages in build-deb/'
 	@echo 'make deb-test install, check, run, purge them in a root of their own'
 	@echo 'make deb-test-live  the units under a systemd that runs'
+	@echo 'make container-test  the container file built, its image run'
 	@echo 'make e2e-asan the end-to-end tests with sanitizers in the gateway'
 	@echo 'make fuzz     build and run the fuzz targets (needs clang)'
 	@echo 'make soak     half an hour of load and random faults (SOAK_SECONDS=)'
@@ -101,6 +102,10 @@ deb-test: deb node
 # The units under a systemd of their own, in an overlay. Not part of make test.
 deb-test-live: deb build
 	@tests/install/deb-live $(B)-deb $(B)
+
+# Needs root, Debian's archive and 6 GB of memory. Not part of make test.
+container-test: build
+	@tests/install/container-test $(B)
 
 FUZZ_SECONDS ?= 60
 

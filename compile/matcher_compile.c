@@ -9,6 +9,7 @@
  */
 #include "compile/matcher_parts.h"
 #include "scan/scan_code.h"
+#include "scan/scan_step.h"
 #include "weir/address.h"
 
 #include <stdio.h>
@@ -364,7 +365,8 @@ entry_make(const struct work *w, uint32_t cp)
               | (weir_fold_is_blank(weir_fold_point(f, cp))
                  ? WEIR_ENTRY_BLANK : 0);
     }
-    out = c != 0 && c <= w->nroot && w->trie.cells[c].info != 0;
+    out = c != 0 && c <= w->nroot
+          && (w->trie.cells[c].info & WEIR_CELL_OUT) != 0;
     return c | (uint32_t) sym << 16 | sep
            | (w->class_of[POINTS] != 0 && (f & WEIR_FOLD_WORD)
               ? WEIR_ENTRY_WORD : 0)
@@ -443,6 +445,34 @@ loose_write(const struct work *w, struct weir_buf *out, size_t start,
     m->ways = part_add(out, start, w->ways,
                        m->nways * sizeof(struct weir_way));
     m->nears = part_add(out, start, w->nears, m->nnears * sizeof(uint16_t));
+}
+
+/* Steps over words of ASCII, of whose entries these are. */
+static int
+words_write(const struct work *w, const uint32_t *ascii, struct weir_buf *out,
+    size_t start, struct weir_matcher *m)
+{
+    const struct scan_trie  t = {
+        w->trie.cells, w->trie.cold, w->trie.loose, m->nroot, m->boundary,
+        w->class_of[GAP]
+    };
+    struct matcher_words    words = { 0 };
+    const int               rc = matcher_words_build(&words, &t, ascii);
+
+    if (rc == WEIR_OK) {
+        m->nwords = words.n;
+        m->word_mask = words.mask;
+        m->words = part_add(out, start, words.next, words.n * WEIR_WORD_COLS
+                            * sizeof(*words.next));
+        m->word_rows = part_add(out, start, words.rows,
+                                words.n * sizeof(*words.rows));
+        m->word_of = part_add(out, start, words.of,
+                              (words.mask + 1) * sizeof(*words.of));
+        m->letters = part_add(out, start, words.letters,
+                              sizeof(words.letters));
+    }
+    matcher_words_release(&words);
+    return rc;
 }
 
 /* The regexes, as text: each worker compiles them for itself. */
@@ -546,6 +576,9 @@ blob_write(struct work *w, struct weir_buf *out)
     m.ntriples = w->trie.ntriples;
     m.triples = part_add(out, start, w->trie.triples,
                          m.ntriples * sizeof(uint64_t));
+    if (words_write(w, entries + index[0] * 64u, out, start, &m) != WEIR_OK) {
+        out->failed = true;
+    }
     tables_write(w, out, start, &m);
     m.idents = (uint32_t) (out->len - start);
     for (i = 0; i < w->in->nidents; i++) {

@@ -4,6 +4,7 @@
  *   matcher_compile.c  folds terms, assembles the blob
  *   matcher_trie.c     terms -> double-array automaton
  *   matcher_loose.c    what may come between the characters of a term
+ *   matcher_words.c    the automaton over words of ASCII
  *   matcher_ident.c    identifier shapes -> DFA
  *   matcher_shapes.c   the shapes; shapes_*.c more of them
  */
@@ -118,6 +119,23 @@ WEIR_CHECKED int matcher_trie_build(struct matcher_trie *t,
     uint32_t nclasses, uint32_t nroot, struct matcher_edges edges,
     const struct weir_way *ways, uint32_t nways);
 void matcher_trie_release(struct matcher_trie *t);
+
+/* matcher_words.c: arrays malloc'd; released by matcher_words_release also
+   after an error. */
+struct matcher_words {
+    uint16_t          *next;         /* n * WEIR_WORD_COLS */
+    struct weir_word  *rows;
+    uint16_t          *of;           /* mask + 1 */
+    uint8_t            letters[128];
+    uint32_t           n, mask;
+};
+
+struct scan_trie;
+
+/* `ascii`: the entries of ASCII. */
+WEIR_CHECKED int matcher_words_build(struct matcher_words *out,
+    const struct scan_trie *t, const uint32_t *ascii);
+void matcher_words_release(struct matcher_words *out);
 
 /* matcher_loose.c: what loose terms go on from each node, folded into rows.
    `chain` calls come breadth first. */

@@ -14,6 +14,13 @@
 #define H        HEX "{1,4}"
 #define V4       "[0-9]{1,3}([.][0-9]{1,3}){3}"
 #define ATEXT    "[A-Za-z0-9_%+-]"
+/* tom(at)gmail.com, tom[at]gmail [dot] com */
+#define AT       "[[({<][Aa][Tt][\\])}>]"
+#define DOT      "([.]| ?[[({<][Dd][Oo][Tt][\\])}>] ?)"
+#define AT_DOMAIN  " ?[A-Za-z0-9-]+(" DOT "[A-Za-z0-9-]+)+"
+/* whose mailboxes people write with another sign for the @ */
+#define MAIL     "gmail|qq|163|126|139|189|yeah|foxmail|outlook|hotmail" \
+                 "|live|icloud|yahoo|sina|sohu|aliyun"
 #define USCC     "[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]"
 #define PLATE    "[A-HJ-NP-Za-hj-np-z0-9]"
 
@@ -36,6 +43,11 @@ static const struct matcher_shape  shapes[] = {
       "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
       "([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
       "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+    /* parted by what hides them: 138.1234.5678, 1.3.8...; 1 3 8 ... */
+    { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+-",
+      "1[3-9][0-9][.][0-9]{4}[.][0-9]{4}|1[.][3-9]([.][0-9]){9}"
+      "|1-[3-9](-[0-9]){9}|1 [3-9]( [0-9]){9}",
+      "[^" ALNUM "_.@% -]", "[.-][^" ALNUM "]| [^0-9]" },
     /* some or all digits as Han numerals: 一三八... */
     { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_HAN, 0, ALNUM "_.+",
       "[1\\c][3-9\\c]([ -]?[0-9\\c]){9}", "[^" ALNUM "_.@%\\c-]",
@@ -75,9 +87,14 @@ static const struct matcher_shape  shapes[] = {
       "\\p[A-Za-z][\\m. -]?[0-9A-Za-z]{5,6}", "[^" ALNUM "]", NULL },
     /* RFC 5321 4.5.3.1: local part of 64; no quoted forms */
     { WEIR_IDENT_EMAIL, WEIR_CHECK_EMAIL, 0, "A-Za-z0-9_%+-",
-      "(" ATEXT "[.]?){0,63}" ATEXT "@([A-Za-z0-9-]+[.])+"
-      "([A-Za-z]{2,24}|[Xx][Nn]--[A-Za-z0-9-]{2,59})",
+      "(" ATEXT "[.]?){0,63}" ATEXT "(@([A-Za-z0-9-]+[.])+"
+      "([A-Za-z]{2,24}|[Xx][Nn]--[A-Za-z0-9-]{2,59})"
+      "|" AT AT_DOMAIN "|#(" MAIL ")[.](com|net|cn|me|com[.]cn))",
       "[^" ALNUM ".@-]", "[.-][^" ALNUM "]" },
+    /* a blank before the sign: every word of a text would be held back for it
+       until the next character; so the address begins at the sign */
+    { WEIR_IDENT_EMAIL, WEIR_CHECK_EMAIL, 0, "A-Za-z0-9_%+-",
+      AT AT_DOMAIN, "[^" ALNUM ".@-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_IPV4, WEIR_CHECK_IPV4, 0, ALNUM "_.-",
       V4, "[^" ALNUM "_.-]", "[.][^" ALNUM ".]|-[^A-Za-z]" },
     /* RFC 4632 3.1: a network; no folder of a URL behind it */
@@ -88,7 +105,7 @@ static const struct matcher_shape  shapes[] = {
       "(" H "(:" H "){7}|(" H "(:" H "){0,6})?::(" H "(:" H "){0,6})?"
       "|(" H "(:" H "){0,5})?::(" H ":){0,5}" V4 "|(" H ":){6}" V4
       ")(/[0-9]{1,3})?",
-      "[^" ALNUM "_:./-]", "[:.-][^" ALNUM ":]|/[^0-9]" },
+      "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
     { WEIR_IDENT_MAC, WEIR_CHECK_MAC, 0, ALNUM "_:.-",
       HEX "{2}((:" HEX "{2}){5}|(-" HEX "{2}){5})"
       "|" HEX "{4}[.]" HEX "{4}[.]" HEX "{4}",

@@ -376,7 +376,7 @@ outs_add(struct trie *t, struct matcher_trie *out, uint32_t v,
 static bool
 cold_fill(struct trie *t, struct matcher_trie *out)
 {
-    uint32_t  head = 0, tail = 0, c, v, f, g;
+    uint32_t  head = 0, tail = 0, c, v, f, g, now;
 
     for (v = 0; v < t->nnodes; v++) {
         t->hole[t->nodes[v].cell] = v;
@@ -407,8 +407,9 @@ cold_fill(struct trie *t, struct matcher_trie *out)
         cold->depth = t->nodes[v].depth;
         cold->hold_term = t->nodes[v].term_below ? cold->depth
                           : out->cold[cold->fail].hold_term;
-        cold->hold_now = t->nodes[v].now_below ? cold->depth
-                         : out->cold[cold->fail].hold_now;
+        now = t->nodes[v].now_below ? cold->depth
+              : t->cells[cold->fail].info >> WEIR_CELL_HOLD;
+        t->cells[t->nodes[v].cell].info = (uint16_t) (now << WEIR_CELL_HOLD);
         cold->hold_allow = t->nodes[v].allow_below ? cold->depth
                            : out->cold[cold->fail].hold_allow;
         outs_add(t, out, v, out->cold[cold->fail].out);
@@ -453,7 +454,8 @@ filter_fill(const struct trie *t, struct matcher_trie *out)
 static bool
 ends_at_two(const struct trie *t, uint32_t v)
 {
-    return t->nodes[v].depth == 2 && t->cells[t->nodes[v].cell].info != 0;
+    return t->nodes[v].depth == 2
+           && (t->cells[t->nodes[v].cell].info & WEIR_CELL_OUT) != 0;
 }
 
 /*

@@ -45,8 +45,13 @@ static const struct matcher_shape  shapes[] = {
     /* No prefix alone: the whole shape, if it looks random */
     { WEIR_IDENT_API_KEY, WEIR_CHECK_RANDOM_KEY, 0, ALNUM "_-",
       "A3-[A-Z0-9]{6}-([A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(-[A-Z0-9]{5}){3}"
-      "|dapi[a-f0-9]{32}(-[0-9])?",
+      "|dapi[a-f0-9]{32}(-[0-9])?"
+      "|[0-9]{15,16}[|][A-Za-z0-9_-]{27}",     /* Facebook: app|secret */
       "[^" ALNUM "_-]", NULL },
+    /* Azure: a client secret */
+    { WEIR_IDENT_API_KEY, WEIR_CHECK_RANDOM_KEY, 0, ALNUM "_.~-",
+      "[A-Za-z0-9_~][A-Za-z0-9_.~-]{2}[0-9]Q~[A-Za-z0-9_.~-]{31,34}",
+      "[^" ALNUM "_.~-]", STOP },
     { WEIR_IDENT_API_KEY, WEIR_CHECK_STRONG_SHAPE, 0, ALNUM "_-",
       "AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}",
       "[^" ALNUM "_-]", NULL },
@@ -62,7 +67,7 @@ static const struct matcher_shape  shapes[] = {
       "[0-9a-f-]{36}"
       "|qyapi[.]weixin[.]qq[.]com/cgi-bin/webhook/send[?]key=[0-9a-f-]{36}"
       "|discord(app)?[.]com/api/webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,80}"
-      "|webhook[.]office[.]com/webhookb2/[A-Za-z0-9@-]{73}/IncomingWebhook/"
+      "|webhookb2/[A-Za-z0-9@-]{73}/IncomingWebhook/"
       "[A-Za-z0-9]{32}/[A-Za-z0-9-]{36}",
       "[^" ALNUM "_-]", NULL },
     /* Values assigned to a word (scan_assign.c): the first that fits */
@@ -71,7 +76,7 @@ static const struct matcher_shape  shapes[] = {
     { WEIR_IDENT_VENDOR_KEY, WEIR_CHECK_VENDOR, 0, "",
       VALUE "+(:" VALUE "+)?", BEHIND, STOP },
     { WEIR_IDENT_PASSWORD, WEIR_CHECK_PASSWORD_QUOTED, 0, "^\"'`",
-      "[!#-&(-_a-~]{5,}" PASSWORD_END, "[\"'`\\\\]", NULL },
+      "[!#-&(-_a-~]{5,}" PASSWORD_END, "[\"'`\\\\]", ":[\"'`]" },
     { WEIR_IDENT_PASSWORD, WEIR_CHECK_PASSWORD, 0, "\"'`",
       "[!#-&(-_a-~]{7,}" PASSWORD_END, "[^!#-%(-;=-[\\]-_a-~]",
       "[,;).!?][^!-~]" },

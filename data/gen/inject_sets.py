@@ -8,6 +8,7 @@ import csv, glob, gzip, json, os, random, re, sys, zlib
 import inject_grammar as G
 import inject_english as EN
 import inject_chinese as ZH
+import inject_persona as PERSONA
 
 root = sys.argv[1]
 FOLDS = 10
@@ -121,6 +122,17 @@ def grammar(clean):
                         m[:cut] + '\n' + t + '\n' + m[cut:])
 
 
+def personas():
+    """Not in the pool of the thresholds, so that these stay what they were
+    before there were any; random numbers of their own for the same reason."""
+    own = random.Random(11)
+    for label, fams, n in ((1, PERSONA.ATTACK, 60), (0, PERSONA.BENIGN, 60)):
+        for k, fam in enumerate(fams):
+            for _ in range(n):
+                say(label, 'attack-persona' if label else 'persona', k,
+                    G.spin(fam, own))
+
+
 def plain(path):
     try:
         f = gzip.open(path, 'rt', errors='replace') if path.endswith('.gz') \
@@ -183,6 +195,7 @@ def heldout():
 def main():
     attacks()
     grammar(mails())
+    personas()
     debian()
     chinese()
     for i, attack, lang, text in heldout():

@@ -222,6 +222,7 @@ learn(struct doc *d)
     float          p = 1 / (1 + expf(-(s.z + bias)));
     float          grad = p - (float) d->label;
     float          step = runs ? RUN_SCALE : scale(s.end - s.begin);
+    const float    rate = runs ? 0.1f : 0.06f;
 
     grad *= weight(d);
     for (uint32_t i = d->start[s.begin]; i < d->start[s.end]; i++) {
@@ -229,7 +230,7 @@ learn(struct doc *d)
         float     g = grad * step + 1e-3f * w[at];
 
         g2[at] += g * g;
-        w[at] -= 0.08f * g / sqrtf(g2[at] + 0.02f);
+        w[at] -= rate * g / sqrtf(g2[at] + 0.02f);
     }
     bias -= 0.01f * grad;
 }

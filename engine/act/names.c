@@ -26,9 +26,16 @@ struct weir_names {
     struct weir_mem  *mem;
     size_t            got;
     struct weir_buf   text;
+    struct weir_buf   entries;      /* most calls have none or a few */
     uint32_t          n;
-    struct entry      entries[WEIR_PSEUDONYMS_MAX];
 };
+
+
+static const struct entry *
+entry_at(const struct weir_names *n, uint32_t i)
+{
+    return (const struct entry *) n->entries.at + i;
+}
 
 
 int
@@ -45,6 +52,8 @@ weir_names_open(struct weir_names **out, struct weir_mem *mem)
     n->got = got;
     n->n = 0;
     weir_buf_init(&n->text, mem, TEXT_MAX);
+    weir_buf_init(&n->entries, mem,
+                  WEIR_PSEUDONYMS_MAX * sizeof(struct entry));
     return WEIR_OK;
 }
 
@@ -54,6 +63,7 @@ weir_names_close(struct weir_names *n)
 {
     if (n != NULL) {
         weir_buf_release(&n->text);
+        weir_buf_release(&n->entries);
         weir_mem_put(n->mem, n, n->got);
     }
 }
@@ -95,7 +105,7 @@ weir_names_of(struct weir_names *n, struct weir_span stem,
         stem = WEIR_SPAN("DATA");
     }
     for (uint32_t i = 0; i < n->n; i++) {
-        const struct entry  *x = &n->entries[i];
+        const struct entry *const  x = entry_at(n, i);
 
         if (!same(n, x->stem_at, x->stem_len, stem)) {
             continue;
@@ -106,7 +116,7 @@ weir_names_of(struct weir_names *n, struct weir_span stem,
         }
         number = x->number;
     }
-    if (n->n == WEIR_PSEUDONYMS_MAX
+    if (weir_buf_reserve(&n->entries, sizeof(e)) != WEIR_OK
         || weir_buf_reserve(&n->text, stem.len + value.len) != WEIR_OK)
     {
         return WEIR_MORE;
@@ -118,7 +128,8 @@ weir_names_of(struct weir_names *n, struct weir_span stem,
     e.value_len = (uint32_t) value.len;
     weir_buf_add(&n->text, value.at, value.len);
     e.number = (uint16_t) (number + 1);
-    n->entries[n->n++] = e;
+    weir_buf_add(&n->entries, &e, sizeof(e));
+    n->n++;
     add_name(out, stem, e.number);
     return WEIR_OK;
 }
@@ -145,7 +156,7 @@ weir_names_value(const struct weir_names *n, struct weir_span name)
         number = number * 10 + (unsigned) (name.at[i] - '0');
     }
     for (uint32_t i = 0; i < n->n && bar > 0; i++) {
-        const struct entry  *x = &n->entries[i];
+        const struct entry *const  x = entry_at(n, i);
 
         if (x->number == number
             && same(n, x->stem_at, x->stem_len,

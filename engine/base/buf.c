@@ -10,9 +10,10 @@
 
 #include <stdlib.h>
 
-#define CLASS_MIN   8       /* 256 bytes: what one held text needs */
-#define CLASS_MAX   40
-#define CLASS_KEEP  24      /* blocks over 16 MB go back to the heap */
+#define BITS_MIN    8       /* 256 bytes: what one held text needs */
+#define BITS_MAX    40
+#define CLASSES     (4 * (BITS_MAX - BITS_MIN) + 1)
+#define KEEP        ((size_t) 16 << 20)    /* larger ones go to the heap */
 #define ALWAYS      8192    /* blocks up to here are not bounded */
 
 struct weir_mem {
@@ -21,19 +22,34 @@ struct weir_mem {
     size_t  cached_max;
     size_t  bytes_max;        /* of both; 0: no bound */
     uint64_t  refused;
-    void   *free[CLASS_MAX + 1];
+    void   *free[CLASSES];
 };
 
 
+/*
+ * Four classes to a doubling: 256, 320, 384, 448, 512, 640 ... An open call
+ * is a little over 2 KB, and one of an idle stream is all that it holds of
+ * ours: with powers of two it would hold 4.
+ */
 static unsigned
 class_of(size_t size)
 {
-    unsigned  k = CLASS_MIN;
+    const size_t  n = size > 0 ? size - 1 : 0;
+    unsigned      bits;
 
-    while (((size_t) 1 << k) < size) {
-        k++;
+    if (n >> BITS_MIN == 0) {
+        return 0;
     }
-    return k;
+    bits = 63 - (unsigned) __builtin_clzll(n);
+    return 4 * (bits - BITS_MIN) + (unsigned) (n >> (bits - 2) & 3) + 1;
+}
+
+
+static size_t
+class_size(unsigned k)
+{
+    return k == 0 ? (size_t) 1 << BITS_MIN
+                  : (size_t) (5 + (k - 1) % 4) << (BITS_MIN - 2 + (k - 1) / 4);
 }
 
 
@@ -53,7 +69,7 @@ weir_mem_open(size_t cache_bytes_max)
 static void
 uncache(struct weir_mem *m)
 {
-    for (unsigned k = 0; k <= CLASS_MAX; k++) {
+    for (unsigned k = 0; k < CLASSES; k++) {
         while (m->free[k] != NULL) {
             void  *next;
 
@@ -117,25 +133,27 @@ void *
 weir_mem_get(struct weir_mem *m, size_t size, size_t *got)
 {
     void     *block;
+    size_t    all;
     unsigned  k;
 
     *got = 0;
-    if (size > (size_t) 1 << CLASS_MAX) {
+    if (size > (size_t) 1 << BITS_MAX) {
         return NULL;
     }
     k = class_of(size);
+    all = class_size(k);
     block = m->free[k];
     if (block != NULL) {
         memcpy(&m->free[k], block, sizeof(void *));
-        m->cached -= (size_t) 1 << k;
+        m->cached -= all;
     } else {
-        block = fresh(m, (size_t) 1 << k);
+        block = fresh(m, all);
         if (block == NULL) {
             return NULL;
         }
     }
-    *got = (size_t) 1 << k;
-    m->used += *got;
+    *got = all;
+    m->used += all;
     return block;
 }
 
@@ -149,10 +167,10 @@ weir_mem_put(struct weir_mem *m, void *block, size_t got)
         return;
     }
     k = class_of(got);
-    weir_assert(got == (size_t) 1 << k);
+    weir_assert(got == class_size(k));
     weir_assert(m->used >= got);
     m->used -= got;
-    if (k > CLASS_KEEP || m->cached + got > m->cached_max) {
+    if (got > KEEP || m->cached + got > m->cached_max) {
         free(block);
         return;
     }
@@ -200,7 +218,7 @@ int
 weir_buf_reserve(struct weir_buf *b, size_t more)
 {
     uint8_t  *at;
-    size_t    got;
+    size_t    got, want;
 
     /* The bound is exact, not that of the block. */
     if (b->failed || more > b->max || b->len > b->max - more) {
@@ -210,7 +228,10 @@ weir_buf_reserve(struct weir_buf *b, size_t more)
     if (more <= b->cap - b->len) {
         return WEIR_OK;
     }
-    at = weir_mem_get(b->mem, b->len + more, &got);
+    /* The first block is as large as is asked for, the others twice as large
+       as those before: what grows by bytes is copied twice at most. */
+    want = b->len + more > 2 * b->cap ? b->len + more : 2 * b->cap;
+    at = weir_mem_get(b->mem, want, &got);
     if (at == NULL) {
         b->failed = true;
         return WEIR_E_NO_MEMORY;

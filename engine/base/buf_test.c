@@ -35,6 +35,48 @@ test_growth(void)
 }
 
 
+/* What is given holds what was asked for, at most a quarter more, comes back
+   into the same class, and is used again. */
+static void
+test_classes(void)
+{
+    struct weir_mem  *m = weir_mem_open((size_t) 256 << 20);
+    struct weir_buf   b;
+    size_t            last = 0;
+
+    for (size_t size = 0; size < (size_t) 40 << 20; size += 1 + size / 97) {
+        size_t          got, again;
+        uint8_t *const  at = weir_mem_get(m, size, &got);
+
+        CHECK(at != NULL && got >= size && got >= last);
+        CHECK_MSG(size <= 256 ? got == 256 : got - size <= got / 5,
+                  "%zu bytes in a block of %zu", size, got);
+        CHECK(weir_mem_used(m) == got);
+        at[0] = at[got - 1] = 0;
+        weir_mem_put(m, at, got);
+        CHECK(weir_mem_used(m) == 0);
+        if (got <= (size_t) 16 << 20) {
+            CHECK(weir_mem_get(m, got, &again) == at && again == got);
+            weir_mem_put(m, at, got);
+        }
+        last = got;
+    }
+    /* What grows by bytes doubles. */
+    weir_buf_init(&b, m, 1 << 20);
+    last = 0;
+    for (unsigned i = 0, steps = 0; i < 1 << 20; i++) {
+        weir_buf_addc(&b, 'x');
+        if (b.cap != last) {
+            CHECK(b.cap >= 2 * last && ++steps <= 13);
+            last = b.cap;
+        }
+    }
+    CHECK(!b.failed);
+    weir_buf_release(&b);
+    weir_mem_close(m);
+}
+
+
 /* The bound holds over what is handed out and what is kept. */
 static void
 test_limit(void)
@@ -166,6 +208,7 @@ main(void)
 {
     test_hmac();
     test_growth();
+    test_classes();
     test_limit();
     test_json();
     test_ids_and_sums();

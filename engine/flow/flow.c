@@ -5,6 +5,11 @@
 #include "flow/flow_internal.h"
 
 
+/* An idle stream holds one of them: what is larger takes the next block
+   (base/buf.c). */
+static_assert(sizeof(struct weir_flow) <= 2560, "a block of a call");
+
+
 size_t
 weir_flow_size(void)
 {
@@ -184,6 +189,7 @@ weir_flow_open(struct weir_flow *f, struct weir_worker *w,
     f->w = w;
     f->snap = snap;
     f->on = weir_surface_info(head->surface);
+    f->unserved = head->unserved;
     f->protocol = head->protocol;
     f->chinese = wants_chinese(head->language) == 1;
     f->begin_ms = w->now_ms(w->ctx);

@@ -86,6 +86,18 @@ enum weir_surface weir_surface_of(struct weir_span method,
     struct weir_span path, enum weir_protocol *protocol,
     struct weir_span *id, int *error);
 
+/* An interface of a provider that is not served, for the words of a refusal:
+   its name, if the path is one; what to do instead, or NULL. */
+struct weir_unserved {
+    const char  *at;
+    const char  *en, *zh;
+    const char  *instead_en, *instead_zh;
+};
+
+/* NULL: none that is known. */
+const struct weir_unserved *weir_unserved_of(struct weir_span method,
+    struct weir_span path);
+
 /* Never NULL. */
 const struct weir_surface_info *weir_surface_info(enum weir_surface s);
 /* The surface of another protocol that calls of this one can be translated
@@ -153,6 +165,7 @@ struct weir_flow {
     const struct weir_snap_model     *asked;     /* that it named */
     const struct weir_secrets        *secrets;
     const struct weir_surface_info   *on;
+    const struct weir_unserved       *unserved;
     enum weir_protocol      protocol;
     enum weir_step          step;
     bool                    chinese;

@@ -89,6 +89,7 @@ weir_flow_head_open(struct weir_flow_head *head, struct weir_span method,
 
     head->surface = weir_surface_of(method, path, &head->protocol,
                                     &head->path, &rc);
+    head->unserved = rc == WEIR_OK ? NULL : weir_unserved_of(method, path);
 
     while (head->protocol == WEIR_GEMINI && query.len > 0) {
         const uint8_t *const    end = memchr(query.at, '&', query.len);

@@ -42,6 +42,27 @@ add_part(struct weir_buf *out, const char *before, struct weir_span s,
 }
 
 
+/* Which interface it is that is not served, and what is instead. */
+static void
+add_unserved(const struct weir_flow *f, int error, bool zh,
+    struct weir_buf *out)
+{
+    const struct weir_unserved *const  u = f->unserved;
+
+    if (u == NULL || (error != WEIR_E_SURFACE && error != WEIR_E_METHOD)) {
+        return;
+    }
+    if (u->en != NULL && error == WEIR_E_SURFACE) {
+        add_part(out, zh ? " 接口：" : " Interface: ",
+                 weir_span_of(zh ? u->zh : u->en), zh ? "。" : ".");
+    }
+    if (u->instead_en != NULL) {
+        add_part(out, zh ? "" : " ",
+                 weir_span_of(zh ? u->instead_zh : u->instead_en), "");
+    }
+}
+
+
 /* The sentence, escaped for JSON. */
 static void
 add_message(const struct weir_flow *f, int error, bool zh,
@@ -68,6 +89,7 @@ add_message(const struct weir_flow *f, int error, bool zh,
         add_part(out, " ",
                  weir_snap_span(s, zh ? rule->help_zh : rule->help_en), "");
     }
+    add_unserved(f, error, zh, out);
     if (error == WEIR_E_NOT_TRANSLATABLE) {
         add_part(out, zh ? " 字段：" : " Field: ",
                  weir_span_of(weir_wire_field(f)), zh ? "。" : ".");
@@ -126,6 +148,11 @@ weir_synth_why(struct weir_flow *f, int error, struct weir_buf *out)
                                           : ",\"verified\":false");
         add_field(out, "help", weir_snap_span(f->snap,
                   zh ? rule->help_zh : rule->help_en));
+    }
+    if (error == WEIR_E_SURFACE && f->unserved != NULL
+        && f->unserved->en != NULL)
+    {
+        add_field(out, "surface", weir_span_of(f->unserved->en));
     }
     if (error == WEIR_E_NOT_TRANSLATABLE) {
         add_field(out, "field", weir_span_of(weir_wire_field(f)));

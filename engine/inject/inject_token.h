@@ -9,7 +9,7 @@
 
 #define INJECT_COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 
-#define INJECT_BITS      18           /* 2^18 weights of one byte, twice */
+#define INJECT_BITS      19           /* 2^19 weights of one byte, twice */
 #define INJECT_PATTERNS  32           /* the first 32 are patterns */
 #define INJECT_CLASSES   32
 #define INJECT_FEATURES  24           /* of one token, at most */

@@ -147,6 +147,11 @@ check_cn_mobile(const uint8_t *a, size_t n)
     if (k < 11) {
         return 0;
     }
+    if (n == 21) {
+        /* digits one by one: columns of a table, object identifiers
+           (1.3.6.1 is the internet's) are written so too */
+        return mobile_is_allotted(d) ? 400 | WEIR_CHECK_WEAK : 0;
+    }
     /* a prefix not allotted yet is likely another number */
     return (k > 11 || n > 11 ? 800 : 600)
            - (mobile_is_allotted(d + k - 11) ? 0 : 200);
@@ -397,8 +402,29 @@ check_cn_plate(const uint8_t *a, size_t n)
     return from == 3 ? 800 : 600;
 }
 
+/* tom[at]a[dot]cn, tom#qq.com -> tom@a.cn: the brackets, blanks and words go.
+   The shape has made sure of what they are. */
+static size_t
+email_plain(const uint8_t *a, size_t n, uint8_t *out, size_t max)
+{
+    size_t  i = 0, k = 0;
+
+    while (i < n && k < max) {
+        if (a[i] == ' ') {
+            i++;
+        } else if (memchr("[({<", a[i], 4) != NULL) {
+            out[k++] = (a[i + 1] | 0x20) == 'a' ? '@' : '.';
+            i += (a[i + 1] | 0x20) == 'a' ? 4 : 5;
+        } else {
+            out[k++] = a[i] == '#' ? '@' : a[i];
+            i++;
+        }
+    }
+    return k;
+}
+
 static unsigned
-check_email(const uint8_t *a, size_t n)
+check_address(const uint8_t *a, size_t n)
 {
     static const char  *const files[] = { "png", "jpg", "jpeg", "gif", "svg",
                                           "webp", "js", "css", "ts", "html" };
@@ -432,6 +458,24 @@ check_email(const uint8_t *a, size_t n)
         }
     }
     return 900;
+}
+
+/* Spelt out it is one by its top-level part only, for "f(at)b.c" is code. */
+static unsigned
+check_email(const uint8_t *a, size_t n)
+{
+    uint8_t        plain[WEIR_IDENT_CHARS_MAX];
+    const size_t   k = email_plain(a, n, plain, sizeof(plain));
+    size_t         tld = k;
+
+    if (memchr(a, '@', n) != NULL) {
+        return check_address(a, n);
+    }
+    while (tld > 0 && is_alpha(plain[tld - 1])) {
+        tld--;
+    }
+    return tld > 0 && plain[tld - 1] == '.' && k - tld >= 2 && k - tld <= 24
+           ? check_address(plain, k) : 0;
 }
 
 /* Four octets (no leading zeros); the number of them over nine in *large. */
@@ -622,8 +666,7 @@ weir_ident_check(enum weir_check check, const uint8_t *a, size_t n)
     case WEIR_CHECK_MAC: return check_mac(a, n);
     case WEIR_CHECK_IBAN: return check_iban(a, n);
     case WEIR_CHECK_API_KEY: return weir_ident_check_key(a, n);
-    case WEIR_CHECK_LONG_KEY:
-        return n < 40 ? 0 : weir_ident_check_random(a, n);
+    case WEIR_CHECK_LONG_KEY: return weir_ident_check_long(a, n);
     case WEIR_CHECK_RANDOM_KEY: return weir_ident_check_random(a, n);
     case WEIR_CHECK_PRIVATE_KEY: return 1000;
     case WEIR_CHECK_JWT: return 900;

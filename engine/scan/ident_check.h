@@ -115,6 +115,7 @@ unsigned weir_ident_check_crypto(const uint8_t *a, size_t n);
 unsigned weir_ident_check_key(const uint8_t *a, size_t n);
 
 unsigned weir_ident_check_random(const uint8_t *a, size_t n);
+unsigned weir_ident_check_long(const uint8_t *a, size_t n);
 
 /* ident_secret.c: values by how they look; WEIR_CHECK_CREDENTIAL to LOGIN. */
 unsigned weir_ident_check_secret(enum weir_check check, const uint8_t *a,

@@ -85,6 +85,14 @@ de_id_card(const uint8_t *d, size_t k)
     if (k != 9 && k != 10) {
         return 0;
     }
+    for (i = 1; k == 9 && d[0] == 'T' && i < 9 && digits_is(d[i]); i++) {
+        digits++;
+    }
+    if (digits == 8) {
+        return 500 | WEAK;            /* T and eight digits, as printed: the
+                                         check digit stands elsewhere */
+    }
+    digits = 0;
     if (k == 9) {
         for (i = 0; i < 8; i++) {
             digits += digits_is(d[i]);

@@ -242,6 +242,15 @@ tr_id(const uint8_t *d, size_t k)
            && digits_sum(d, ones, 10) % 10 == d[10] - '0' ? 500 | WEAK : 0;
 }
 
+/* ISO 3166-2:TH: the second and third digit are a province. */
+static bool
+th_province(unsigned province)
+{
+    static const uint8_t  last[10] = { 0, 9, 7, 9, 9, 8, 7, 7, 6, 6 };
+
+    return province >= 10 && province % 10 <= last[province / 10];
+}
+
 static unsigned
 th_id(const uint8_t *d, size_t k, bool parted)
 {
@@ -249,6 +258,7 @@ th_id(const uint8_t *d, size_t k, bool parted)
                                          2 };
 
     return k == 13 && d[0] >= '1' && d[0] <= '8' && !digits_same(d, 13)
+           && th_province(digits_number(d + 1, 2))
            && (11 - digits_sum(d, weights, 12) % 11) % 10 == d[12] - '0'
            ? (parted ? 600 : 500 | WEAK) : 0;
 }
@@ -323,6 +333,25 @@ is_date(const uint8_t *d, size_t k, const uint8_t *a, size_t n)
     return n == 8 && k == 6 && a[2] == a[5];
 }
 
+/* National numbers with their trunk zero, as Japan, Korea and others part
+   them: 03-1234-5678, 02-123-4567. */
+static bool
+is_trunk(const uint8_t *a, size_t n)
+{
+    const size_t  area = n > 2 && a[2] == '-' ? 2 : 3;
+
+    return (n == area + 9 || n == area + 10) && a[0] == '0' && a[1] != '0'
+           && a[area] == '-' && a[n - 5] == '-';
+}
+
+/* Mobile numbers of Japan in one piece; Korea's 010 is Beijing's too. */
+static bool
+is_mobile_0(const uint8_t *d, size_t k)
+{
+    return k == 11 && d[0] == '0' && d[2] == '0' && d[3] != '0'
+           && d[1] >= '7' && d[1] <= '9';
+}
+
 /* ITU-T E.164: 8 to 15 digits with the country; NANP 3-3-4. */
 static unsigned
 phone(const uint8_t *a, size_t n, const uint8_t *d, size_t k)
@@ -366,7 +395,7 @@ phone(const uint8_t *a, size_t n, const uint8_t *d, size_t k)
     if (is_date(d, k, a, n)) {
         return 0;
     }
-    if (n == 13 && k == 11 && a[3] == '-' && a[8] == '-' && d[2] == '0') {
+    if (is_trunk(a, n) || (!parted && is_mobile_0(d, k))) {
         return 500;
     }
     if (k == 9 && n == 10 && a[2] == '-') {

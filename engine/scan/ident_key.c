@@ -5,7 +5,8 @@
  */
 #include "scan/ident_check.h"
 
-enum { ANY, UPPER_NUM, HEX_LOW, ANY_AA /* at the end */ };
+enum { ANY, UPPER_NUM, HEX_LOW, ANY_AA /* at the end */,
+       ALNUM, HEX_40 /* hex in both cases, the last 40 */, SLACK };
 
 static const struct {
     const char  *prefix;
@@ -28,10 +29,10 @@ static const struct {
     { "gh",          38, 255, ANY },        /* ghp_ and its sisters */
     { "glsa_",       41, 41, ANY },         /* Grafana */
     { "gl",          20, 64, ANY },         /* GitLab */
-    { "xox",         14, 255, ANY },        /* Slack */
+    { "xox",         14, 255, SLACK },      /* Slack */
     { "xapp-",       20, 255, ANY },
-    { "hf_",         30, 40, ANY },         /* Hugging Face */
-    { "api_org_",    30, 40, ANY },
+    { "hf_",         30, 40, ALNUM },       /* Hugging Face */
+    { "api_org_",    30, 40, ALNUM },
     { "sk_live_",    16, 255, ANY },        /* Stripe */
     { "sk_test_",    16, 255, ANY },
     { "sk_prod_",    16, 255, ANY },
@@ -81,7 +82,7 @@ static const struct {
     { "sntryu_",     64, 64, HEX_LOW },     /* Sentry */
     { "sm_",         20, 20, ANY },         /* Settlemint */
     { "shippo_",     45, 45, ANY },         /* Shippo */
-    { "sgp_",        40, 58, ANY },         /* Sourcegraph */
+    { "sgp_",        40, 58, HEX_40 },      /* Sourcegraph */
     { "pscale_",     35, 71, ANY },         /* PlanetScale */
     { "EZ",          56, 56, ANY },         /* EasyPost */
     { "tfp_",        59, 59, ANY },         /* Typeform */
@@ -115,7 +116,8 @@ contains(const uint8_t *a, size_t n, const char *word)
 }
 
 /* Many different characters, no long run, letters and digits or both cases
-   mixed (a name in words is neither), and no word of an example. */
+   mixed (a name in words is neither), and no word of an example. In a long
+   one five alike may stand in a row by chance. */
 static bool
 is_random(const uint8_t *a, size_t n)
 {
@@ -132,10 +134,12 @@ is_random(const uint8_t *a, size_t n)
         run = i > 0 && a[i] == a[i - 1] ? run + 1 : 1;
         most = run > most ? run : most;
     }
-    return different >= (n < 24 ? 8 : 10) && most < 5 && small + capital > 0
+    return different >= (n < 24 ? 8 : 10) && most < (n < 48 ? 5 : 6)
+           && small + capital > 0
            && (digits > 0 || (small > 5 && capital > 5))
            && !contains(a, n, "example")
            && !contains(a, n, "your") && !contains(a, n, "xxxx")
+           && !contains(a, n, "12345678") && !contains(a, n, "abcdefgh")
            && !contains(a, n, "placeholder");
 }
 
@@ -145,35 +149,95 @@ weir_ident_check_random(const uint8_t *a, size_t n)
     return is_random(a, n) ? 900 : 0;
 }
 
+/* Thirty-two characters without a digit are words: AccessTokenGoesHere... */
+unsigned
+weir_ident_check_long(const uint8_t *a, size_t n)
+{
+    unsigned  digits = 0;
+
+    for (size_t i = n < 32 ? 0 : n - 32; i < n; i++) {
+        digits += a[i] >= '0' && a[i] <= '9';
+    }
+    return n >= 40 && digits > 0 ? weir_ident_check_random(a, n) : 0;
+}
+
+/* Slack's, behind "xox": a letter, then the version (one digit) and the
+   numbers of team, user, application, then what is random. */
+static bool
+is_slack(const uint8_t *a, size_t n)
+{
+    size_t    i = 0, from = 0, different = 0;
+    unsigned  digits = 0, letters = 0;
+    bool      seen[256] = { false };
+
+    for (i = 0; i < n; i++) {
+        if (a[i] == '-') {
+            if (digits > 1 && letters == 0 && digits < 6) {
+                return false;         /* 1234: of an example */
+            }
+            digits = letters = 0;
+            from = i + 1;
+        } else {
+            digits += a[i] >= '0' && a[i] <= '9';
+            letters += lower(a[i]) >= 'a' && lower(a[i]) <= 'z';
+        }
+    }
+    for (i = from; i < n; i++) {
+        different += !seen[a[i]];
+        seen[a[i]] = true;
+    }
+    return n - from >= 10 && digits > 0 && letters > 0 && different >= 6;
+}
+
+/* The last forty in hex. */
+static bool
+is_hex40(const uint8_t *a, size_t n)
+{
+    for (size_t i = n - 40; i < n; i++) {
+        const uint8_t  c = lower(a[i]);
+
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+fits(unsigned alphabet, const uint8_t *a, size_t n)
+{
+    switch (alphabet) {
+    case ANY_AA: return a[n - 1] == 'A' && a[n - 2] == 'A' && is_random(a, n);
+    case SLACK: return is_slack(a, n);
+    case HEX_40: return is_hex40(a, n) && is_random(a, n);
+    default: break;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const bool  digit = a[i] >= '0' && a[i] <= '9';
+        const bool  capital = a[i] >= 'A' && a[i] <= 'Z';
+        const bool  small = a[i] >= 'a' && a[i] <= 'z';
+
+        if ((alphabet == UPPER_NUM && !digit && !capital)
+            || (alphabet == HEX_LOW && !digit && !(small && a[i] <= 'f'))
+            || (alphabet == ALNUM && !digit && !capital && !small))
+        {
+            return false;
+        }
+    }
+    return is_random(a, n);
+}
+
 unsigned
 weir_ident_check_key(const uint8_t *a, size_t n)
 {
-    size_t    i, len, k;
+    size_t  i, len;
 
     for (i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
         len = strlen(issuers[i].prefix);
         if (n > len && memcmp(a, issuers[i].prefix, len) == 0) {
-            break;
+            return n - len >= issuers[i].min && n - len <= issuers[i].max
+                   && fits(issuers[i].alphabet, a + len, n - len) ? 900 : 0;
         }
     }
-    if (i == sizeof(issuers) / sizeof(issuers[0])
-        || n - len < issuers[i].min || n - len > issuers[i].max
-        || (issuers[i].alphabet == ANY_AA
-            && (a[n - 1] != 'A' || a[n - 2] != 'A'))
-        || !is_random(a + len, n - len))
-    {
-        return 0;
-    }
-    for (k = len; k < n; k++) {
-        const bool  digit = a[k] >= '0' && a[k] <= '9';
-
-        if ((issuers[i].alphabet == UPPER_NUM
-             && !digit && !(a[k] >= 'A' && a[k] <= 'Z'))
-            || (issuers[i].alphabet == HEX_LOW
-                && !digit && !(a[k] >= 'a' && a[k] <= 'f')))
-        {
-            return 0;
-        }
-    }
-    return 900;
+    return 0;
 }

@@ -153,7 +153,8 @@ is_placeholder(const struct value *v)
             return true;
         }
     }
-    return false;
+    /* the third dot of "eyJzaWdu..." ends the value */
+    return v->n > 2 && v->a[v->n - 1] == '.' && v->a[v->n - 2] == '.';
 }
 
 static bool
@@ -189,6 +190,27 @@ count(const struct value *v, uint8_t c)
     return n;
 }
 
+/* 1.2.3 somewhere in it: rc0.15.0_20231217-SNAPSHOT */
+static bool
+has_version(const struct value *v)
+{
+    unsigned  dots = 0;               /* digits before each, and no other */
+
+    for (size_t i = 0; i < v->n; i++) {
+        const bool  digit = class_of(v->a[i]) == DIGIT;
+
+        if (digit && dots == 2) {
+            return true;
+        }
+        if (v->a[i] == '.' && i > 0 && class_of(v->a[i - 1]) == DIGIT) {
+            dots++;
+        } else if (!digit) {
+            dots = 0;
+        }
+    }
+    return false;
+}
+
 /* a.b.c, /a/b, a/b/c, 1.2.3-rc1, 2026-11-24T10:00:00 */
 static bool
 is_path_or_date(const struct value *v)
@@ -198,7 +220,8 @@ is_path_or_date(const struct value *v)
     return v->a[0] == '/' || v->a[0] == '.' || v->a[0] == '-'
            || count(v, '/') * 12 > v->n || count(v, '.') * 12 > v->n
            || count(v, '-') * 6 > v->n || count(v, '_') * 6 > v->n
-           || count(v, ':') > 1 || letters * 6 < v->of[DIGIT];
+           || count(v, ':') > 1 || letters * 6 < v->of[DIGIT]
+           || has_version(v);
 }
 
 static bool
@@ -229,7 +252,8 @@ is_strong(const struct value *v)
     return v->n >= (mixed && v->of[DIGIT] > 1 ? 12 : 16) && is_random(v)
            && v->switches >= 3 && !contains(v, "12345678")
            && !is_path_or_date(v) && !is_uuid(v) && !is_name(v, 8)
-           && (v->of[DIGIT] * 10 >= v->n || v->switches >= 5);
+           && (v->of[DIGIT] * 10 >= v->n || v->switches >= 5
+               || (v->words == 0 && v->of[LOWER] > 4 && v->of[UPPER] > 4));
 }
 
 /* A client secret of Azure may begin with a dot or a tilde. */
@@ -294,6 +318,27 @@ is_address(const struct value *v)
            && memchr(at, '.', v->n - (size_t) (at - v->a)) != NULL;
 }
 
+/* user:password as -u takes it, the password of letters in both cases that
+   make no words: few of them vowels. */
+static bool
+is_login(const struct value *v)
+{
+    const uint8_t *const  colon = memchr(v->a, ':', v->n);
+    unsigned              vowels = 0;
+    struct value          word;
+
+    if (colon == NULL || colon == v->a || count(v, ':') != 1) {
+        return false;
+    }
+    value_read(&word, colon + 1, v->n - (size_t) (colon + 1 - v->a));
+    for (size_t i = 0; i < word.n; i++) {
+        vowels += is_vowel(word.a[i]);
+    }
+    return word.n >= 12 && word.of[LOWER] > 2 && word.of[UPPER] > 2
+           && word.of[OTHER] == 0 && vowels * 3 < word.n
+           && word.bits >= 64 * 29 / 10;
+}
+
 /* One that people choose: any word with a digit or a sign in it. */
 static unsigned
 check_password(const struct value *v, bool quoted)
@@ -305,6 +350,9 @@ check_password(const struct value *v, bool quoted)
     const unsigned  kinds = (v->of[LOWER] > 0) + (v->of[UPPER] > 0)
                             + (v->of[DIGIT] > 0) + (signs > 0);
 
+    if (v->n <= 64 && !is_code(v) && is_login(v)) {
+        return 500 | WEIR_CHECK_WEAK;
+    }
     if (v->n > 64 || is_code(v) || v->different < 5
         || letters == 0 || v->of[DIGIT] + signs == 0 || is_uuid(v)
         || count(v, '/') > 1 || is_address(v))

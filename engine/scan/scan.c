@@ -53,8 +53,103 @@ quiet_end(struct weir_scan *s, uint32_t state, uint32_t step, uint32_t last,
     s->pos = pos;
 }
 
-/* Runs of ideographs that are worth a call. */
-#define IDEOGRAPHS_MIN  24
+/* Runs of ideographs that are worth a call, in bytes. */
+#define IDEOGRAPHS_MIN  12
+
+/* Of entries, whose flags above this bit are to be as `quiet`: separators
+   are not quiet where a term is loose. */
+static inline unsigned
+quiet_shift(bool loose)
+{
+    return loose ? 27 : 28;
+}
+
+/* With something going on no entry is quiet. */
+static inline uint32_t
+quiet_of(const struct weir_scan *s, bool loose)
+{
+    return (s->nattempts | s->npending | s->assign
+            | (loose ? s->nwalks : 0)) != 0
+           ? UINT32_MAX
+           : s->word ? WEIR_ENTRY_WORD >> quiet_shift(loose) : 0;
+}
+
+/* A term has ended, at `end`. */
+static inline void
+term_ended(struct scan_feed *f, uint64_t end)
+{
+    weir_scan_out(f, end);
+    if (f->s->nhalves > 0) {
+        weir_scan_near_prune(f->s);
+    }
+}
+
+/* Does the text end within a character of three bytes, at p? */
+static inline bool
+is_cut(const struct text *t, size_t p)
+{
+    return !t->last && t->at[p] >= 0xe1 && t->at[p] <= 0xec
+           && (p + 1 == t->len
+               || (p + 2 == t->len && (t->at[p + 1] & 0xc0) == 0x80));
+}
+
+/* Can ideographs from here on be scanned as a run? */
+static inline bool
+may_run(const struct weir_matcher *m, const struct weir_scan *s,
+    uint32_t state, size_t left)
+{
+    return left >= IDEOGRAPHS_MIN && m->ntriples != 0
+           && (state <= m->nroot || state == s->pair);
+}
+
+/*
+ * The ideographs with which a feed begins, if nothing is going on: most feeds
+ * of a Chinese answer are no more, and scan_text has much to set up. True: the
+ * text has ended, or a character that it cuts is next.
+ */
+static bool
+feed_run(struct scan_feed *f, bool loose)
+{
+    struct weir_scan           *s = f->s;
+    const struct weir_matcher  *m = s->m;
+    const uint64_t              begin = s->pos;
+    const size_t                p = (size_t) (begin - f->base);
+    struct scan_run             run = {
+        s->state, s->pair_first, (uint32_t) s->sym << 16, quiet_of(s, loose),
+        quiet_shift(loose), loose, starts_of(s)
+    };
+    const size_t                n = weir_scan_ideographs(m, f->t.at + p,
+                                                         f->t.len - p, &run);
+    const uint32_t              chars = (uint32_t) n / 3;
+
+    if (n == 0) {
+        return false;
+    }
+    s->pos += n;
+    s->end2 = chars > 1 ? s->pos - 3 : s->end1;
+    s->end1 = s->pos;
+    s->step += chars;
+    for (unsigned k = 1; k <= 3 && k <= chars; k++) {
+        s->ring[(s->step - k) % SCAN_RING] = (uint32_t) (s->pos - 3 * k);
+    }
+    s->state = run.state;
+    s->sym = (uint8_t) (run.last >> 16);
+    if (loose) {
+        s->cls = (uint16_t) run.last;
+        s->same = 1;
+    }
+    if (run.first != 0) {
+        s->pair = run.state;
+        s->pair_first = run.first;
+    } else if (run.state > m->nroot
+               && (WEIR_PART(m, struct weir_cell, cells)[run.state].info
+                   & WEIR_CELL_OUT) != 0)
+    {
+        term_ended(f, s->pos);
+    }
+    return s->npending == 0
+           && (p + n == f->t.len || is_cut(&f->t, p + n));
+}
 
 /* Quiet but that an identifier might begin with it, behind a character of
    entry `before`, if not for the character at p? */
@@ -86,10 +181,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
     const uint64_t              base = f->base;
     size_t                      p = (size_t) (s->pos - base), next;
     uint32_t                    state, step, e = 0, last, quiet, same;
-    const unsigned              shift = loose ? 27 : 28;  /* separators are
-                                                             not quiet */
-    const size_t                runs_min = m->ntriples != 0 ? IDEOGRAPHS_MIN
-                                                            : SIZE_MAX;
+    const unsigned              shift = quiet_shift(loose);
     enum text_why               why;
 
     for (;;) {
@@ -105,20 +197,16 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
         step = s->step;
         last = (uint32_t) s->sym << 16 | (loose ? s->cls : 0);
         same = loose ? s->same : 0;
-        /* With something going on no entry is quiet. */
-        quiet = (s->nattempts | s->npending | s->assign
-                 | (loose ? s->nwalks : 0)) != 0
-                ? UINT32_MAX
-                : s->word ? WEIR_ENTRY_WORD >> shift : 0;
+        quiet = quiet_of(s, loose);
         why = TEXT_END;
         while (p < len) {
             next = entry_at(&f->t, &entries, coding, p, &e);
             if (next == 0) {
                 break;                 /* the text cuts it */
             }
-            if (next - p == 3 && len - p >= runs_min && state <= steps.nroot) {
-                struct scan_run  run = { state, last, quiet, shift, loose,
-                                            starts_of(s) };
+            if (next - p == 3 && may_run(m, s, state, len - p)) {
+                struct scan_run  run = { state, s->pair_first, last, quiet,
+                                         shift, loose, starts_of(s) };
                 const size_t     n = weir_scan_ideographs(m, f->t.at + p,
                                                           len - p, &run);
 
@@ -132,7 +220,12 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
                     state = run.state;
                     last = run.last;
                     same = 1;
-                    if (steps.cells[state].info != 0) {
+                    if (run.first != 0) {
+                        s->pair = state;
+                        s->pair_first = run.first;
+                    } else if (state > steps.nroot
+                               && (steps.cells[state].info & WEIR_CELL_OUT))
+                    {
                         why = TEXT_FOUND;
                         break;
                     }
@@ -178,10 +271,7 @@ scan_text(struct scan_feed *f, enum weir_coding coding, bool loose)
             return WEIR_OK;
         }
         if (why == TEXT_FOUND) {
-            weir_scan_out(f, base + p);
-            if (s->nhalves > 0) {
-                weir_scan_near_prune(s);
-            }
+            term_ended(f, base + p);
             continue;
         }
         if (s->nattempts <= 1 && s->npending == 0 && s->assign == 0
@@ -235,6 +325,7 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
 {
     struct scan_feed  f = { s, { text, len, last }, base, found, nfound_max,
                             0 };
+    bool              loose;
     int               rc;
 
     weir_assert(s->magic == SCAN_MAGIC);
@@ -243,7 +334,15 @@ weir_scan_feed(struct weir_scan *s, const uint8_t *text, uint64_t base,
     if (s->nplaces > 0) {
         weir_scan_places_retry(&f);
     }
-    rc = s->m->nrows != 0 ? scan_loose(&f) : scan_plain(&f);
+    loose = s->m->nrows != 0;
+    if (may_run(s->m, s, s->state, (size_t) (base + len - s->pos))
+        && text[s->pos - base] >= 0xe1
+        && quiet_of(s, loose) != UINT32_MAX && feed_run(&f, loose))
+    {
+        rc = WEIR_OK;
+    } else {
+        rc = loose ? scan_loose(&f) : scan_plain(&f);
+    }
     if (rc == WEIR_OK && last) {
         if (!s->ended) {
             s->ended = true;

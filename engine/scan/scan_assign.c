@@ -53,15 +53,19 @@ is_name(uint32_t c)
            || c == ' ' || c == '\t';
 }
 
-/* A name that ends so has no secret as its value: keyType, api_version. */
+/* A name that ends so has no secret as its value: keyType, api_version,
+   key-sha256. */
 static bool
 is_about(uint32_t tail)
 {
     static const char  ends[][5] = {
         "name", "type", "sion", "path", "size", "ngth", "file", "hash",
-        "ment", "_url", "_len"
+        "ment", "_url", "_len", "a256", "a512"
     };
 
+    if (tail == ((uint32_t) 'o' << 8 | 'r')) {
+        return true;                  /* accessor, author: the whole rest */
+    }
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         const uint8_t *const  e = (const uint8_t *) ends[i];
 
@@ -74,13 +78,22 @@ is_about(uint32_t tail)
     return false;
 }
 
+/* Several words may end at one character, or one word stand in two lists
+   ("Authorization: Bearer", "Bearer"): all of them are heard, and the operator
+   that one of them has brought counts for all. Any character puts assign_n up,
+   so that 0 says which they are. */
 void
 weir_scan_assign_heard(struct weir_scan *s, unsigned context, unsigned own)
 {
-    if (s->assign != AT_NAME && s->assign != AT_QUOTE) {
+    const bool  again = s->assign != AT_NONE && s->assign_n == 0;
+
+    if (!again && s->assign != AT_NAME && s->assign != AT_QUOTE) {
         s->assign_contexts[0] = s->assign_contexts[1] = 0;
     }
     s->assign_contexts[context / 64 & 1] |= UINT64_C(1) << context % 64;
+    if (again && s->assign == AT_OPERATOR && own == 0) {
+        return;
+    }
     s->assign = own != 0 ? AT_OPERATOR : AT_NAME;
     s->assign_n = 0;
     s->assign_how = own == 0 ? 0 : own == 1 ? HOW_OWN : HOW_NOW;

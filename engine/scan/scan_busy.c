@@ -8,34 +8,6 @@
 
 #define CALM  4                /* quiet characters after which it ends */
 
-/*
- * Would every walk that begins at a separator in that state (scan_loose.c)
- * die with the character behind it, of class `c` and no separator itself?
- * Then none need begin: most blanks of a text stand behind a word with which
- * some loose term begins. No more than a walk each begins for a state of such
- * depth, so it makes no difference to the count of those that are kept.
- */
-static bool
-cuts_in_vain(const struct weir_matcher *m, uint32_t state, uint32_t c)
-{
-    const struct weir_cell  *cells = WEIR_PART(m, struct weir_cell, cells);
-    const struct weir_cold  *cold = WEIR_PART(m, struct weir_cold, cold);
-    const uint16_t          *loose = WEIR_PART(m, uint16_t, loose);
-
-    if (cold[state].depth > WEIR_WALKS_MAX) {
-        return false;
-    }
-    for (; (loose[state] & WEIR_LOOSE_SEP) != 0; state = cold[state].fail) {
-        if (scan_child(cells, state, c) != 0
-            || scan_child(cells, scan_child(cells, state, m->boundary), c) != 0
-            || scan_child(cells, scan_child(cells, state, m->gap), c) != 0)
-        {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* What the loop keeps in registers. */
 struct busy {
     struct steps              steps;
@@ -43,7 +15,12 @@ struct busy {
     const uint16_t           *starts;
     const uint8_t            *columns;
     const uint16_t           *loose;    /* if any term is */
-    uint32_t                  ncols, boundary, nquiet;
+    const uint16_t           *words;
+    const struct weir_word   *rows;
+    const uint16_t           *word_of;
+    const uint8_t            *letters;
+    const uint32_t           *ascii;
+    uint32_t                  ncols, boundary, nquiet, word_mask;
 };
 
 static inline void
@@ -55,7 +32,13 @@ busy_open(const struct weir_scan *s, struct busy *b)
         .steps = steps_of(m), .trans = WEIR_TABLE(m, uint16_t, trans),
         .starts = starts_of(s), .columns = WEIR_TABLE(m, uint8_t, columns),
         .loose = WEIR_PART(m, uint16_t, loose), .ncols = m->ncols,
-        .boundary = m->boundary, .nquiet = m->nquiet
+        .words = WEIR_PART(m, uint16_t, words),
+        .rows = WEIR_PART(m, struct weir_word, word_rows),
+        .word_of = WEIR_PART(m, uint16_t, word_of),
+        .letters = WEIR_PART(m, uint8_t, letters),
+        .ascii = entries_of(m).ascii,
+        .boundary = m->boundary, .nquiet = m->nquiet,
+        .word_mask = m->word_mask
     };
 }
 
@@ -110,114 +93,127 @@ busy_attempt(const struct busy *b, const struct busy_at *at, bool matched,
     return true;
 }
 
+/* The row of a state, 0: it has none (scan_layout.h, words). */
+static inline uint32_t
+busy_row(const struct busy *b, uint32_t state)
+{
+    uint32_t  h = WEIR_WORD_HASH(state, b->word_mask);
+
+    while (b->word_of[h] != 0 && b->rows[b->word_of[h]].state != state) {
+        h = (h + 1) & b->word_mask;
+    }
+    return b->word_of[h];
+}
+
 /*
- * The letters of ASCII that follow another: no edge between them, no start
- * of an identifier. Does what the loop below would have done, and stops
- * where something else is to be done. What is left is every letter's: its
- * entry, a step of the automaton, a step of the attempt.
+ * The letters of ASCII that follow another, from the state of `row` on: no
+ * edge between them, no start of an identifier. Does what the loop below
+ * would have done but for the symbols, and stops where something else is to
+ * be done. What is left is every letter's: a step of the automaton and one of
+ * the attempt.
  */
 static inline __attribute__((always_inline)) size_t
 busy_letters(struct scan_feed *f, const struct busy *b, struct busy_at *at,
-    const uint32_t *ascii, bool loose, bool matched, size_t p)
+    bool loose, bool matched, uint32_t *row, size_t p)
 {
     struct weir_scan *const  s = f->s;
     const uint8_t *const     text = f->t.at;
-    const uint32_t           base = (uint32_t) f->base;
     const size_t             chars_max = at->chars < WEIR_IDENT_CHARS_MAX - 1
                                          ? WEIR_IDENT_CHARS_MAX - 1
                                            - at->chars : 0;
     const size_t             len = at->attempt != 0
                                    && f->t.len - p > chars_max
                                    ? p + chars_max : f->t.len;
-    const uint32_t           step = at->step - (uint32_t) p;
-    const uint32_t           nsyms = at->nsyms - (uint32_t) p;
-    uint32_t                 state = at->state, attempt = at->attempt;
-    uint32_t                 cls = at->cls, same = at->same;
-    size_t                   q;
+    uint32_t                 attempt = at->attempt, r = *row, n, back;
+    size_t                   q = p;
 
-    for (q = p; q < len && text[q] < 0x80; q++) {
-        const uint32_t  e = ascii[text[q]], c = e & 0xffff;
-        const uint32_t  sym = e >> 16 & 0xff;
-        const bool      again = loose && c == cls && c != 0;
-        uint32_t        next = state;
+    for (; q < len && text[q] < 0x80; q++) {
+        const uint32_t  letter = b->letters[text[q]];
+        const uint32_t  next = b->words[r * WEIR_WORD_COLS + letter];
 
-        /* No letter is a separator. */
-        if ((e & WEIR_ENTRY_INNER) == 0
-            || (again && (b->loose[state] & WEIR_LOOSE_REPEAT) != 0)
-            || !step_quiet(&b->steps, &next, c))
-        {
+        if (letter == WEIR_WORD_NONE || next == 0) {
             break;
         }
         if (attempt != 0) {
             const uint32_t  went = b->trans[attempt * b->ncols
-                                            + b->columns[sym]];
+                                            + b->columns[text[q]]];
 
             if (went >= b->nquiet || (went == 0 && matched)) {
                 break;
             }
             attempt = went;
         }
-        s->ring[(step + (uint32_t) q) % SCAN_RING] = base + (uint32_t) q;
-        s->syms[(nsyms + (uint32_t) q) % SCAN_SYMS] = (uint8_t) sym;
-        at->sym = sym;
-        state = next;
-        if (loose) {
-            same = again ? same + (same < 255) : 1;
-            cls = c;
-        }
+        r = next;
     }
     if (q == p) {
         return p;
     }
-    at->step += (uint32_t) (q - p);
-    at->nsyms += (uint32_t) (q - p);
-    at->chars += (uint32_t) (q - p);
-    at->state = state;
+    n = (uint32_t) (q - p);
+    at->step += n;
+    at->nsyms += n;
+    at->chars += n;
+    at->state = b->rows[r].state;
     at->attempt = attempt;
-    at->cls = cls;
-    at->same = same;
-    at->end2 = q - p > 1 ? q - 1 : at->end1;
+    at->sym = b->ascii[text[q - 1]] >> 16 & 0xff;
+    at->end2 = n > 1 ? q - 1 : at->end1;
     at->end1 = q;
+    *row = r;
+    /* Nobody looks further back than to the begin of the longest term. */
+    back = b->rows[r].depth < n ? b->rows[r].depth : n;
+    for (uint32_t k = 1; k <= back; k++) {
+        s->ring[(at->step - k) % SCAN_RING] = (uint32_t) (f->base + q - k);
+    }
+    if (loose) {
+        const uint32_t  c = b->ascii[text[q - 1]] & 0xffff;
+        uint32_t        same = 1;
+
+        while (same < n && (b->ascii[text[q - 1 - same]] & 0xffff) == c) {
+            same++;
+        }
+        same += same == n && at->cls == c ? at->same : 0;
+        at->same = c == 0 ? 1 : same < 255 ? same : 255;
+        at->cls = c;
+    }
     return q;
 }
 
 /*
  * A blank and the first letter of the next word, as the loop below would have
- * done, if with neither something is to be done. False: nothing was.
+ * done but for their symbols, if with neither something is to be done. False:
+ * nothing was.
  */
 static inline __attribute__((always_inline)) bool
 busy_turn(struct scan_feed *f, const struct busy *b, struct busy_at *at,
-    const uint32_t *ascii, bool loose, bool matched, size_t p)
+    bool matched, uint32_t *row, size_t p)
 {
-    const uint32_t           bad = WEIR_ENTRY_VANISH | WEIR_ENTRY_OUT;
     const uint32_t           pos = (uint32_t) (f->base + p);
     const uint8_t *const     text = f->t.at + p;
     struct weir_scan *const  s = f->s;
     const bool               edges = b->boundary != 0;
-    uint32_t                 state = at->state, e, n, began = 0;
+    const uint16_t *const    words = b->words;
+    uint32_t                 r = *row, letter, n, began = 0;
 
     if (f->t.len - p < 2 || text[0] != ' ' || text[1] >= 0x80
         || at->word != edges)
     {
         return false;
     }
-    e = ascii[' '];
-    n = ascii[text[1]];
-    if ((n & (bad | WEIR_ENTRY_WORD | WEIR_ENTRY_SEP))
-           != (edges ? WEIR_ENTRY_WORD : 0)
-        || (e & (bad | WEIR_ENTRY_WORD | WEIR_ENTRY_START)) != 0
-        || (loose && is_loose(b->loose, state, e, at->cls)
-            && !cuts_in_vain(s->m, state, n & 0xffff))
-        || (edges && !step_quiet(&b->steps, &state, b->boundary))
-        || !step_quiet(&b->steps, &state, e & 0xffff)
-        || (edges && !step_quiet(&b->steps, &state, b->boundary))
-        || !step_quiet(&b->steps, &state, n & 0xffff)
+    letter = b->letters[text[1]];
+    if (letter == WEIR_WORD_NONE || (b->rows[r].walks >> letter & 1) != 0
         || (at->attempt != 0
             && (matched || at->chars >= WEIR_IDENT_CHARS_MAX - 1
                 || b->trans[at->attempt * b->ncols + b->columns[' ']] != 0)))
     {
         return false;
     }
+    r = edges ? words[r * WEIR_WORD_COLS + WEIR_WORD_EDGE] : r;
+    r = words[r * WEIR_WORD_COLS + WEIR_WORD_BLANK];
+    r = edges ? words[r * WEIR_WORD_COLS + WEIR_WORD_EDGE] : r;
+    r = words[r * WEIR_WORD_COLS + letter];
+    if (r == 0) {
+        return false;
+    }
+    n = b->ascii[text[1]];
     if ((n & WEIR_ENTRY_START) != 0) {
         began = b->trans[b->starts[b->columns[' ']] * b->ncols
                          + b->columns[n >> 16 & 0xff]];
@@ -231,10 +227,9 @@ busy_turn(struct scan_feed *f, const struct busy *b, struct busy_at *at,
         }
         s->ring[at->step++ % SCAN_RING] = pos + i;
     }
-    s->syms[at->nsyms++ % SCAN_SYMS] = ' ';
-    s->syms[at->nsyms++ % SCAN_SYMS] = (uint8_t) (n >> 16);
+    at->nsyms += 2;
     at->bounds += edges ? 2 : 0;
-    at->state = state;
+    at->state = b->rows[r].state;
     at->attempt = began;
     at->chars = 1;
     at->before = at->step - 1 - (s->nboundaries + at->bounds);
@@ -244,6 +239,7 @@ busy_turn(struct scan_feed *f, const struct busy *b, struct busy_at *at,
     at->same = 1;
     at->end2 = p + 1;
     at->end1 = p + 2;
+    *row = r;
     return true;
 }
 
@@ -251,18 +247,33 @@ busy_turn(struct scan_feed *f, const struct busy *b, struct busy_at *at,
    as only a blank is between two. */
 static inline __attribute__((always_inline)) size_t
 busy_words(struct scan_feed *f, const struct busy *b, struct busy_at *at,
-    const uint32_t *ascii, bool loose, bool matched, size_t *begun, size_t p)
+    bool loose, bool matched, size_t *begun, size_t p)
 {
+    const size_t  from = p;
+    uint32_t      row = busy_row(b, at->state);
+    size_t        i;
+
+    if (row == 0) {
+        return p;
+    }
     for (;;) {
         const bool  still = matched && *begun == SIZE_MAX;
 
-        p = busy_letters(f, b, at, ascii, loose, still, p);
-        if (!busy_turn(f, b, at, ascii, loose, still, p)) {
-            return p;
+        p = busy_letters(f, b, at, loose, still, &row, p);
+        if (!busy_turn(f, b, at, still, &row, p)) {
+            break;
         }
         p += 2;
         *begun = p - 1;
     }
+    /* Only an attempt is asked for its symbols. */
+    i = at->attempt == 0 ? p
+        : *begun != SIZE_MAX && *begun > from ? *begun : from;
+    for (; i < p; i++) {
+        f->s->syms[(at->nsyms - (uint32_t) (p - i)) % SCAN_SYMS] =
+            (uint8_t) (b->ascii[f->t.at[i]] >> 16);
+    }
+    return p;
 }
 
 /* A character of entry e at `pos` was stepped over; an attempt went where
@@ -337,13 +348,14 @@ static __attribute__((noinline)) bool
 is_vain(const struct scan_feed *f, const struct entries *entries,
     enum weir_coding coding, uint32_t state, uint32_t e, size_t p)
 {
-    uint32_t  behind;
+    const struct scan_trie  t = scan_trie_of(f->s->m);
+    uint32_t                behind;
 
     return (e & (WEIR_ENTRY_SEP | WEIR_ENTRY_VANISH)) == WEIR_ENTRY_SEP
            && p < f->t.len
            && entry_at(&f->t, entries, coding, p, &behind) != 0
            && (behind & (WEIR_ENTRY_SEP | WEIR_ENTRY_VANISH)) == 0
-           && cuts_in_vain(f->s->m, state, behind & 0xffff);
+           && scan_cuts_in_vain(&t, state, behind & 0xffff);
 }
 
 /*
@@ -410,8 +422,7 @@ scan_busy_as(struct scan_feed *f, enum weir_coding coding, bool loose,
         at.end1 = next;
         p = next;
         if ((e & WEIR_ENTRY_INNER) != 0) {
-            p = busy_words(f, &b, &at, entries.ascii, loose, matched, &begun,
-                           p);
+            p = busy_words(f, &b, &at, loose, matched, &begun, p);
         }
     }
     busy_end(f, &at, loose, begun, p);

@@ -29,6 +29,12 @@ parts_fit(const struct weir_matcher *m)
            && part_fits(m, m->filter, ((uint64_t) m->filter_mask + 1) / 64,
                         sizeof(uint64_t))
            && part_fits(m, m->triples, m->ntriples, sizeof(uint64_t))
+           && part_fits(m, m->words, (uint64_t) m->nwords * WEIR_WORD_COLS,
+                        sizeof(uint16_t))
+           && part_fits(m, m->word_rows, m->nwords, sizeof(struct weir_word))
+           && part_fits(m, m->word_of, (uint64_t) m->word_mask + 1,
+                        sizeof(uint16_t))
+           && part_fits(m, m->letters, 128, 1)
            && part_fits(m, m->idents, m->nidents,
                         sizeof(struct weir_ident_row))
            && part_fits(m, m->loose, m->nrows != 0 ? m->ncells : 0,
@@ -151,7 +157,7 @@ automaton_sane(const struct weir_matcher *m)
                 && cold[i].fail != 0)
             || cold[i].hold_term > cold[i].depth
             || cold[i].hold_allow > cold[i].depth
-            || cold[i].hold_now > cold[i].hold_term
+            || cells[i].info >> WEIR_CELL_HOLD > cold[i].hold_term
             || cold[i].depth > WEIR_TERM_STEPS_MAX)
         {
             return false;
@@ -172,6 +178,48 @@ automaton_sane(const struct weir_matcher *m)
         }
     }
     return true;
+}
+
+/* Rows are of states, steps lead to rows, and a search for a row ends. */
+static bool
+words_sane(const struct weir_matcher *m)
+{
+    const uint16_t          *next = WEIR_PART(m, uint16_t, words);
+    const uint16_t          *of = WEIR_PART(m, uint16_t, word_of);
+    const uint8_t           *letters = WEIR_PART(m, uint8_t, letters);
+    const struct weir_word  *rows = WEIR_PART(m, struct weir_word, word_rows);
+    bool                     free_place = false;
+    uint32_t                 i;
+
+    if (m->nwords <= WEIR_WORD_ROOT || m->nwords > WEIR_WORDS_MAX
+        || (m->word_mask & (m->word_mask + 1)) != 0)
+    {
+        return false;
+    }
+    for (i = 0; i < m->nwords * WEIR_WORD_COLS; i++) {
+        if (next[i] >= m->nwords || (i < WEIR_WORD_COLS && next[i] != 0)) {
+            return false;
+        }
+    }
+    for (i = 0; i < m->nwords; i++) {
+        if (rows[i].state >= m->ncells
+            || rows[i].depth > WEIR_TERM_STEPS_MAX)
+        {
+            return false;
+        }
+    }
+    for (i = 0; i <= m->word_mask; i++) {
+        free_place |= of[i] == 0;
+        if (of[i] >= m->nwords) {
+            return false;
+        }
+    }
+    for (i = 0; i < 128; i++) {
+        if (letters[i] >= WEIR_WORD_COLS) {
+            return false;
+        }
+    }
+    return free_place;
 }
 
 static bool
@@ -311,7 +359,8 @@ weir_matcher_check_shared(const void *at, size_t size,
         return WEIR_E_SNAPSHOT_BAD;
     }
     if (!parts_fit(m) || !entries_sane(m) || !automaton_sane(m)
-        || !loose_sane(m) || !idents_sane(m) || !regexes_sane(m))
+        || !words_sane(m) || !loose_sane(m) || !idents_sane(m)
+        || !regexes_sane(m))
     {
         return WEIR_E_SNAPSHOT_BAD;
     }

@@ -574,8 +574,9 @@ static void
 stepped(struct scan_feed *f, uint64_t end, bool edge)
 {
     struct weir_scan  *s = f->s;
-    const bool         out = WEIR_PART(s->m, struct weir_cell,
-                                       cells)[s->state].info != 0;
+    const bool         out = (WEIR_PART(s->m, struct weir_cell,
+                                        cells)[s->state].info
+                              & WEIR_CELL_OUT) != 0;
     const unsigned     nhalves = s->nhalves;
 
     if (s->nwalks > 0) {

@@ -40,9 +40,10 @@ removable_begin(const struct weir_scan *s, bool late)
 static uint64_t
 held_from(const struct weir_scan *s, bool late)
 {
-    const struct weir_cold  *cold = WEIR_PART(s->m, struct weir_cold, cold)
-                                    + s->state;
-    const uint32_t           back = late ? cold->hold_term : cold->hold_now;
+    const uint32_t           back = late ?
+        WEIR_PART(s->m, struct weir_cold, cold)[s->state].hold_term
+        : WEIR_PART(s->m, struct weir_cell, cells)[s->state].info
+          >> WEIR_CELL_HOLD;
     uint64_t                 at = UINT64_MAX, b;
 
     if (!s->ended && back != 0) {

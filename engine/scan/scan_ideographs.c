@@ -24,7 +24,8 @@ struct tables {
     const uint16_t          *loose;
     const struct weir_cell  *cells;
     const uint64_t          *triples;
-    uint32_t                 mask, nroot;
+    const uint64_t          *filter;
+    uint32_t                 mask, nroot, filter_mask;
     uint32_t                 quiet, shift;
 };
 
@@ -64,11 +65,15 @@ three_at(const struct tables *t, const uint8_t *at, size_t len, size_t p)
 {
     uint32_t  four, cp;
 
-    if (p > len || len - p < 4) {
+    if (p > len || len - p < 3) {
         return UINT32_MAX;
     }
-    memcpy(&four, at + p, sizeof(four));
-    four = htole32(four);
+    if (len - p > 3) {
+        memcpy(&four, at + p, sizeof(four));
+        four = htole32(four);
+    } else {
+        four = at[p] | (uint32_t) at[p + 1] << 8 | (uint32_t) at[p + 2] << 16;
+    }
     cp = (four & 0x0f) << 12 | (four >> 2 & 0xfc0) | (four >> 16 & 0x3f);
     if ((four & 0xc0c0f0) != 0x8080e0 || cp < 0x800 || (cp & 0xf800) == 0xd800)
     {
@@ -93,10 +98,10 @@ matters(const struct tables *t, const struct behind *b, uint32_t c,
                                            b->c1), c);
     uint32_t        cell = three, next;
 
-    if (two != 0 && t->cells[two].info != 0) {
+    if (two != 0 && (t->cells[two].info & WEIR_CELL_OUT) != 0) {
         return three != 0 ? three : two;
     }
-    while (cell != 0 && t->cells[cell].info == 0) {
+    while (cell != 0 && (t->cells[cell].info & WEIR_CELL_OUT) == 0) {
         next = three_at(t, at, len, p);
         if (next >> t->shift != t->quiet) {
             return three;
@@ -125,12 +130,17 @@ two_at(const uint8_t *at, uint32_t *a, uint32_t *b)
     return *a < WEIR_HAN_COUNT && *b < WEIR_HAN_COUNT;
 }
 
+/* The state behind the two; *first: the class of the earlier one, if it is of
+   both. */
 static inline uint32_t
-state_of(const struct tables *t, const struct behind *b)
+state_of(const struct tables *t, const struct behind *b, uint32_t *first)
 {
-    const uint32_t  two = scan_child(t->cells, first_state(t->nroot, b->c0),
-                                     b->c1);
+    const uint32_t  one = first_state(t->nroot, b->c0);
+    const uint32_t  at = WEIR_FILTER(one, b->c1, t->filter_mask);
+    const uint32_t  two = (t->filter[at / 64] >> at % 64 & 1) != 0
+                          ? scan_child(t->cells, one, b->c1) : 0;
 
+    *first = two != 0 ? b->c0 : 0;
     return two != 0 ? two : first_state(t->nroot, b->c1);
 }
 
@@ -148,9 +158,16 @@ run_as(const struct weir_matcher *m, const struct tables *const t,
     const uint8_t *at, size_t len, struct scan_run *r, bool loose)
 {
     const uint32_t  shift = t->shift, quiet = t->quiet;
-    struct behind   b = { 0, r->state, 0, WEIR_MIX(r->state) };
+    struct behind   b = { 0, r->state, 0, 0 };
     size_t          p = 0;
     uint32_t        first, second, state, e, c, u;
+
+    if (r->state > t->nroot) {
+        b.c0 = r->first;
+        b.c1 = t->cells[r->state].check;
+        b.u0 = WEIR_MIX(b.c0);
+    }
+    b.u1 = WEIR_MIX(b.c1);
 
     for (;;) {
         if (len - p >= 8 && two_at(at + p, &first, &second)) {
@@ -175,7 +192,8 @@ run_as(const struct weir_matcher *m, const struct tables *const t,
         e = three_at(t, at, len, p);
         c = e & 0xffff;
         if ((e >> shift != quiet
-             && !(loose && scan_is_blind(t->loose, state_of(t, &b), e, quiet))
+             && !(loose && scan_is_blind(t->loose, state_of(t, &b, &r->first),
+                                         e, quiet))
              && !((e ^ WEIR_ENTRY_START) >> shift == quiet
                   && scan_begins_in_vain(m, r->starts, r->last >> 16 & 0xff, e,
                                          three_at(t, at, len, p + 3))))
@@ -190,12 +208,13 @@ run_as(const struct weir_matcher *m, const struct tables *const t,
             state = matters(t, &b, c, at, len, p);
             if (state != 0) {
                 r->state = state;
+                r->first = 0;
                 return p;
             }
         }
         behind_move(&b, c, u);
     }
-    r->state = state_of(t, &b);
+    r->state = state_of(t, &b, &r->first);
     return p;
 }
 
@@ -212,7 +231,9 @@ weir_scan_ideographs(const struct weir_matcher *m, const uint8_t *at,
                                       index)[WEIR_HAN_FIRST / 64] * 64,
         .cells = WEIR_PART(m, struct weir_cell, cells),
         .triples = WEIR_PART(m, uint64_t, triples),
+        .filter = WEIR_PART(m, uint64_t, filter),
         .mask = m->ntriples - 1, .nroot = m->nroot,
+        .filter_mask = m->filter_mask,
         .quiet = r->quiet, .shift = r->shift
     };
 

@@ -15,6 +15,12 @@
  *   triples  u64[ntriples]          the same for the first three classes of
  *                                   a term, and for terms of two:
  *                                   WEIR_TRIPLE; only if terms are many
+ *   words    u16[nwords * 32]       the automaton over words of ASCII, see
+ *                                   below
+ *   word_rows  weir_word[nwords]
+ *   word_of  u16[word_mask + 1]     row of a state: WEIR_WORD_HASH, or the
+ *                                   next place; 0 ends
+ *   letters  u8[128]                letter of ASCII -> column of words
  *   columns  u8[WEIR_SYMS]          ident symbol -> column of the DFA
  *   trans    u16[nstates * ncols]   identifier DFA; state 0 is dead
  *   states   weir_state[nstates]
@@ -39,6 +45,12 @@
  * begins or ends; terms are compiled with it at the edges they ask for and
  * at every change between word and non-word characters inside them.
  *
+ * Words. Running text of an alphabet is letters and blanks, and most of it is
+ * near the root, where a step often fails. For the states nearest to it that
+ * are reached by letters, blanks and edges alone, `words` has the state behind
+ * every such step, by row. Row 0 is no state: something is to be done there
+ * (a term ends, a repeat may matter, the state has no row).
+ *
  * Loose terms may be found with separators or repeats between their
  * characters (scan_loose.c). A separator that is the term's own is then the
  * class `gap`, which no text feeds: such a term has a second path, on which
@@ -52,7 +64,7 @@
 #include "weir/limits.h"
 
 #define WEIR_MATCHER_MAGIC    0x52485457u  /* "WTHR" */
-#define WEIR_MATCHER_VERSION  7u
+#define WEIR_MATCHER_VERSION  9u
 
 #define WEIR_MATCHER_BLOCKS   (0x110000 / 64)
 
@@ -97,8 +109,18 @@
 #define WEIR_TRIPLE_BITS(h)                                                  \
     (UINT64_C(1) << ((h) & 63) | UINT64_C(1) << ((h) >> 6 & 63))
 
+#define WEIR_WORDS_MAX    2048        /* rows */
+#define WEIR_WORD_COLS    32          /* columns: 1 to 26 are letters */
+#define WEIR_WORD_BLANK   0
+#define WEIR_WORD_EDGE    27
+#define WEIR_WORD_NONE    31          /* leads to row 0 */
+#define WEIR_WORD_ROOT    1           /* the row of the root */
+#define WEIR_WORD_HASH(s, mask)  ((s) * 0x9e3779b1u >> 16 & (mask))
+
 #define WEIR_CELL_FREE  0xffffu        /* check of an unused cell */
-#define WEIR_CELL_OUT   1u             /* info: some term ends here */
+#define WEIR_CELL_OUT   1u             /* info: some term ends here; above */
+#define WEIR_CELL_HOLD  8              /* this bit the steps back to where a
+                                          term that is not late may begin */
 
 struct weir_cell {
     uint32_t  base;
@@ -112,7 +134,14 @@ struct weir_cold {
     uint8_t   depth;       /* steps from the root */
     uint8_t   hold_term;   /* steps back to where a term may still begin */
     uint8_t   hold_allow;  /* the same for exceptions */
-    uint8_t   hold_now;    /* the same for terms that are not late */
+    uint8_t   reserved;
+};
+
+struct weir_word {
+    uint32_t  state;
+    uint32_t  walks;       /* by column: a walk that begins at a blank here
+                              goes on with that letter (scan_loose.c) */
+    uint32_t  depth;       /* of the state */
 };
 
 enum weir_out_kind {
@@ -235,6 +264,12 @@ struct weir_matcher {
     uint32_t  late;        /* 1: some term is */
     uint32_t  triples;     /* offset */
     uint32_t  ntriples;    /* words of it: a power of two, or 0 */
+    uint32_t  words;       /* offsets */
+    uint32_t  word_rows;
+    uint32_t  word_of;
+    uint32_t  letters;
+    uint32_t  nwords;
+    uint32_t  word_mask;
     uint32_t  reserved;
 };
 
@@ -247,7 +282,7 @@ static_assert(sizeof(struct weir_ident_row) == 8, "layout");
 static_assert(sizeof(struct weir_loose_row) == 30, "layout");
 static_assert(sizeof(struct weir_way) == 4, "layout");
 static_assert(sizeof(struct weir_regex_row) == 16, "layout");
-static_assert(sizeof(struct weir_matcher) == 216, "layout");
+static_assert(sizeof(struct weir_matcher) == 240, "layout");
 static_assert(WEIR_TERM_STEPS_MAX < 256, "steps fit a byte and the ring");
 
 #define WEIR_PART(m, type, field)                                            \

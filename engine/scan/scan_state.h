@@ -5,7 +5,7 @@
 #define WEIR_SCAN_STATE_H
 
 #include "scan/scan_code.h"
-#include "scan/scan_layout.h"
+#include "scan/scan_step.h"
 #include "weir/scan.h"
 
 #define SCAN_MAGIC     0x4e435357u
@@ -129,6 +129,8 @@ struct weir_scan {
     uint64_t                    place_last;   /* begin of the last name */
     uint64_t                    place_begin;  /* the last address */
     uint64_t                    place_end;
+    uint32_t                    pair;         /* a state of depth 2, and */
+    uint32_t                    pair_first;   /* the first of its classes */
     uint32_t                    ring[SCAN_RING];  /* where steps began */
     uint8_t                     syms[SCAN_SYMS];  /* characters while an
                                                      identifier is begun */
@@ -168,7 +170,8 @@ bool weir_scan_assign_char(struct weir_scan *s, uint32_t sym);
 
 /* scan_ideographs.c */
 struct scan_run {
-    uint32_t  state;       /* in: of depth 1, or the root */
+    uint32_t  state;       /* in: of depth 2 at most */
+    uint32_t  first;       /* if it is of depth 2, the first of its classes */
     uint32_t  last;        /* entry of the last character */
     uint32_t  quiet;       /* an entry is quiet that is this, */
     uint32_t  shift;       /* so much shifted */
@@ -229,15 +232,6 @@ uint64_t weir_scan_near_hold(const struct weir_scan *s, bool late);
 /* Forget the halves that wait for nothing. */
 void weir_scan_near_prune(struct weir_scan *s);
 
-/* The cell below `cell` by class c; 0: none, of 0 none either. */
-static inline uint32_t
-scan_child(const struct weir_cell *cells, uint32_t cell, uint32_t c)
-{
-    const uint32_t  t = cell == 0 || c == 0 ? 0 : cells[cell].base + c;
-
-    return t != 0 && cells[t].check == c ? t : 0;
-}
-
 /*
  * An identifier that may begin with a character of entry e, behind one of
  * symbol `before`: is it over with the next one, of entry `next`? Then it need
@@ -263,27 +257,6 @@ scan_is_blind(const uint16_t *loose, uint32_t state, uint32_t e, uint32_t quiet)
 {
     return (e & WEIR_ENTRY_SEP) != 0 && (e & ~WEIR_ENTRY_SEP) >> 27 == quiet
            && (loose[state] & WEIR_LOOSE_SEP) == 0;
-}
-
-/* The automaton's step from state s by class c. */
-static inline uint32_t
-scan_next(const struct weir_cell *cells, const struct weir_cold *cold,
-    uint32_t nroot, uint32_t s, uint32_t c)
-{
-    if (c == 0) {
-        return 0;
-    }
-    for (;;) {
-        const uint32_t  t = cells[s].base + c;
-
-        if (cells[t].check == c) {
-            return t;
-        }
-        if (s <= nroot) {
-            return c <= nroot ? c : 0;
-        }
-        s = cold[s].fail;
-    }
 }
 
 #endif

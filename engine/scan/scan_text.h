@@ -113,7 +113,7 @@ step_quiet(const struct steps *a, uint32_t *state, uint32_t c)
         return true;
     }
     *state = scan_next(a->cells, a->cold, a->nroot, *state, c);
-    return a->cells[*state].info == 0;
+    return (a->cells[*state].info & WEIR_CELL_OUT) == 0;
 }
 
 /* The start states of the scan's flags. */

@@ -81,6 +81,8 @@ enum weir_surface {
     WEIR_ON_NOTHING            /* any other path */
 };
 
+struct weir_unserved;
+
 struct weir_flow_head {
     enum weir_surface    surface;
     enum weir_protocol   protocol;    /* of the caller, for error shapes */
@@ -93,6 +95,7 @@ struct weir_flow_head {
     struct weir_span     origin;      /* MCP: the page that calls */
     struct weir_span     session;     /* MCP: these two are only looked at */
     struct weir_span     version;
+    const struct weir_unserved  *unserved;  /* what is refused; or NULL */
     bool                 sse;         /* Gemini: alt=sse in the query */
     const struct weir_secrets  *secrets;  /* of the snapshot, as long as it;
                                              NULL: none is needed */

@@ -212,11 +212,32 @@ test('files: get, delete, content; ids of others are not found', async () => {
     const gone = await openai.files.delete(f.id);
     assert.equal(up.last().path, '/v1/files/file-abc');
     assert.match(gone.id, /^file-abc-w/);
-    /* lists would show what others have */
-    await assert.rejects(async () => { await openai.files.list(); },
-                         e => e.status === 405);
-    await assert.rejects(async () => { await openai.batches.list(); },
-                         e => e.status === 405);
+});
+
+test('lists would show what others have: refused, with what to do instead',
+     async () => {
+    const claude = new Anthropic({ apiKey: await gw.key(), baseURL: gw.url,
+                                   maxRetries: 0 });
+    const n = up.seen.length;
+    for (const list of [() => openai.files.list(), () => openai.batches.list(),
+                        () => openai.files.list({ limit: 1, after: 'file-1' }),
+                        () => claude.messages.batches.list()])
+    {
+        await assert.rejects(async () => { await list(); }, e => {
+            assert.equal(e.status, 405);
+            assert.match(e.message, /all scenarios. Keep the id/);
+            return true;
+        });
+    }
+    const r = await fetch(`${gw.url}/v1/files`, { headers: { authorization:
+        `Bearer ${await gw.key()}`, 'accept-language': 'zh' } });
+    assert.match((await r.json()).error.message, /请保存上传时返回的 id/);
+    /* another method is no list */
+    const put = await fetch(`${gw.url}/v1/files`, { method: 'PUT', headers: {
+        authorization: `Bearer ${await gw.key()}` } });
+    assert.equal(put.status, 405);
+    assert.doesNotMatch((await put.json()).error.message, /Keep the id/);
+    assert.equal(up.seen.length, n);
 });
 
 const result = (id, content, more = {}) => ({ id: 'batch_req_1',
@@ -484,7 +505,5 @@ test('messages: batches are inspected, paid, and of one scenario',
             return true;
         });
     }
-    await assert.rejects(async () => { await b.list(); },
-                         e => e.status === 405);
     assert.equal(up.seen.length, n);
 });

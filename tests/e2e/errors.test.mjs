@@ -1,6 +1,7 @@
 /* What bad input gets: one clear error in the protocol's own shape. */
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import zlib from 'node:zlib';
 import OpenAI from 'openai';
 import Anthropic from '@anthropic-ai/sdk';
@@ -124,6 +125,94 @@ for (const where of SURFACES) {
         }
     });
 }
+
+test('healthz: without a key, and nothing else below it', async () => {
+    for (const method of ['GET', 'HEAD']) {
+        const r = await fetch(`${gw.url}/healthz`, { method });
+        assert.equal(r.status, 200);
+        assert.equal(r.headers.get('weir-call'), null);
+        assert.doesNotMatch(await r.text(), /\d+\.\d+/);   /* no version */
+    }
+    for (const where of ['/healthz/', '/healthz/x', '/healthz/../v1/models'])
+        assert.ok([401, 404].includes(await gw.get(where)), where);
+});
+
+/* As a client of WebSocket sends it; what came before the connection closed. */
+function upgrade(where, headers) {
+    return new Promise((done, fail) => {
+        const q = http.request({ host: '127.0.0.1', port: gw.port,
+            path: where, agent: false, headers: { connection: 'Upgrade',
+            upgrade: 'websocket', 'sec-websocket-version': '13',
+            'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers } });
+        q.on('upgrade', () => fail(new Error('it was upgraded')));
+        q.on('response', async r => {
+            let text = '';
+            for await (const p of r) text += p;
+            done({ status: r.statusCode, json: JSON.parse(text) });
+        });
+        q.on('error', fail);
+        q.end();
+    });
+}
+
+test('realtime and live: an upgrade to WebSocket is refused, by name',
+     async () => {
+    const authorization = `Bearer ${await gw.key()}`;
+    const n = await gw.model.count();
+    for (const [where, name, of] of [
+        ['/v1/realtime?model=demo', 'Realtime', r => r.error.code],
+        ['/v1/realtime/calls', 'Realtime', r => r.error.code],
+        ['/ws/google.ai.generativelanguage.v1beta.GenerativeService.' +
+         'BidiGenerateContent', 'Live API of Gemini',
+         r => r.error.details[0].reason.toLowerCase()]])
+    {
+        const r = await upgrade(where, { authorization });
+        assert.equal(r.status, 404);
+        assert.equal(of(r.json), 'surface_not_inspected');
+        assert.match(r.json.error.message, /is not inspected/);
+        assert.ok(r.json.error.message.includes(`Interface: ${name}`),
+                  r.json.error.message);
+        assert.ok(r.json.error.weir.surface.startsWith(name));
+    }
+    const r = await upgrade('/v1/realtime?model=demo', { authorization,
+        'accept-language': 'zh' });
+    assert.match(r.json.error.message, /不能检查该接口.*接口：实时接口/);
+    assert.equal((await upgrade('/v1/realtime', {})).status, 401);
+    /* nor does one on a path that is served become one */
+    const chat = await upgrade('/v1/chat/completions', { authorization });
+    assert.equal(chat.status, 405);
+    assert.deepEqual(await gw.model.count(), n);
+});
+
+test('interfaces that are not built: refused by name, in each shape',
+     async () => {
+    const headers = { 'anthropic-version': '2023-06-01' };
+    for (const [where, name, shape] of [
+        ['/v1/responses/resp_1', 'stored responses', 'openai'],
+        ['/v1/chat/completions/x', 'stored chat completions', 'openai'],
+        ['/v1/uploads', 'uploads in parts', 'openai'],
+        ['/v1/threads/t/runs', 'Assistants', 'openai'],
+        ['/v1/vector_stores', 'vector stores', 'openai'],
+        ['/v1/fine_tuning/jobs', 'fine-tuning', 'openai'],
+        ['/v1/videos', 'videos', 'openai'],
+        ['/v1/complete', 'Text Completions of Anthropic', 'anthropic'],
+        ['/v1/skills', 'Skills', 'anthropic'],
+        ['/v1beta/models/x:embedContent', 'embeddings of Gemini', 'gemini'],
+        ['/v1beta/models/x:batchGenerateContent', 'batches of Gemini',
+         'gemini'],
+        ['/v1beta/cachedContents/x', 'cached contents of Gemini', 'gemini'],
+        ['/upload/v1beta/files', 'files of Gemini', 'gemini']])
+    {
+        const r = await gw.chat(gw.ask('hi'), { path: where, headers });
+        assert.equal(r.status, 404, where);
+        const e = r.json.error;
+        assert.equal(shape, r.json.type === 'error' ? 'anthropic'
+            : e.details ? 'gemini' : 'openai', where);
+        assert.ok(e.message.includes(`Interface: ${name}.`), e.message);
+        assert.equal(e.weir.surface, name);
+        assert.equal(e.weir.code, 'surface_not_inspected');
+    }
+});
 
 test('a path that is not inspected is refused, in words', async () => {
     for (const where of ['/v1/realtime', '/v1/responses/resp_1', '/v1/uploads',

@@ -280,6 +280,39 @@ test('a list of models has no servers of tools', async () => {
     assert.ok(!list.data.some(m => m.id === 'files' || m.id === 'open'));
 });
 
+/* The specification lets a server answer 405; what its clients do then, and
+   what they lose. */
+test('the stream of a server: 405, and the SDK goes on without it', async () => {
+    const seen = srv.seen.length, answers = [];
+    const client = new Client({ name: 'e2e', version: '1' });
+    const transport = new StreamableHTTPClientTransport(
+        new URL(`${gw.url}/mcp/files`), { fetch: async (url, init) => {
+            const r = await fetch(url, init);
+            answers.push([init.method ?? 'GET', r.status]);
+            return r;
+        }, requestInit: { headers: { authorization: `Bearer ${key}` } } });
+    const errors = [];
+    client.onerror = e => errors.push(e);
+    await client.connect(transport);
+    await until('the client to ask for the stream', () =>
+        answers.some(([method]) => method === 'GET'));
+    assert.deepEqual(answers.filter(([method]) => method === 'GET'),
+                     [['GET', 405]]);
+    const r = await client.callTool({ name: 'echo',
+                                      arguments: { text: 'after' } });
+    assert.equal(r.content[0].text, 'you said after');
+    assert.deepEqual(errors, []);
+    await client.close();
+    /* resumed neither: nothing of it comes to the server */
+    const again = await post(undefined, { method: 'GET', headers: {
+        accept: 'text/event-stream', 'last-event-id': '7',
+        'mcp-session-id': SESSION } });
+    assert.equal(again.status, 405);
+    assert.match(again.json.error.message, /own stream is not served/);
+    assert.ok(srv.seen.slice(seen).every(q => q.method !== 'GET'
+        && q.headers['last-event-id'] === undefined));
+});
+
 test('GET: no stream of its own; other methods and paths', async () => {
     assert.equal((await post(undefined, { method: 'GET' })).status, 405);
     assert.equal((await post({}, { method: 'PUT' })).status, 405);

@@ -241,6 +241,21 @@ test_two_names_of_an_event(void)
 }
 
 
+/* It is not known what a piece of it continues, so each is by itself. */
+static void
+test_unknown_fields(void)
+{
+#define MUSED(text)                                                          \
+    "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"muse\":\""    \
+    text "\"},\"finish_reason\":null}]}\n\n"
+
+    answered("a field that is not known", "key-ruled", CHAT, ASK_STREAM, SSE,
+        MUSED("call 13812345678") MUSED("call 138") MUSED("12345678") OVER,
+        MUSED("call [mobile]") MUSED("call 138") MUSED("12345678") OVER);
+#undef MUSED
+}
+
+
 /* What leads away from the gateway, rules or none. */
 static void
 test_leads_away(void)
@@ -475,6 +490,7 @@ main(void)
     test_custom_tools();
     test_usage_in_a_text();
     test_two_names_of_an_event();
+    test_unknown_fields();
     test_leads_away();
     test_charsets();
     test_null_bounds();

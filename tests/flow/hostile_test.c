@@ -144,11 +144,15 @@ damage_matcher(uint8_t *at, enum named what)
 
     memcpy(&m, at, sizeof(m));
     for (uint32_t i = 0; what == HOLDS_NOTHING && i < m.ncells; i++) {
+        struct weir_cell  cell;
         struct weir_cold  c;
 
         memcpy(&c, at + m.cold + i * sizeof(c), sizeof(c));
-        c.hold_term = c.hold_allow = c.hold_now = 0;
+        c.hold_term = c.hold_allow = 0;
         memcpy(at + m.cold + i * sizeof(c), &c, sizeof(c));
+        memcpy(&cell, at + m.cells + i * sizeof(cell), sizeof(cell));
+        cell.info &= WEIR_CELL_OUT;
+        memcpy(at + m.cells + i * sizeof(cell), &cell, sizeof(cell));
     }
     m.late = what == ALL_LATE ? 1 : m.late;
     for (uint32_t i = 1; i < m.nouts; i++) {

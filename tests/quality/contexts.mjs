@@ -78,7 +78,10 @@ const CASES = [
   ['e-mail', () => pick(['li.wei', 'anna_b', 'j.doe']) + '@' +
     pick(['qq.com', 'example.org', 'firma.de']), ['发到%就行', '邮箱：%', '<%>',
     '{"email":"%"}', 'cc=%;', '联系我（%）']],
-  ['e-mail, [at]', () => 'tom [at] gmail [dot] com', ['mail %']],
+  ['e-mail, (at), [dot] or #', () => pick(['tom(at)gmail.com',
+    'li.wei[at]qq[dot]com', 'anna88#163.com']), ['mail %', '发到%就行']],
+  // found from the sign on: the name before the blank stays
+  ['e-mail, [at] behind a blank', () => 'tom [at] gmail [dot] com', ['mail %']],
   ['plate', plate, ['车牌%违停', '{"plateNo":"%"}', '停车记录 % 入场', '我的车是%']],
   ['passport', () => pick(['E', 'G']) + digits(8), ['护照号：%', 'passport no. %',
     '{"passport":"%"}']],

@@ -14,6 +14,10 @@
 //       what a set has and we do not look for: listed, never hidden.
 //   report.peer({set, who, figure, source})
 //       what another system publishes on that set or its like.
+//   report.judged(set, wrong)
+//       every row of a set was judged, and these (names of rows) are not as
+//       the set says. Compared with disagreements.json: what is wrong and not
+//       listed there, or listed and right by now, is shown and fails the run.
 //   report.value({set, what, value})
 //       any other measured figure, as text.
 //
@@ -69,6 +73,7 @@ export class Report {
     this.gaps = []
     this.peers = []
     this.values = []
+    this.judgements = []
     this.notes = []
   }
 
@@ -118,6 +123,10 @@ export class Report {
 
   value(v) {
     this.values.push(v)
+  }
+
+  judged(set, wrong) {
+    this.judgements.push({set, wrong: [...wrong]})
   }
 
   missing(what) {

@@ -7,6 +7,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname, join, resolve} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
+import {disagreements} from './disagreements.mjs'
 import {peers} from './peers.mjs'
 import {Report, scores} from './report.mjs'
 import {Weir} from './weir.mjs'
@@ -54,6 +55,11 @@ function print(report) {
     section('In the sets, and not looked for', table(
       ['set', 'type', 'spans', 'why'],
       report.gaps.map((g) => [g.set, g.type, g.n, g.why]))),
+    section('Where we do not follow a set', table(
+      ['set', 'rows', 'n', 'why'],
+      report.kept.map((k) => [k.set, k.rows, k.n, k.why])),
+    'Every row that is not as its set says, and why. A row that is wrong ' +
+      'and not listed, or listed and right, fails the run.\n\n'),
     section('What others publish', table(['set', 'who', 'figure', 'source'],
       report.peers.map((p) => [p.set, p.who, p.figure, p.source]))),
     section('Notes', report.notes.map((n) => `- ${n}\n`).join('')),
@@ -98,6 +104,13 @@ if (!build || !testsets || !existsSync(testsets)) {
   process.exit(2)
 }
 const {report, weir} = await measure(build, testsets, only)
+const {kept, stale} = disagreements(report.judgements)
+
+report.kept = kept
+for (const s of stale) {
+  report.missing(s)
+  process.exitCode = 1
+}
 const text = print(report)
 const page = join(tree, 'docs/quality.md')
 const old = readFileSync(page, 'utf8')

@@ -1,6 +1,8 @@
 // secrets.mjs: recall and false alarms of common/secrets on the rows of
 // gitleaks/rule_samples.jsonl (label 1: at least one finding is wanted;
-// label 0: none is). Rules of which a sample is missed are named.
+// label 0: none is). A row's name is its rule and the begin of the SHA-256 of
+// its text: keys, made up or not, do not belong in this tree.
+import {createHash} from 'node:crypto'
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 
@@ -18,14 +20,13 @@ export async function run({weir, testsets, report}) {
   const hits = (label) => rows.filter((r, i) =>
     (r.label === 1) === label && found[i].length > 0)
   const of = (label) => rows.filter((r) => (r.label === 1) === label).length
-  const missed = new Set(rows.filter((r, i) =>
-    r.label === 1 && found[i].length === 0).map((r) => r.rule))
+  const wrong = rows.filter((r, i) => (r.label === 1) !== (found[i].length > 0))
+  const name = (r) => `${r.rule}#` + createHash('sha256').update(r.text)
+    .digest('hex').slice(0, 12)
 
   report.rate({set: 'gitleaks rule samples', what: 'secrets flagged',
     hit: hits(true).length, of: of(true), aim: 'high'})
   report.rate({set: 'gitleaks rule samples', what: 'others flagged',
     hit: hits(false).length, of: of(false), aim: 'low'})
-  if (missed.size > 0) {
-    report.missing(`gitleaks: samples are missed of the rules ${[...missed].join(', ')}`)
-  }
+  report.judged('gitleaks rule samples', wrong.map(name))
 }

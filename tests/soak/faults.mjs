@@ -113,6 +113,17 @@ export const FAULTS = {
         await startModel(m);
         await sleep(1500);       /* its breaker may be open for a second */
     } },
+    /* It hangs: who waits, waits; checks find it out; nobody fails. */
+    frozen: { weight: 3, async run(w) {
+        const m = w.models[w.chance(w.models.length)];
+        m.child.kill('SIGSTOP');
+        try {
+            await sleep(500 + w.chance(4000));
+        } finally {
+            m.child.kill('SIGCONT');
+        }
+        await sleep(1500);
+    } },
     reload: { weight: 5, run: w => w.gw.weir(['reload', '-c', w.gw.file]) },
     reload_without_keeper: { weight: 2, async run(w) {
         kill9((await w.gw.pids()).keeper);

@@ -1,12 +1,16 @@
 /*
  * model.mjs: a model service as a process of its own, so that it can be
  * killed: all surfaces, JSON and streams. What it does stands in the text of
- * the request, behind "do:". usage: node model.mjs PORT [bad]
+ * the request, behind "do:"; files, batches and tools are in model_objects.mjs.
+ * usage: node model.mjs PORT [bad]
  */
 import http from 'node:http';
+import { objects, transcript, tool } from './model_objects.mjs';
 
 const [port, bad] = process.argv.slice(2);
 const IN = 100;          /* tokens that it reports, always */
+const MOBILE = '13812345678';
+let checks = 0;
 const sleep = ms => new Promise(done => setTimeout(done, ms));
 
 /* do: {"say": text, "pace": ms, "piece": characters, "out": tokens,
@@ -17,8 +21,12 @@ function order(text) {
     return { pace: 0, piece: 4, out: 20, ...asked };
 }
 
-const user = ask => JSON.stringify(ask.messages?.at(-1)?.content
-    ?? ask.input ?? '');
+/* What was said last: a text, or its parts; a message where translated. */
+function user(ask) {
+    const last = ask.messages?.at(-1)?.content ?? ask.input ?? '';
+    return typeof last === 'string' ? last
+         : last.map(p => p.text ?? JSON.stringify(p)).join('');
+}
 
 const SAYS = {
     redact: '负责人的手机号是 13812345678。',
@@ -27,8 +35,7 @@ const SAYS = {
 
 function speech(ask, o) {
     if (o.say === 'echo') {
-        const m = ask.messages?.at(-1)?.content ?? ask.input;
-        return String(m).replace(/do:\{.*\}/, '');
+        return user(ask).replace(/do:\{.*\}/, '');
     }
     return o.say === 'long' ? '很长的回答。'.repeat(o.n)
          : SAYS[o.say] ?? '好的。';
@@ -105,12 +112,22 @@ const sse = list => list.map(e => typeof e === 'string' ? `data: ${e}\n\n`
 async function answer(q, r) {
     const parts = [];
     for await (const p of q) parts.push(p);
-    const ask = JSON.parse(Buffer.concat(parts).toString());
-    const o = order(user(ask));
+    const bytes = Buffer.concat(parts);
     const json = (status, value) => {
         r.writeHead(status, { 'content-type': 'application/json' });
         r.end(JSON.stringify(value));
     };
+    if (q.url === '/health') return json(200, { checks: ++checks });
+    if (q.url === '/checks') return json(200, { checks });
+    /* No rule lets a caller's number out: whoever sent it sees 418. */
+    if (bytes.includes(MOBILE)) return json(418, { error: { message: MOBILE } });
+    if (/^\/v1\/(files|batches|messages\/batches)/.test(q.url))
+        return objects(q, bytes, r, json);
+    if (q.url === '/v1/audio/transcriptions')
+        return transcript(q, bytes, r, json);
+    if (q.url === '/mcp') return tool(JSON.parse(bytes.toString()), r, json);
+    const ask = JSON.parse(bytes.toString());
+    const o = order(user(ask));
     if (o.wait) await sleep(o.wait);
     if (bad || o.status) {
         return json(bad ? 503 : o.status, { error: { message: 'scripted',

@@ -206,6 +206,7 @@ async function soak() {
         await startModel(m);
         w.models.push(m);
     }
+    process.env.WEIR_SOAK_KEY = 'sk-of-the-soak';   /* codes of ids need it */
     w.clock = startClock();
     w.gw = await startGateway({ workers: 2, model: { url: url.one },
                                 register: () => register(url) });
@@ -242,6 +243,10 @@ async function soak() {
         clearInterval(ticker);
         load.paused = false;
         await load.stop();
+    }
+    for (const m of w.models) {
+        const { checks } = await (await fetch(`${url[m.name]}/checks`)).json();
+        if (checks === 0) problem(`nobody checks the upstream ${m.name}`);
     }
     for (const line of w.gw.errorLog().split('\n')) {
         if ((/\[(alert|emerg|crit)\]|Sanitizer|runtime error/.test(line)
