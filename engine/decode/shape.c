@@ -390,6 +390,7 @@ static const struct weir_row  responses_request[] = {
     ROW("instructions", TEXT, SYS, CONTENT, RESPONSES_ITEM),
     FACT("max_output_tokens", MAX_TOKENS, ANY),
     FACT("stream", STREAMED, ANY),
+    FACT("background", BACKGROUND, ANY),
     FACT("stream_options", STREAM_OPTIONS, ANY),
     TEXT("tools", DEF, TOOL),
     ROW("tool_choice", NAME, ELSE, OTHER, TOOL_CHOICE),

@@ -307,6 +307,9 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
     if (rc != WEIR_OK) {
         return rc;
     }
+    if (facts->background) {
+        return WEIR_E_BACKGROUND;
+    }
     if (facts->token_ids && weir_has_rules(f, false)) {
         return WEIR_E_TOKEN_IDS;
     }

@@ -184,7 +184,12 @@
       "object_not_found",                                                     \
       "No file or batch of that id belongs to this scenario, or it is none "  \
       "that this can be done with.",                                          \
-      "本场景没有该编号的文件或批处理，或不能对其执行此操作。")
+      "本场景没有该编号的文件或批处理，或不能对其执行此操作。")               \
+    X(BACKGROUND, 400, "invalid_request_error", "invalid_request_error",      \
+      "background_not_inspected",                                             \
+      "An answer that is made in the background comes by no call that is "    \
+      "inspected or paid. Leave background out.",                             \
+      "后台生成的回答不经过网关的检查与计费，请去掉 background。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,

@@ -72,6 +72,24 @@ test_denied(void)
 }
 
 
+/* An answer that nobody would see and nobody pay. */
+static void
+test_background(void)
+{
+    static const char *const  keys[] = { "key-ruled", "key-plain" };
+
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(fixture_call(&fx, keys[i], "/v1/responses", WEIR_SPAN(
+            "{\"model\":\"m\",\"input\":\"hi\",\"backgroun\\u0064\":true}"))
+            == WEIR_E_BACKGROUND);
+        weir_flow_close(fx.f, WEIR_END_REFUSED, 400);
+    }
+    fixture_sent(&fx, "not in the background", "key-plain", "/v1/responses",
+        "{\"model\":\"m\",\"input\":\"hi\",\"background\":false}",
+        "{\"model\":\"m\",\"input\":\"hi\",\"background\":false}");
+}
+
+
 /* A keyword of a schema is not a text: what is there passes as it is. */
 static void
 test_schemas_pass(void)
@@ -216,6 +234,25 @@ test_custom_tools(void)
         "\"tool_calls\":[{\"index\":1,\"custom\":{\"input\":\"中国\"}}]},"
         "\"finish_reason\":null}]}\n\n" OVER);
 #undef CALL
+}
+
+
+/* What a proxy repeats of the reasoning, in pieces that nobody joins. */
+static void
+test_repeated_reasoning(void)
+{
+#define REPEATED(blocks)                                                     \
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"thinking_blocks\":"       \
+    blocks ",\"content\":\"\"}}]}\n\n"
+
+    answered("repeated", "key-ruled", CHAT, ASK_STREAM, SSE,
+        REPEATED("[{\"thinking\":\"138\"}]")
+        REPEATED("[{\"thinking\":\"12345678\"}]"),
+        REPEATED("null") REPEATED("null"));
+    answered("repeated, no rules", "key-plain", CHAT, ASK_STREAM, SSE,
+        REPEATED("[{\"thinking\":\"138\"}]"),
+        REPEATED("[{\"thinking\":\"138\"}]"));
+#undef REPEATED
 }
 
 
@@ -483,11 +520,13 @@ main(void)
 {
     fixture_open(&fx);
     test_denied();
+    test_background();
     test_schemas_pass();
     test_nulls();
     test_behind_a_denial();
     test_transcripts();
     test_custom_tools();
+    test_repeated_reasoning();
     test_usage_in_a_text();
     test_two_names_of_an_event();
     test_unknown_fields();
