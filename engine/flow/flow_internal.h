@@ -192,6 +192,8 @@ struct weir_flow {
                                              WEIR_SNAP_NONE */
     uint32_t                line;         /* that an error is about; 0 */
     bool                    long_line;    /* of an answer: too long */
+    int64_t                 pictures;     /* that are asked for; 0: a call of
+                                             another kind */
     weir_micro              batch;        /* what its requests may cost */
     uint64_t                file_bytes;   /* of a form, that nobody reads */
 

@@ -434,6 +434,43 @@ test_worst_case(void)
 }
 
 
+/* Ten pictures are no cheaper than ten calls for one. */
+static void
+test_pictures(void)
+{
+    static const struct {
+        const char  *n;
+        weir_micro   costs;
+    } cases[] = {
+        { "", 40000 }, { ",\"n\":1", 40000 }, { ",\"n\":10", 400000 }
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct weir_account_state  before, during, after;
+        struct weir_buf            out;
+        char                       body[128];
+
+        snprintf(body, sizeof(body), "{\"model\":\"painter\",\"prompt\":"
+                 "\"a weir\"%s}", cases[i].n);
+        weir_account_read(fx.w.account, 0, &before);
+        weir_buf_init(&out, fx.w.mem, 1 << 16);
+        CHECK(fixture_call(&fx, "key-ruled", "/v1/images/generations",
+                           weir_span_of(body)) == WEIR_OK);
+        weir_account_read(fx.w.account, 0, &during);
+        CHECK(fixture_answer(&fx, JSON, 200, WEIR_SPAN(
+            "{\"data\":[{\"url\":\"https://x.example/1\"}]}"), 0, &seed, &out)
+            == WEIR_OK);
+        fixture_end(&fx);
+        weir_account_read(fx.w.account, 0, &after);
+        CHECK_MSG(during.reserved == cases[i].costs
+                  && after.spent - before.spent == cases[i].costs,
+                  "%s: %lld, %lld", body, (long long) during.reserved,
+                  (long long) (after.spent - before.spent));
+        weir_buf_release(&out);
+    }
+}
+
+
 /* An error behind a text: the text was made, and is paid. */
 static void
 test_error_behind_a_text(void)
@@ -534,6 +571,7 @@ main(void)
     test_charsets();
     test_null_bounds();
     test_worst_case();
+    test_pictures();
     test_error_behind_a_text();
     test_clock();
     fixture_close(&fx);
