@@ -291,8 +291,9 @@ bool weir_edits_empty(const struct weir_edits *e);
 /* Does one of them change what stands there? */
 bool weir_edits_in(const struct weir_edits *e, struct weir_spot s);
 /* Where a place that no edit touches stands once they are applied. */
-size_t weir_edits_moved(const struct weir_edits *e, size_t at);
-/* Sorts the edits and appends the changed document. They do not overlap. */
+size_t weir_edits_moved(struct weir_edits *e, size_t at);
+/* Sorts the edits and appends the changed document. One that lies inside of
+   another goes with it; else they do not overlap. */
 int weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
     struct weir_buf *out);
 

@@ -231,7 +231,7 @@ struct bound {
  */
 static struct bound
 bound_place(const struct weir_flow *f, const struct weir_facts *facts,
-    const struct weir_edits *e)
+    struct weir_edits *e)
 {
     const bool              nested = f->on->dialect == WEIR_SPEAKS_GEMINI;
     const size_t            null = sizeof("null") - 1;

@@ -192,6 +192,52 @@ test_behind_a_denial(void)
 }
 
 
+/* A text in a value that is replaced whole: names that are too long to be
+   names, texts in usage. */
+static void
+test_replaced_whole(void)
+{
+#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"  \
+              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    static const struct {
+        const char  *name, *path, *ask, *type, *answer;
+    } cases[] = {
+        { "finish, streamed", CHAT, ASK_STREAM, SSE,
+          "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+          "\"forbidden words\"},\"finish_reason\":\"" LONG "\"}]}\n\n" },
+        { "finish before it", CHAT, ASK_STREAM, SSE,
+          "data: {\"choices\":[{\"index\":0,\"finish_reason\":\"" LONG
+          "\",\"delta\":{\"content\":\"forbidden words\"}}]}\n\n" },
+        { "finish of an answer", CHAT, ASK_CHAT, JSON,
+          "{\"choices\":[{\"index\":0,\"finish_reason\":\"" LONG "\","
+          "\"message\":{\"content\":\"forbidden words\"}}]}" },
+        { "details", "/v1/responses", "{\"model\":\"m\",\"input\":\"hi\"}",
+          JSON, "{\"status\":\"completed\",\"incomplete_details\":{\"why\":"
+          "\"13812345678\"},\"output\":[{\"type\":\"message\",\"content\":[{"
+          "\"type\":\"output_text\",\"text\":\"forbidden words\"}]}]}" },
+        { "usage", CHAT, "{\"model\":\"m\",\"stream\":true," HI "}", SSE,
+          "data: {\"choices\":[{\"index\":0,\"delta\":{}}],\"usage\":{\"who\":"
+          "\"13812345678\",\"prompt_tokens\":1}}\n\n" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct weir_buf  out;
+
+        weir_buf_init(&out, fx.w.mem, 1 << 16);
+        CHECK(fixture_call(&fx, "key-ruled", cases[i].path,
+                           weir_span_of(cases[i].ask)) == WEIR_OK);
+        CHECK_MSG(fixture_answer(&fx, cases[i].type, 200,
+                                 weir_span_of(cases[i].answer), 0, &seed,
+                                 &out) >= 0, "%s", cases[i].name);
+        CHECK_MSG(!has(&out, "13812345678") && !has(&out, "forbidden words"),
+                  "%s: %.*s", cases[i].name, (int) out.len, out.at);
+        fixture_end(&fx);
+        weir_buf_release(&out);
+    }
+#undef LONG
+}
+
+
 /* What a sound says comes in deltas, and is one text. */
 static void
 test_transcripts(void)
@@ -561,6 +607,7 @@ main(void)
     test_schemas_pass();
     test_nulls();
     test_behind_a_denial();
+    test_replaced_whole();
     test_transcripts();
     test_custom_tools();
     test_repeated_reasoning();
