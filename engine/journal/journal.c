@@ -254,11 +254,9 @@ roll(struct weir_journal *j, size_t frame, uint32_t ends)
         (void) close(next.fd);
         return rc;
     }
-    /* What is left of the claim is not needed here any more. */
+    /* What is left of the claim, less than a chunk of zeros, stays: to give it
+       back takes the file system milliseconds, and a loop waits for us. */
     weir_journal_file_unmap(&j->now);
-    if (ftruncate(j->now.fd, (off_t) j->now.written) != 0) {
-        errno = 0;
-    }
     (void) pthread_mutex_lock(&j->files);
     next.base = j->now.base + j->now.written - next.written;
     j->old[j->nold++] = j->now;
