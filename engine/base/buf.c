@@ -229,8 +229,10 @@ weir_buf_reserve(struct weir_buf *b, size_t more)
         return WEIR_OK;
     }
     /* The first block is as large as is asked for, the others twice as large
-       as those before: what grows by bytes is copied twice at most. */
-    want = b->len + more > 2 * b->cap ? b->len + more : 2 * b->cap;
+       as those before: what grows by bytes is copied twice at most. No block
+       is larger than what may stand in it. */
+    want = 2 * b->cap < b->max ? 2 * b->cap : b->max;
+    want = b->len + more > want || b->cap == 0 ? b->len + more : want;
     at = weir_mem_get(b->mem, want, &got);
     if (at == NULL) {
         b->failed = true;

@@ -73,6 +73,12 @@ test_classes(void)
     }
     CHECK(!b.failed);
     weir_buf_release(&b);
+    /* but not past its bound */
+    weir_buf_init(&b, m, 16 << 20);
+    CHECK(weir_buf_reserve(&b, 10 << 20) == WEIR_OK && b.cap == 10 << 20);
+    b.len = 10 << 20;
+    CHECK(weir_buf_reserve(&b, 1) == WEIR_OK && b.cap == 16 << 20);
+    weir_buf_release(&b);
     weir_mem_close(m);
 }
 
