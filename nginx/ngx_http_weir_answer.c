@@ -57,48 +57,20 @@ ngx_http_weir_input_init(void *data)
 }
 
 
-/* What is no longer true of the body, and what only Weir may say. */
+/* What is no longer true of the body. */
 static void
 ngx_http_weir_clear_head(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
     ngx_http_clear_last_modified(r);
     ngx_http_clear_etag(r);
-
-    part = &r->headers_out.headers.part;
-    i = 0;
-
-    while ((h = ngx_http_weir_next(&part, &i)) != NULL) {
-        if (h->key.len >= 5
-            && ngx_strncasecmp(h->key.data, (u_char *) "weir-", 5) == 0)
-        {
-            h->hash = 0;
-        }
-    }
 }
 
 
-/* Too many calls, or an error of the upstream's own: another may do better.
-   Other 4xx are the caller's, and any upstream would say the same. */
-static ngx_inline ngx_uint_t
-ngx_http_weir_failed(ngx_uint_t status)
+static void
+ngx_http_weir_take_headers(ngx_http_request_t *r, struct weir_flow *flow)
 {
-    return status == NGX_HTTP_TOO_MANY_REQUESTS
-           || status >= NGX_HTTP_INTERNAL_SERVER_ERROR;
-}
-
-
-/* RFC 9110 10.2.3, in milliseconds; 0: not said, or past. */
-static uint64_t
-ngx_http_weir_retry_after(ngx_http_request_t *r)
-{
-    time_t            t;
-    ngx_int_t         seconds;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
@@ -107,26 +79,13 @@ ngx_http_weir_retry_after(ngx_http_request_t *r)
     i = 0;
 
     while ((h = ngx_http_weir_next(&part, &i)) != NULL) {
-
-        if (h->hash == 0 || h->key.len != sizeof("retry-after") - 1
-            || ngx_strncasecmp(h->key.data, (u_char *) "retry-after",
-                               h->key.len)
-               != 0)
+        if (h->hash != 0
+            && !weir_flow_answer_header(flow, ngx_http_weir_span(&h->key),
+                                        ngx_http_weir_span(&h->value)))
         {
-            continue;
+            h->hash = 0;
         }
-
-        seconds = ngx_atoi(h->value.data, h->value.len);
-
-        if (seconds == NGX_ERROR) {
-            t = ngx_parse_http_time(h->value.data, h->value.len);
-            seconds = t == NGX_ERROR ? 0 : t - ngx_time();
-        }
-
-        return seconds > 0 ? (uint64_t) seconds * 1000 : 0;
     }
-
-    return 0;
 }
 
 
@@ -170,11 +129,9 @@ ngx_http_weir_header_filter(ngx_http_request_t *r)
         coding = ngx_http_weir_span(&r->headers_out.content_encoding->value);
     }
 
-    if (ngx_http_weir_failed(r->headers_out.status)
-        && weir_flow_again(ctx->flow,
-                           r->headers_out.status == NGX_HTTP_TOO_MANY_REQUESTS,
-                           ngx_http_weir_retry_after(r)))
-    {
+    ngx_http_weir_take_headers(r, ctx->flow);
+
+    if (weir_flow_failed(ctx->flow, (int) r->headers_out.status)) {
         /* error_page leads to ngx_http_weir_error_handler(), that to it */
         return NGX_HTTP_BAD_GATEWAY;
     }

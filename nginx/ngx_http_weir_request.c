@@ -25,36 +25,6 @@ ngx_http_weir_set_json(ngx_http_request_t *r, ngx_uint_t status, size_t len)
 }
 
 
-/* What the upstream says of the operator's own limits there. */
-static void
-ngx_http_weir_hide_limits(ngx_http_request_t *r)
-{
-    ngx_uint_t        i, k;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  names[] = {
-        ngx_string("x-ratelimit-"), ngx_string("anthropic-ratelimit-")
-    };
-
-    part = &r->headers_out.headers.part;
-    i = 0;
-
-    while ((h = ngx_http_weir_next(&part, &i)) != NULL) {
-
-        for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-
-            if (h->key.len > names[k].len
-                && ngx_strncasecmp(h->key.data, names[k].data, names[k].len)
-                   == 0)
-            {
-                h->hash = 0;
-            }
-        }
-    }
-}
-
-
 ngx_int_t
 ngx_http_weir_add_headers(ngx_http_request_t *r, struct weir_flow *flow)
 {
@@ -62,10 +32,6 @@ ngx_http_weir_add_headers(ngx_http_request_t *r, struct weir_flow *flow)
     unsigned           n;
     ngx_table_elt_t   *h;
     struct weir_span   name, value;
-
-    if (weir_flow_limited(flow)) {
-        ngx_http_weir_hide_limits(r);
-    }
 
     for (n = 0; weir_flow_header(flow, n, &name, &value); n++) {
 
@@ -534,29 +500,6 @@ ngx_http_weir_handler(ngx_http_request_t *r)
 }
 
 
-/* What nginx's own error means; the last row is for all others. */
-static int
-ngx_http_weir_error_of(ngx_uint_t status)
-{
-    static const struct { ngx_uint_t  status; int  error; }  *e, errors[] = {
-        { NGX_HTTP_NOT_FOUND, WEIR_E_SURFACE },
-        { NGX_HTTP_NOT_ALLOWED, WEIR_E_METHOD },
-        { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, WEIR_E_TOO_LARGE },
-        { NGX_HTTP_BAD_GATEWAY, WEIR_E_UPSTREAM_DOWN },
-        { NGX_HTTP_GATEWAY_TIME_OUT, WEIR_E_UPSTREAM_TIMEOUT },
-        { NGX_HTTP_SERVICE_UNAVAILABLE, WEIR_E_TOO_MANY_CALLS },
-        { NGX_HTTP_INTERNAL_SERVER_ERROR, WEIR_E_INTERNAL },
-        { 0, WEIR_E_BAD_REQUEST }
-    };
-
-    for (e = errors; e->status != 0 && e->status != status; e++) {
-        /* void */
-    }
-
-    return e->error;
-}
-
-
 /*
  * nginx's own errors (error_page 502 = /weir-error/502): the next upstream
  * if there is one, else the protocol's shape.
@@ -572,7 +515,7 @@ ngx_http_weir_error_handler(ngx_http_request_t *r)
 
     status = r->uri.len > 3
              ? ngx_atoi(r->uri.data + r->uri.len - 3, 3) : NGX_ERROR;
-    error = ngx_http_weir_error_of(status);
+    error = weir_error_of_status((int) status);
     ctx = ngx_http_weir_find(r);
 
     if (ctx == NULL) {

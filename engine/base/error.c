@@ -19,3 +19,25 @@ weir_error_info(int error)
     }
     return &table[i];
 }
+
+
+int
+weir_error_of_status(int status)
+{
+    static const struct { int status, error; }  known[] = {
+        { 404, WEIR_E_SURFACE },
+        { 405, WEIR_E_METHOD },
+        { 413, WEIR_E_TOO_LARGE },
+        { 500, WEIR_E_INTERNAL },
+        { 502, WEIR_E_UPSTREAM_DOWN },
+        { 503, WEIR_E_TOO_MANY_CALLS },
+        { 504, WEIR_E_UPSTREAM_TIMEOUT },
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i].status == status) {
+            return known[i].error;
+        }
+    }
+    return WEIR_E_BAD_REQUEST;
+}

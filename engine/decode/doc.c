@@ -174,6 +174,7 @@ type_fits(uint8_t does, enum weir_token_kind kind)
         [WEIR_DOES_MAX_TOKENS] = BIT(NUMBER),
         [WEIR_DOES_N] = BIT(NUMBER),
         [WEIR_DOES_STREAMED] = BIT(TRUE) | BIT(FALSE),
+        [WEIR_DOES_BACKGROUND] = BIT(TRUE) | BIT(FALSE),
         [WEIR_DOES_STREAM_OPTIONS] = BIT(OBJECT),
         [WEIR_DOES_INCLUDE_USAGE] = BIT(TRUE) | BIT(FALSE),
         [WEIR_DOES_MESSAGES] = BIT(ARRAY),
@@ -640,6 +641,9 @@ literal_take(struct weir_doc *d, const struct weir_token *t,
     }
     if (s->does == WEIR_DOES_STREAMED) {
         d->facts.stream = t->kind == WEIR_TOKEN_TRUE;
+
+    } else if (s->does == WEIR_DOES_BACKGROUND) {
+        d->facts.background = t->kind == WEIR_TOKEN_TRUE;
 
     } else if (s->does == WEIR_DOES_INCLUDE_USAGE) {
         d->facts.include_usage = t->kind == WEIR_TOKEN_TRUE;

@@ -35,6 +35,7 @@ weir_facts_open(struct weir_facts *f)
     f->words = none;
     f->part = 0;
     f->token_ids = 0;
+    f->background = false;
     f->opaque = 0;
     f->nchoices = 0;
     f->error = 0;

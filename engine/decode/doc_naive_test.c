@@ -107,7 +107,8 @@ static const struct {
                     "prompt_logprobs)" SOME },
     { ANSWER | CHUNK, AS_MUTE, "^./(prompt_logprobs|prompt_token_ids|"
                     "completion_probabilities)" SOME },
-    { CHUNK, AS_MUTE, "^./choices/delta/reasoning_details" SOME },
+    { CHUNK, AS_MUTE, "^./choices/delta/(reasoning_details|thinking_blocks|"
+                      "provider_specific_fields)" SOME },
     { CHUNK, AS_FACT, THINK "/type$" },
     { ASKS | ANSWER | CHUNK | CLANSW, AS_FACT, "^./model$" },
     { ANSWER | CHUNK | CLANSW, AS_FACT, "^./id$" },

@@ -281,8 +281,10 @@ static const struct weir_row  delta[] = {
     ROW("refusal", STREAM, NAY, REFUSAL, ANY),
     TEXT("tool_calls", CALL, DELTA_CALL),
     TEXT("function_call", CALL, DELTA_OLD),
-    /* OpenRouter repeats `reasoning` here, cut in pieces */
+    /* OpenRouter and LiteLLM repeat the reasoning here, cut in pieces */
     FACT("reasoning_details", STRIP, ANY),
+    FACT("thinking_blocks", STRIP, ANY),
+    FACT("provider_specific_fields", STRIP, ANY),
     TEXT("images", ELSE, PART),
     ROW("audio", NAME, ELSE, OTHER, DELTA_AUDIO),
     NAME("id"),
@@ -388,6 +390,7 @@ static const struct weir_row  responses_request[] = {
     ROW("instructions", TEXT, SYS, CONTENT, RESPONSES_ITEM),
     FACT("max_output_tokens", MAX_TOKENS, ANY),
     FACT("stream", STREAMED, ANY),
+    FACT("background", BACKGROUND, ANY),
     FACT("stream_options", STREAM_OPTIONS, ANY),
     TEXT("tools", DEF, TOOL),
     ROW("tool_choice", NAME, ELSE, OTHER, TOOL_CHOICE),

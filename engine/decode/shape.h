@@ -40,6 +40,7 @@ enum weir_does {
     WEIR_DOES_MAX_TOKENS,
     WEIR_DOES_N,
     WEIR_DOES_STREAMED,    /* stream: true */
+    WEIR_DOES_BACKGROUND,  /* true: of Responses */
     WEIR_DOES_STREAM_OPTIONS,
     WEIR_DOES_INCLUDE_USAGE,
     WEIR_DOES_MESSAGES,

@@ -71,12 +71,45 @@ weir_edits_in(const struct weir_edits *e, struct weir_spot s)
 }
 
 
+/* Of two that begin at one place the one that only puts something there comes
+   first, then the longer. */
 static int
 by_begin(const void *a, const void *b)
 {
     const struct weir_edit  *x = a, *y = b;
+    const bool               xp = x->begin == x->end, yp = y->begin == y->end;
 
-    return (x->begin > y->begin) - (x->begin < y->begin);
+    if (x->begin != y->begin) {
+        return x->begin < y->begin ? -1 : 1;
+    }
+    return xp != yp ? yp - xp : (x->end < y->end) - (x->end > y->end);
+}
+
+
+/*
+ * In order, and none inside another: a text may stand in a value that is
+ * replaced whole (a reason to finish that is too long to be a name, one in
+ * usage that is hidden), and goes with it.
+ */
+static size_t
+in_order(struct weir_edits *e)
+{
+    struct weir_edit *const  list = (void *) e->list.at;
+    const size_t             n = e->list.len / sizeof(*list);
+    size_t                   kept = 0;
+
+    if (n > 1) {
+        qsort(list, n, sizeof(*list), by_begin);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || list[i].begin >= list[kept - 1].end) {
+            list[kept++] = list[i];
+        } else {
+            weir_assert(list[i].end <= list[kept - 1].end);
+        }
+    }
+    e->list.len = kept * sizeof(*list);
+    return kept;
 }
 
 
@@ -85,8 +118,7 @@ weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
     struct weir_buf *out)
 {
     struct weir_edit *const  list = (void *) e->list.at;
-    const size_t             n = e->list.len / sizeof(*list);
-    size_t                   pos = 0;
+    size_t                   n, pos = 0;
 
     if (e->list.failed || e->text.failed) {
         return WEIR_E_NO_MEMORY;
@@ -94,16 +126,16 @@ weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
     if (len == 0) {
         doc = (const uint8_t *) "";       /* it may be NULL: no sums on that */
     }
-    if (n > 1) {
-        qsort(list, n, sizeof(*list), by_begin);
-    }
+    n = in_order(e);
     if (weir_buf_reserve(out, len + e->text.len) != WEIR_OK) {
         return WEIR_E_NO_MEMORY;
     }
     for (size_t i = 0; i < n; i++) {
         weir_assert(list[i].begin >= pos && list[i].end <= len);
         weir_buf_add(out, doc + pos, list[i].begin - pos);
-        weir_buf_add(out, e->text.at + list[i].at, list[i].len);
+        if (list[i].len > 0) {
+            weir_buf_add(out, e->text.at + list[i].at, list[i].len);
+        }
         pos = list[i].end;
     }
     weir_buf_add(out, doc + pos, len - pos);
@@ -112,10 +144,10 @@ weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
 
 
 size_t
-weir_edits_moved(const struct weir_edits *e, size_t at)
+weir_edits_moved(struct weir_edits *e, size_t at)
 {
     const struct weir_edit *const  list = (const void *) e->list.at;
-    const size_t                   n = e->list.len / sizeof(*list);
+    const size_t                   n = in_order(e);
     size_t                         to = at;
 
     for (size_t i = 0; i < n; i++) {

@@ -427,6 +427,9 @@ body_take(struct weir_flow *f, const struct weir_surface_info *on,
                && weir_snapshot_model(f->snap, f->scenario, name) != NULL
                ? WEIR_E_SECRET : WEIR_E_MODEL_UNKNOWN;
     }
+    if (facts->background) {
+        return WEIR_E_BACKGROUND;
+    }
     if (facts->token_ids && weir_has_rules(f, false)) {
         return WEIR_E_TOKEN_IDS;
     }

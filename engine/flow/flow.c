@@ -327,13 +327,6 @@ weir_flow_header(struct weir_flow *f, unsigned n, struct weir_span *name,
 }
 
 
-bool
-weir_flow_limited(const struct weir_flow *f)
-{
-    return f->rate.limited;
-}
-
-
 void
 weir_flow_close(struct weir_flow *f, int ending, int status)
 {

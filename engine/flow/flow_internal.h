@@ -192,6 +192,8 @@ struct weir_flow {
                                              WEIR_SNAP_NONE */
     uint32_t                line;         /* that an error is about; 0 */
     bool                    long_line;    /* of an answer: too long */
+    int64_t                 pictures;     /* that are asked for; 0: a call of
+                                             another kind */
     weir_micro              batch;        /* what its requests may cost */
     uint64_t                file_bytes;   /* of a form, that nobody reads */
 
@@ -219,6 +221,7 @@ struct weir_flow {
     uint8_t                 fallback;     /* models of the list gone through */
     bool                    trial;        /* see weir/breaker.h */
     bool                    judged;
+    uint64_t                retry_ms;     /* the attempt in hand said so */
     bool                    evented;      /* an event of the answer was seen */
     enum weir_ending        ending;
     struct weir_act         act;          /* of the answer */
@@ -288,8 +291,9 @@ bool weir_edits_empty(const struct weir_edits *e);
 /* Does one of them change what stands there? */
 bool weir_edits_in(const struct weir_edits *e, struct weir_spot s);
 /* Where a place that no edit touches stands once they are applied. */
-size_t weir_edits_moved(const struct weir_edits *e, size_t at);
-/* Sorts the edits and appends the changed document. They do not overlap. */
+size_t weir_edits_moved(struct weir_edits *e, size_t at);
+/* Sorts the edits and appends the changed document. One that lies inside of
+   another goes with it; else they do not overlap. */
 int weir_edits_apply(struct weir_edits *e, const uint8_t *doc, size_t len,
     struct weir_buf *out);
 

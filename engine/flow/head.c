@@ -1,11 +1,14 @@
 /*
  * head.c: what a flow takes of the head of a request: surface, model and key
  * of the request line; then of the headers, one at a time, the key, the
- * language, the coding of the body.
+ * language, the coding of the body. And what it takes of the headers of an
+ * answer.
  */
 #include "flow/flow_internal.h"
 
+#include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 
 /* RFC 6750 2.1; the scheme is case-insensitive (RFC 9110 11.1). False: of
@@ -141,4 +144,61 @@ weir_flow_head_take(struct weir_flow_head *head, struct weir_span name,
         return WEIR_E_BAD_REQUEST;
     }
     return take_once(to, value);
+}
+
+
+/* RFC 9110 10.2.3: seconds, or a date in the form that is written today
+   (5.6.7). In milliseconds; 0: not said, or past. */
+static uint64_t
+retry_of(const struct weir_flow *f, struct weir_span value)
+{
+    const uint64_t  now = f->w->now_ms(f->w->ctx) / 1000;
+    char            text[40];
+    struct tm       tm = { 0 };
+    uint64_t        s;
+    char           *end;
+
+    if (value.len == 0 || value.len >= sizeof(text)) {
+        return 0;
+    }
+    memcpy(text, value.at, value.len);
+    text[value.len] = '\0';
+    if (text[0] >= '0' && text[0] <= '9') {
+        s = strtoull(text, &end, 10);
+        return *end != '\0' ? 0 : s < UINT32_MAX ? s * 1000 : UINT32_MAX;
+    }
+    end = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    if (end == NULL || *end != '\0' || timegm(&tm) < 0) {
+        return 0;
+    }
+    s = (uint64_t) timegm(&tm);
+    return s > now ? (s - now) * 1000 : 0;
+}
+
+
+static bool
+begins(struct weir_span name, const char *with)
+{
+    const size_t  n = strlen(with);
+
+    return name.len > n
+           && strncasecmp((const char *) name.at, with, n) == 0;
+}
+
+
+bool
+weir_flow_answer_header(struct weir_flow *f, struct weir_span name,
+    struct weir_span value)
+{
+    static const char  retry[] = "retry-after";
+
+    if (name.len == sizeof(retry) - 1
+        && strncasecmp((const char *) name.at, retry, name.len) == 0)
+    {
+        f->retry_ms = retry_of(f, value);
+        return true;
+    }
+    return !begins(name, "weir-")
+           && !(f->rate.limited && (begins(name, "x-ratelimit-")
+                                    || begins(name, "anthropic-ratelimit-")));
 }

@@ -73,9 +73,29 @@ test_heads(void)
 }
 
 
+/* What nginx's own refusals mean. */
+static void
+test_statuses(void)
+{
+    static const struct { int  status, error; }  cases[] = {
+        { 404, WEIR_E_SURFACE }, { 405, WEIR_E_METHOD },
+        { 413, WEIR_E_TOO_LARGE }, { 500, WEIR_E_INTERNAL },
+        { 502, WEIR_E_UPSTREAM_DOWN }, { 503, WEIR_E_TOO_MANY_CALLS },
+        { 504, WEIR_E_UPSTREAM_TIMEOUT }, { 400, WEIR_E_BAD_REQUEST },
+        { 414, WEIR_E_BAD_REQUEST }, { -1, WEIR_E_BAD_REQUEST },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CHECK_MSG(weir_error_of_status(cases[i].status) == cases[i].error,
+                  "%d", cases[i].status);
+    }
+}
+
+
 int
 main(void)
 {
     test_heads();
+    test_statuses();
     return weir_test_done();
 }

@@ -85,12 +85,19 @@ dearest(const struct weir_flow *f)
 }
 
 
-/* What a call costs beside its tokens; of MCP only those of tools do. */
+/* What a call costs beside its tokens: each picture is one; of MCP only calls
+   of tools do. */
 static weir_micro
 call_price(const struct weir_flow *f, const struct weir_snap_model *m)
 {
-    return f->on->dialect != WEIR_SPEAKS_MCP || f->tool_call
-           ? m->call_price : 0;
+    weir_micro  price;
+
+    if (f->on->dialect == WEIR_SPEAKS_MCP && !f->tool_call) {
+        return 0;
+    }
+    return __builtin_mul_overflow(m->call_price,
+                                  f->pictures > 1 ? f->pictures : 1, &price)
+           ? INT64_MAX : price;
 }
 
 
@@ -178,6 +185,10 @@ weir_worst_of(struct weir_flow *f, const struct weir_facts *facts,
     const uint64_t  whole = read > BYTES_BESIDE ? read - BYTES_BESIDE : 0;
 
     out->choices = facts->choices > 1 ? facts->choices : 1;
+    f->pictures = f->on->surface == WEIR_ON_OPENAI_IMAGES
+                  || f->on->surface == WEIR_ON_OPENAI_EDITS
+                  || f->on->surface == WEIR_ON_OPENAI_VARIATIONS
+                  ? out->choices : 0;
     out->bounded = facts->max_tokens_value >= 0;
     out->in = (int64_t) (said > whole ? said : whole)
               + (int64_t) (f->on->dialect == WEIR_SPEAKS_TRANSCRIPT

@@ -231,7 +231,7 @@ struct bound {
  */
 static struct bound
 bound_place(const struct weir_flow *f, const struct weir_facts *facts,
-    const struct weir_edits *e)
+    struct weir_edits *e)
 {
     const bool              nested = f->on->dialect == WEIR_SPEAKS_GEMINI;
     const size_t            null = sizeof("null") - 1;
@@ -306,6 +306,9 @@ decide_request(struct weir_flow *f, const struct weir_facts *facts,
     }
     if (rc != WEIR_OK) {
         return rc;
+    }
+    if (facts->background) {
+        return WEIR_E_BACKGROUND;
     }
     if (facts->token_ids && weir_has_rules(f, false)) {
         return WEIR_E_TOKEN_IDS;

@@ -145,6 +145,7 @@ enter(struct weir_flow *f, const struct weir_snap_model *m, unsigned i,
     f->tried |= UINT64_C(1) << i;
     f->trial = trial;
     f->judged = false;
+    f->retry_ms = 0;
     return true;
 }
 
@@ -318,6 +319,16 @@ weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms)
     weir_route_judge(f, limited ? WEIR_TRIED_LIMITED : WEIR_TRIED_FAILED,
                      retry_ms);
     return next(f);
+}
+
+
+bool
+weir_flow_failed(struct weir_flow *f, int status)
+{
+    const bool  limited = status == 429;
+
+    return (limited || status >= 500)
+           && weir_flow_again(f, limited, f->retry_ms);
 }
 
 

@@ -175,6 +175,7 @@ struct weir_facts {
                                          delta, WEIR_FIELD_OTHER if unknown */
     uint32_t          token_ids;      /* numbers that stand for text: each
                                          array of them is not scanned */
+    bool              background;     /* the answer comes by no call */
     uint32_t          opaque;         /* bytes of strings that are no text:
                                          pictures, signatures */
     /* JSON-RPC of MCP; `id` then is that of the message, as it stands there:

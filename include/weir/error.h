@@ -184,7 +184,12 @@
       "object_not_found",                                                     \
       "No file or batch of that id belongs to this scenario, or it is none "  \
       "that this can be done with.",                                          \
-      "本场景没有该编号的文件或批处理，或不能对其执行此操作。")
+      "本场景没有该编号的文件或批处理，或不能对其执行此操作。")               \
+    X(BACKGROUND, 400, "invalid_request_error", "invalid_request_error",      \
+      "background_not_inspected",                                             \
+      "An answer that is made in the background comes by no call that is "    \
+      "inspected or paid. Leave background out.",                             \
+      "后台生成的回答不经过网关的检查与计费，请去掉 background。")
 
 enum weir_error_index {
 #define X(name, ...)  WEIR_EI_##name,
@@ -211,5 +216,9 @@ struct weir_error_info {
 
 /* Never NULL: an unknown value gives the row of INTERNAL. */
 const struct weir_error_info *weir_error_info(int error);
+
+/* What the HTTP server's own error status means; BAD_REQUEST for all that is
+   not known. */
+int weir_error_of_status(int status);
 
 #endif

@@ -188,6 +188,18 @@ unsigned weir_flow_attempt(const struct weir_flow *f);
  * what it answered, if it did, is the answer.
  */
 bool weir_flow_again(struct weir_flow *f, bool limited, uint64_t retry_ms);
+/*
+ * One header of an upstream's answer, before weir_flow_failed. False: it is
+ * not for the caller: called like ours, or of the operator's own limits there
+ * where limits of ours apply.
+ */
+WEIR_CHECKED bool weir_flow_answer_header(struct weir_flow *f,
+    struct weir_span name, struct weir_span value);
+/* Does this status say that another might do better (too many calls, or an
+   error of the upstream's own), and is there another? As weir_flow_again, with
+   the Retry-After that it said. Other 4xx are the caller's: any upstream would
+   say the same. */
+bool weir_flow_failed(struct weir_flow *f, int status);
 /* May there be another? False is certain. */
 bool weir_flow_others(const struct weir_flow *f);
 int weir_flow_local(struct weir_flow *f, struct weir_buf *out);
@@ -261,11 +273,6 @@ int weir_refusal(enum weir_protocol protocol, int error,
    until the next call. */
 bool weir_flow_header(struct weir_flow *f, unsigned n, struct weir_span *name,
     struct weir_span *value);
-
-/* Do limits of ours apply to this call? Then what the upstream says of its
-   own limits (x-ratelimit-..., anthropic-ratelimit-...) is not for the
-   caller. */
-bool weir_flow_limited(const struct weir_flow *f);
 
 /* Ends what is open: no end record yet -> writes it with `ending`
    (WEIR_END_CLIENT_GONE, ...), settles, frees buffers. Idempotent. */

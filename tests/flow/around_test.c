@@ -72,6 +72,24 @@ test_denied(void)
 }
 
 
+/* An answer that nobody would see and nobody pay. */
+static void
+test_background(void)
+{
+    static const char *const  keys[] = { "key-ruled", "key-plain" };
+
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(fixture_call(&fx, keys[i], "/v1/responses", WEIR_SPAN(
+            "{\"model\":\"m\",\"input\":\"hi\",\"backgroun\\u0064\":true}"))
+            == WEIR_E_BACKGROUND);
+        weir_flow_close(fx.f, WEIR_END_REFUSED, 400);
+    }
+    fixture_sent(&fx, "not in the background", "key-plain", "/v1/responses",
+        "{\"model\":\"m\",\"input\":\"hi\",\"background\":false}",
+        "{\"model\":\"m\",\"input\":\"hi\",\"background\":false}");
+}
+
+
 /* A keyword of a schema is not a text: what is there passes as it is. */
 static void
 test_schemas_pass(void)
@@ -174,6 +192,52 @@ test_behind_a_denial(void)
 }
 
 
+/* A text in a value that is replaced whole: names that are too long to be
+   names, texts in usage. */
+static void
+test_replaced_whole(void)
+{
+#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    static const struct {
+        const char  *name, *path, *ask, *type, *answer;
+    } cases[] = {
+        { "finish, streamed", CHAT, ASK_STREAM, SSE,
+          "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+          "\"forbidden words\"},\"finish_reason\":\"" LONG "\"}]}\n\n" },
+        { "finish before it", CHAT, ASK_STREAM, SSE,
+          "data: {\"choices\":[{\"index\":0,\"finish_reason\":\"" LONG
+          "\",\"delta\":{\"content\":\"forbidden words\"}}]}\n\n" },
+        { "finish of an answer", CHAT, ASK_CHAT, JSON,
+          "{\"choices\":[{\"index\":0,\"finish_reason\":\"" LONG "\","
+          "\"message\":{\"content\":\"forbidden words\"}}]}" },
+        { "details", "/v1/responses", "{\"model\":\"m\",\"input\":\"hi\"}",
+          JSON, "{\"status\":\"completed\",\"incomplete_details\":{\"why\":"
+          "\"13812345678\"},\"output\":[{\"type\":\"message\",\"content\":[{"
+          "\"type\":\"output_text\",\"text\":\"forbidden words\"}]}]}" },
+        { "usage", CHAT, "{\"model\":\"m\",\"stream\":true," HI "}", SSE,
+          "data: {\"choices\":[{\"index\":0,\"delta\":{}}],\"usage\":{\"who\":"
+          "\"13812345678\",\"prompt_tokens\":1}}\n\n" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct weir_buf  out;
+
+        weir_buf_init(&out, fx.w.mem, 1 << 16);
+        CHECK(fixture_call(&fx, "key-ruled", cases[i].path,
+                           weir_span_of(cases[i].ask)) == WEIR_OK);
+        CHECK_MSG(fixture_answer(&fx, cases[i].type, 200,
+                                 weir_span_of(cases[i].answer), 0, &seed,
+                                 &out) >= 0, "%s", cases[i].name);
+        CHECK_MSG(!has(&out, "13812345678") && !has(&out, "forbidden words"),
+                  "%s: %.*s", cases[i].name, (int) out.len, out.at);
+        fixture_end(&fx);
+        weir_buf_release(&out);
+    }
+#undef LONG
+}
+
+
 /* What a sound says comes in deltas, and is one text. */
 static void
 test_transcripts(void)
@@ -216,6 +280,25 @@ test_custom_tools(void)
         "\"tool_calls\":[{\"index\":1,\"custom\":{\"input\":\"中国\"}}]},"
         "\"finish_reason\":null}]}\n\n" OVER);
 #undef CALL
+}
+
+
+/* What a proxy repeats of the reasoning, in pieces that nobody joins. */
+static void
+test_repeated_reasoning(void)
+{
+#define REPEATED(blocks)                                                     \
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"thinking_blocks\":"       \
+    blocks ",\"content\":\"\"}}]}\n\n"
+
+    answered("repeated", "key-ruled", CHAT, ASK_STREAM, SSE,
+        REPEATED("[{\"thinking\":\"138\"}]")
+        REPEATED("[{\"thinking\":\"12345678\"}]"),
+        REPEATED("null") REPEATED("null"));
+    answered("repeated, no rules", "key-plain", CHAT, ASK_STREAM, SSE,
+        REPEATED("[{\"thinking\":\"138\"}]"),
+        REPEATED("[{\"thinking\":\"138\"}]"));
+#undef REPEATED
 }
 
 
@@ -397,6 +480,43 @@ test_worst_case(void)
 }
 
 
+/* Ten pictures are no cheaper than ten calls for one. */
+static void
+test_pictures(void)
+{
+    static const struct {
+        const char  *n;
+        weir_micro   costs;
+    } cases[] = {
+        { "", 40000 }, { ",\"n\":1", 40000 }, { ",\"n\":10", 400000 }
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct weir_account_state  before, during, after;
+        struct weir_buf            out;
+        char                       body[128];
+
+        snprintf(body, sizeof(body), "{\"model\":\"painter\",\"prompt\":"
+                 "\"a weir\"%s}", cases[i].n);
+        weir_account_read(fx.w.account, 0, &before);
+        weir_buf_init(&out, fx.w.mem, 1 << 16);
+        CHECK(fixture_call(&fx, "key-ruled", "/v1/images/generations",
+                           weir_span_of(body)) == WEIR_OK);
+        weir_account_read(fx.w.account, 0, &during);
+        CHECK(fixture_answer(&fx, JSON, 200, WEIR_SPAN(
+            "{\"data\":[{\"url\":\"https://x.example/1\"}]}"), 0, &seed, &out)
+            == WEIR_OK);
+        fixture_end(&fx);
+        weir_account_read(fx.w.account, 0, &after);
+        CHECK_MSG(during.reserved == cases[i].costs
+                  && after.spent - before.spent == cases[i].costs,
+                  "%s: %lld, %lld", body, (long long) during.reserved,
+                  (long long) (after.spent - before.spent));
+        weir_buf_release(&out);
+    }
+}
+
+
 /* An error behind a text: the text was made, and is paid. */
 static void
 test_error_behind_a_text(void)
@@ -483,11 +603,14 @@ main(void)
 {
     fixture_open(&fx);
     test_denied();
+    test_background();
     test_schemas_pass();
     test_nulls();
     test_behind_a_denial();
+    test_replaced_whole();
     test_transcripts();
     test_custom_tools();
+    test_repeated_reasoning();
     test_usage_in_a_text();
     test_two_names_of_an_event();
     test_unknown_fields();
@@ -495,6 +618,7 @@ main(void)
     test_charsets();
     test_null_bounds();
     test_worst_case();
+    test_pictures();
     test_error_behind_a_text();
     test_clock();
     fixture_close(&fx);

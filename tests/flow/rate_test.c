@@ -294,6 +294,13 @@ test_model(void)
 
     fresh();
     CHECK(fixture_call(&fx, KEY, CHAT, weir_span_of(narrow)) == WEIR_OK);
+    /* the operator's own, at the upstream, are hidden behind ours */
+    CHECK(!weir_flow_answer_header(fx.f, WEIR_SPAN("X-RateLimit-Limit"),
+                                   WEIR_SPAN("9")));
+    CHECK(!weir_flow_answer_header(fx.f,
+              WEIR_SPAN("anthropic-ratelimit-tokens-limit"), WEIR_SPAN("9")));
+    CHECK(weir_flow_answer_header(fx.f, WEIR_SPAN("x-request-id"),
+                                  WEIR_SPAN("9")));
     is("x-ratelimit-remaining-requests", "1");
     is("x-ratelimit-reset-requests", "1h1m0s");
     finish();
@@ -308,7 +315,8 @@ test_model(void)
     /* A scenario without limits on a model without: nothing is said. */
     CHECK(fixture_call(&fx, "key-plain", CHAT, weir_span_of(ask))
           == WEIR_OK);
-    CHECK(!weir_flow_limited(fx.f));
+    CHECK(weir_flow_answer_header(fx.f, WEIR_SPAN("X-RateLimit-Limit"),
+                                  WEIR_SPAN("9")));
     is("x-ratelimit-limit-requests", "");
     finish();
 }

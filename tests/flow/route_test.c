@@ -233,6 +233,83 @@ test_breaker(void)
 }
 
 
+/* What an answer says that is not taken: whether another is asked, and when
+   this one again. The clock of the fixture stands at 2026-11-18 11:06:40. */
+static void
+test_failed(void)
+{
+    static const struct {
+        const char  *value;
+        uint64_t     ms;
+    } cases[] = {
+        { "60", 60000 }, { "0", 0 }, { "", 0 }, { "-1", 0 }, { "1.5", 0 },
+        { "60 ", 0 }, { "soon", 0 },
+        { "99999999999999999999", WEIR_RETRY_AFTER_MAX_MS },
+        { "Wed, 18 Nov 2026 11:07:00 GMT", 20000 },
+        { "Wed, 18 Nov 2026 11:06:40 GMT", 0 },
+        { "Wed, 18 Nov 2020 11:07:00 GMT", 0 },
+        { "Wed, 18 Nov 2026 11:07:00 CET", 0 },
+        { "Wed, 18 Nov 2026 11:07:00 GMT and more than fits there", 0 },
+    };
+    static const int  others[] = { 200, 400, 401, 404, 422 };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct weir_snap_upstream  *up;
+        uint64_t                          until;
+
+        heal();
+        CHECK(call() == WEIR_OK);
+        up = &fx.snap.upstreams[weir_flow_upstream(fx.f)];
+        CHECK(weir_flow_answer_header(fx.f, WEIR_SPAN("RETRY-After"),
+                                      weir_span_of(cases[i].value)));
+        CHECK(weir_flow_failed(fx.f, 429));
+        (void) weir_breaker_look(fx.w.account, up->id, now, &until);
+        CHECK_MSG(cases[i].ms == 0 ? until <= now
+                                   : until == now + cases[i].ms,
+                  "%s: %llu", cases[i].value,
+                  (unsigned long long) (until - now));
+        /* it is not the next one's */
+        up = &fx.snap.upstreams[weir_flow_upstream(fx.f)];
+        CHECK(weir_flow_failed(fx.f, 429));
+        (void) weir_breaker_look(fx.w.account, up->id, now, &until);
+        CHECK(until <= now);
+        gone();
+        now += WEIR_RETRY_AFTER_MAX_MS;
+    }
+    heal();
+    CHECK(call() == WEIR_OK);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        CHECK(!weir_flow_failed(fx.f, others[i]));
+    }
+    CHECK(weir_flow_failed(fx.f, 500) && weir_flow_failed(fx.f, 529));
+    gone();
+}
+
+
+/* Names that only Weir may use go; the rest is the caller's. */
+static void
+test_headers(void)
+{
+    static const struct {
+        const char  *name;
+        bool         kept;
+    } cases[] = {
+        { "weir-decision", false }, { "Weir-Call", false },
+        { "weir-", true }, { "weird", true }, { "x-weir-call", true },
+        { "content-type", true }, { "x-ratelimit-limit-requests", true },
+        { "retry-after", true },
+    };
+
+    CHECK(call() == WEIR_OK);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CHECK_MSG(weir_flow_answer_header(fx.f, weir_span_of(cases[i].name),
+                                          WEIR_SPAN("1")) == cases[i].kept,
+                  "%s", cases[i].name);
+    }
+    gone();
+}
+
+
 static void
 test_limited(void)
 {
@@ -441,6 +518,8 @@ main(void)
     test_spread();
     test_backup();
     test_breaker();
+    test_failed();
+    test_headers();
     test_limited();
     test_fallback();
     test_broke();
