@@ -11,6 +11,7 @@ import csv, glob, json, os, random, re, sys, zlib
 import inject_grammar as G
 import inject_english as EN
 import inject_chinese as ZH
+import inject_persona as PERSONA
 import inject_task as T
 from inject_sets import FOLDS, heldout, load, plain, root
 
@@ -222,6 +223,11 @@ def main():
     for c in load('cyberseceval/prompt_injection.json'):
         if c['injection_type'] == 'indirect':
             say(3, 'cyberseceval-indirect', 0, c['user_input'])
+    # long prompts: no data, and weir scan reads them as if they were
+    own = random.Random(11)
+    for k, fam in enumerate(PERSONA.ROLE):
+        for _ in range(40):
+            say(0, 'user-role-en', fold_of('role%d' % k), G.spin(fam, own))
     # prompts: only to see what the place must keep away
     for lang, lists in (('en', EN.BENIGN), ('zh', ZH.BENIGN)):
         for i, fam in enumerate(lists):

@@ -131,6 +131,9 @@ def personas():
             for _ in range(n):
                 say(label, 'attack-persona' if label else 'persona', k,
                     G.spin(fam, own))
+    for k, fam in enumerate(PERSONA.ROLE):
+        for _ in range(120):
+            say(0, 'role', k, G.spin(fam, own))
 
 
 def plain(path):
