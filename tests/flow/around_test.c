@@ -197,8 +197,8 @@ test_behind_a_denial(void)
 static void
 test_replaced_whole(void)
 {
-#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"  \
-              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"      \
+              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
     static const struct {
         const char  *name, *path, *ask, *type, *answer;
     } cases[] = {
