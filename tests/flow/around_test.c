@@ -197,7 +197,7 @@ test_behind_a_denial(void)
 static void
 test_replaced_whole(void)
 {
-#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"      \
+#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"      \
               "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
     static const struct {
         const char  *name, *path, *ask, *type, *answer;
