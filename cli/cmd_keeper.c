@@ -5,6 +5,7 @@
 
 #include "admin.h"
 #include "cmd.h"
+#include "compile/words.h"
 #include "conf.h"
 #include "keeper/keeper.h"
 
@@ -21,7 +22,7 @@ cmd_keeper(int argc, char **argv)
         .state = cmd_state(), .listen = ADMIN_DEFAULT_ADDRESS,
         .packs = WEIR_PACKS,
     };
-    const char                 *path;
+    const char                 *path, *resolve = NULL;
     char                        why[PATH_MAX + 256];
     int                         rest;
 
@@ -35,6 +36,8 @@ cmd_keeper(int argc, char **argv)
                "  --packs DIR         ordinance packs (%s)\n"
                "  --init FILE         resources applied when the register "
                "is new\n"
+               "  --resolve TIME      between two looks at host names of "
+               "upstreams (30s)\n"
                "  --user NAME         run as this user (when started by "
                "root)\n"
                "  --foreground        do not detach; log to standard "
@@ -50,12 +53,13 @@ cmd_keeper(int argc, char **argv)
         o.state = c.state;
         o.listen = c.admin;
         o.packs = c.packs[0] != '\0' ? c.packs : o.packs;
+        o.hosts_ms = c.hosts_ms;
     }
     for (int i = rest != 0 ? rest : argc; i < argc; i++) {
         const struct { const char *name; const char **at; }  options[] = {
             { "--state", &o.state }, { "--listen", &o.listen },
             { "--packs", &o.packs }, { "--init", &o.init },
-            { "--user", &o.user },
+            { "--user", &o.user }, { "--resolve", &resolve },
         };
         size_t  n = 0;
 
@@ -73,6 +77,13 @@ cmd_keeper(int argc, char **argv)
                             "see 'weir keeper --help'", argv[i]);
         }
         *options[n].at = argv[++i];
+    }
+    if (resolve != NULL
+        && (weir_duration_parse(resolve, &o.hosts_ms) != WEIR_OK
+            || o.hosts_ms < 1000))
+    {
+        return cmd_fail("keeper", "--resolve is a duration of a second or "
+                        "more, such as 30s");
     }
     return weir_keeper_run(&o);
 }

@@ -43,6 +43,7 @@ static bool  set_durability(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_comment(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_body(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_memory(struct reader *r, yaml_node_t *v, void *to);
+static bool  set_resolve(struct reader *r, yaml_node_t *v, void *to);
 static bool  set_log(struct reader *r, yaml_node_t *v, void *to);
 static bool  read_map(struct reader *r, yaml_node_t *map,
     const struct setting *settings, void *to);
@@ -65,6 +66,7 @@ static const struct setting  settings[] = {
     { "keepalive_comment", set_comment, AT(comment_ms) },
     { "body", set_body, AT(body_bytes_max) },
     { "memory", set_memory, AT(memory_bytes_max) },
+    { "resolve", set_resolve, AT(hosts_ms) },
     { "log", set_log, AT(log) },
     { "ca", set_path, AT(ca) },
     { "packs", set_path, AT(packs) },
@@ -96,6 +98,7 @@ conf_load(struct conf *c, const char *path, char *why, size_t size)
     c->comment_ms = 15000;
     c->body_bytes_max = WEIR_FORM_BYTES_MAX;
     c->memory_bytes_max = WEIR_MEMORY_BYTES;
+    c->hosts_ms = WEIR_HOSTS_MS;
     snprintf(c->log, sizeof(c->log), "warn");
     snprintf(c->ca, sizeof(c->ca), "/etc/ssl/certs/ca-certificates.crt");
 
@@ -445,6 +448,22 @@ set_durability(struct reader *r, yaml_node_t *v, void *to)
 
 
 /* No debug: nginx's debug log shows headers, credentials among them. */
+static bool
+set_resolve(struct reader *r, yaml_node_t *v, void *to)
+{
+    uint32_t  ms = 0;
+
+    if (v->type != YAML_SCALAR_NODE
+        || weir_duration_parse(text_of(v), &ms) != WEIR_OK || ms < 1000)
+    {
+        return complain(r, v, "resolve is a duration of a second or more, "
+                              "such as 30s");
+    }
+    *(unsigned *) to = ms;
+    return true;
+}
+
+
 static bool
 set_comment(struct reader *r, yaml_node_t *v, void *to)
 {

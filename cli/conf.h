@@ -28,6 +28,7 @@ struct conf {
     unsigned  comment_ms;          /* of an idle stream; 0: never */
     unsigned  body_bytes_max;
     unsigned  memory_bytes_max;  /* of the calls of a worker */
+    unsigned  hosts_ms;          /* between two looks at names of upstreams */
     char      log[16];
     char      ca[PATH_MAX];
     char      packs[PATH_MAX];     /* "" when none was found */

@@ -632,7 +632,7 @@ gateway_start_keeper(const struct conf *c, const char *user, const char *init)
 {
     char     weir[] = "weir", state[] = "--state", keeper[] = "keeper";
     char     listen[] = "--listen", packs[] = "--packs", as[] = "--user";
-    char     first[] = "--init";
+    char     first[] = "--init", resolve[] = "--resolve", every[24];
     char     self[PATH_MAX];     /* its name is what gateway_look() seeks */
     char    *argv[16];
     ssize_t  len = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -652,6 +652,9 @@ gateway_start_keeper(const struct conf *c, const char *user, const char *init)
         argv[n++] = packs;
         argv[n++] = (char *) c->packs;
     }
+    snprintf(every, sizeof(every), "%ums", c->hosts_ms);
+    argv[n++] = resolve;
+    argv[n++] = every;
     if (user != NULL) {
         argv[n++] = as;
         argv[n++] = (char *) user;

@@ -91,7 +91,8 @@ struct weir_compile_in {
     const char                  *packs;      /* folder of shipped packs */
     uint64_t                     generation;
     uint64_t                     now_ms;
-    bool                         resolve;    /* look up host names */
+    const struct weir_addresses *addresses;  /* of host names (url.h); NULL:
+                                                none is known */
 };
 
 /*

@@ -144,7 +144,7 @@ test_urls(void)
                   && url.port == good[i].port && url.tls == good[i].tls,
                   "%s: %s %s %s", good[i].url, url.host, url.authority,
                   url.path);
-        CHECK_MSG(weir_url_addresses(&url, false, a) == good[i].addresses,
+        CHECK_MSG(weir_url_addresses(&url, NULL, a) == good[i].addresses,
                   "addresses of %s", good[i].url);
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -152,7 +152,7 @@ test_urls(void)
                   bad[i]);
     }
     CHECK(weir_url_parse("http://127.0.0.1:9", &url, &why) == WEIR_OK);
-    CHECK(weir_url_addresses(&url, false, a) == 1 && a[0].family == 4
+    CHECK(weir_url_addresses(&url, NULL, a) == 1 && a[0].family == 4
           && a[0].port == 9 && a[0].ip[0] == 127 && a[0].ip[3] == 1);
 }
 

@@ -110,9 +110,10 @@ static const struct matcher_shape  shapes[] = {
       HEX "{2}((:" HEX "{2}){5}|(-" HEX "{2}){5})"
       "|" HEX "{4}[.]" HEX "{4}[.]" HEX "{4}",
       "[^" ALNUM "_:.-]", "[:.-][^" ALNUM ":]" },
-    /* ISO 13616: 2 letters, 2 digits, up to 30; in groups of four */
+    /* ISO 13616: 2 letters, 2 digits, up to 30, in either case; in groups of
+       four */
     { WEIR_IDENT_IBAN, WEIR_CHECK_IBAN, 0, ALNUM "_.-",
-      "[A-Z]{2}[0-9]{2}([A-Z0-9]{11,30}"
+      "[A-Za-z]{2}[0-9]{2}([A-Za-z0-9]{11,30}"
       "|([ -][A-Z0-9]{4}){2,7}([ -][A-Z0-9]{1,3})?)",
       "[^" ALNUM "_.-]", "[.-][^" ALNUM "]" },
     { WEIR_IDENT_PSEUDONYM, WEIR_CHECK_PSEUDONYM, 0, "",

@@ -131,7 +131,7 @@ weir_register_upstream(struct weir_register *g, struct weir_named *n)
     u.secret = weir_snap_string(g->w, weir_doc_text(n->doc, "secret"));
     u.region = weir_snap_string(g->w, weir_doc_text(n->doc, "region"));
     u.address = g->w->count[WEIR_SNAP_ADDRESSES];
-    u.addresses = (uint32_t) weir_url_addresses(&url, g->in->resolve,
+    u.addresses = (uint32_t) weir_url_addresses(&url, g->in->addresses,
                                                 addresses);
     if (protocol == WEIR_MCP && u.addresses > 1) {
         /* nginx would go on to the next after a time-out: see mcp() */
@@ -149,7 +149,7 @@ weir_register_upstream(struct weir_register *g, struct weir_named *n)
         (void) weir_snap_add(g->w, WEIR_SNAP_ADDRESSES, &addresses[i],
                              sizeof(addresses[i]));
     }
-    if (u.addresses == 0 && g->in->resolve) {
+    if (u.addresses == 0 && g->in->addresses != NULL) {
         weir_register_warn(g, n->resource, "the host name `%s` is not known "
                            "here now; calls to it will fail", url.host);
     }

@@ -212,17 +212,43 @@ add_address(struct weir_snap_address *out, size_t *n, uint16_t port,
 
 
 size_t
-weir_url_addresses(const struct weir_url *url, bool resolve,
+weir_host_lookup(const char *host,
     struct weir_snap_address out[WEIR_URL_ADDRESSES_MAX])
 {
     const struct addrinfo   hints = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
         .ai_flags = AI_ADDRCONFIG
     };
-    const size_t            len = strlen(url->host);
     struct addrinfo        *list;
-    uint8_t                 ip[16];
     size_t                  n = 0;
+
+    if (getaddrinfo(host, NULL, &hints, &list) != 0) {
+        return 0;
+    }
+    for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) {
+        if (a->ai_family == AF_INET) {
+            add_address(out, &n, 0, AF_INET,
+                &((const struct sockaddr_in *) (const void *)
+                  a->ai_addr)->sin_addr);
+        } else if (a->ai_family == AF_INET6) {
+            add_address(out, &n, 0, AF_INET6,
+                &((const struct sockaddr_in6 *) (const void *)
+                  a->ai_addr)->sin6_addr);
+        }
+    }
+    freeaddrinfo(list);
+    return n;
+}
+
+
+size_t
+weir_url_addresses(const struct weir_url *url,
+    const struct weir_addresses *known,
+    struct weir_snap_address out[WEIR_URL_ADDRESSES_MAX])
+{
+    const size_t  len = strlen(url->host);
+    uint8_t       ip[16];
+    size_t        n = 0;
 
     if (inet_pton(AF_INET, url->host, ip) == 1) {
         add_address(out, &n, url->port, AF_INET, ip);
@@ -241,20 +267,9 @@ weir_url_addresses(const struct weir_url *url, bool resolve,
         add_address(out, &n, url->port, AF_INET6, &in6addr_loopback);
         return n;
     }
-    if (!resolve || getaddrinfo(url->host, NULL, &hints, &list) != 0) {
-        return 0;
+    n = known == NULL ? 0 : known->find(known->ctx, url->host, out);
+    for (size_t i = 0; i < n; i++) {
+        out[i].port = url->port;
     }
-    for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) {
-        if (a->ai_family == AF_INET) {
-            add_address(out, &n, url->port, AF_INET,
-                &((const struct sockaddr_in *) (const void *)
-                  a->ai_addr)->sin_addr);
-        } else if (a->ai_family == AF_INET6) {
-            add_address(out, &n, url->port, AF_INET6,
-                &((const struct sockaddr_in6 *) (const void *)
-                  a->ai_addr)->sin6_addr);
-        }
-    }
-    freeaddrinfo(list);
     return n;
 }

@@ -15,6 +15,7 @@
 #include "api.h"
 #include "daemon.h"
 #include "files.h"
+#include "hosts.h"
 #include "weir/error.h"
 
 static int  open_account(struct weir_keeper *k, bool *fresh);
@@ -47,10 +48,8 @@ weir_keeper_open(struct weir_keeper *k, const char *packs, const char *init,
     bool               new_store, new_account, busy = true;
     int                rc;
 
-    if (k->now_ms == NULL) {
-        k->now_ms = clock_ms;
-    }
-    k->resolve = true;
+    k->now_ms = k->now_ms != NULL ? k->now_ms : clock_ms;
+    k->hosts_ms = k->hosts_ms != 0 ? k->hosts_ms : WEIR_HOSTS_MS;
     k->snapshot_fd = k->journal_fd = k->done_fd = -1;
     snprintf(k->packs, sizeof(k->packs), "%s", packs);
     if ((rc = weir_folders_make(-1, -1)) != WEIR_OK
@@ -71,7 +70,11 @@ weir_keeper_open(struct weir_keeper *k, const char *packs, const char *init,
         weir_keeper_log("%s", why);
         return rc;
     }
-    rc = open_account(k, &new_account);
+    rc = weir_hosts_open(&k->hosts, &(struct weir_hosts_options) {
+                             .every_ms = k->hosts_ms });
+    if (rc == WEIR_OK) {
+        rc = open_account(k, &new_account);
+    }
     if (rc == WEIR_OK) {
         rc = weir_grants_load(k, false);
     }
@@ -115,6 +118,8 @@ weir_keeper_open(struct weir_keeper *k, const char *packs, const char *init,
 void
 weir_keeper_close(struct weir_keeper *k)
 {
+    weir_hosts_close(k->hosts);
+    k->hosts = NULL;
     weir_settle_close(k);
     weir_grants_release(k);
     weir_limited_release(k);
@@ -308,6 +313,7 @@ weir_keeper_run(const struct weir_keeper_options *o)
         return 2;
     }
     k->snapshot_fd = k->journal_fd = k->done_fd = -1;
+    k->hosts_ms = o->hosts_ms;
     rc = weir_daemon_enter(&d, o);
     if (rc != WEIR_OK) {
         free(k);
@@ -353,5 +359,6 @@ loop(struct weir_keeper *k, struct weir_api *api, struct weir_daemon *d)
         if (weir_settle(k, &busy) != WEIR_OK) {
             busy = false;
         }
+        weir_publish_hosts(k);
     }
 }

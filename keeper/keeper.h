@@ -7,12 +7,14 @@
  *   settle.c    journals -> ledger, exactly once
  *   lost.c      what dead workers left: open calls, reservations
  *   keys.c      keys of scenarios
+ *   hosts.c     addresses of host names, looked up beside the loop
  *   health.c    upstreams, as the workers find them
  *   limited.c   how full the limits are
  *   api.c       the same over HTTP, for `weir` and the console
  *   keeper.c    start, one loop, stop
  *
- * One thread, one loop: nothing here is locked, nothing runs beside it.
+ * One thread, one loop: nothing here is locked, and nothing runs beside it but
+ * the thread of hosts.c, which knows nothing of the rest.
  * The workers need nothing of it but files: if the keeper is dead they go
  * on under the last snapshot and the journals wait.
  */
@@ -41,6 +43,7 @@ struct weir_fund {
     weir_micro  amount;
 };
 
+struct weir_hosts;
 struct weir_reclaim;
 struct weir_full;
 
@@ -58,12 +61,14 @@ struct weir_keeper {
     int                   done_fd;
     char                  packs[4096];
     char                  token[64];
-    bool                  resolve;
+    struct weir_hosts    *hosts;         /* hosts.c: addresses of names */
+    uint32_t              hosts_ms;      /* between two looks at a name */
     uint64_t            (*now_ms)(void); /* Unix time; tests set the clock */
 
     uint64_t              generation;    /* published */
     uint64_t              built_us;      /* what the last one took */
     uint64_t              built_ms;      /* when */
+    uint64_t              hosts_next_ms; /* not before, for new addresses */
 
     /* grants.c: as in the store, by slot; NULL where none is */
     struct weir_stored_slot  *slots[WEIR_GRANTS_MAX];
@@ -140,6 +145,10 @@ int weir_publish(struct weir_keeper *k, struct weir_notes *notes);
    else compile it anew. */
 int weir_publish_resume(struct weir_keeper *k, struct weir_notes *notes);
 
+/* If names of upstreams have other addresses than those in force: publish.
+   What goes wrong is logged, and tried again a minute later. */
+void weir_publish_hosts(struct weir_keeper *k);
+
 /* ---- grants.c ---- */
 
 /* In a transaction: a slot for every grant of the register. */
@@ -180,6 +189,8 @@ struct weir_keeper_options {
     const char  *packs;
     const char  *init;          /* applied when the database is new */
     const char  *user;
+    uint32_t     hosts_ms;      /* between two looks at host names of
+                                   upstreams; 0: WEIR_HOSTS_MS */
     bool         foreground;
 };
 

@@ -9,6 +9,7 @@
 
 #include "api.h"
 #include "files.h"
+#include "hosts.h"
 #include "money.h"
 #include "period.h"
 
@@ -115,6 +116,19 @@ memory(struct weir_keeper *k, FILE *f)
 
 
 static void
+hosts(struct weir_keeper *k, FILE *f)
+{
+    struct weir_hosts_state  s;
+
+    weir_hosts_state(k->hosts, &s);
+    gauge(f, "weir_upstream_names", "Host names of upstreams that are looked "
+          "up.", "gauge", s.names);
+    gauge(f, "weir_upstream_names_unknown", "Of them, whose last look-up "
+          "failed; their last addresses stay.", "gauge", s.unknown);
+}
+
+
+static void
 grants_of(struct weir_keeper *k, FILE *f, const char *name, const char *help,
     size_t member)
 {
@@ -155,6 +169,7 @@ weir_answer_metrics(struct weir_keeper *k, struct weir_answer *out)
         memset(counts, 0, sizeof(counts));
     }
     memory(k, f);
+    hosts(k, f);
     gauge(f, "weir_snapshot_generation", "Snapshot in force.", "gauge",
           k->generation);
     fprintf(f, "# HELP weir_snapshot_build_seconds Time the last snapshot "

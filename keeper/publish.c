@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "hosts.h"
 #include "keeper.h"
 #include "weir/error.h"
 #include "weir/snapshot.h"
@@ -67,6 +68,7 @@ weir_publish(struct weir_keeper *k, struct weir_notes *notes)
 
         generation = generation > k->generation ? generation : k->generation;
         generation = (generation > seen ? generation : seen) + 1;
+        weir_hosts_begin(k->hosts);
         rc = compile(k, generation, notes);
     }
     if (rc == WEIR_OK) {
@@ -82,12 +84,14 @@ weir_publish(struct weir_keeper *k, struct weir_notes *notes)
     if (rc != WEIR_OK) {
         k->store->rollback(k->store);
         memset(k->shift, 0, sizeof(k->shift));
+        weir_hosts_end(k->hosts, false);
         return rc;
     }
     rc = weir_grants_load(k, false);
     if (rc == WEIR_OK) {
         rc = into_force(k, generation);
     }
+    weir_hosts_end(k->hosts, rc == WEIR_OK);
     if (rc != WEIR_OK) {
         /* Committed, not in force: the workers go on under the old one. */
         weir_notes_add(notes, false, "", 0, 0, "the register was changed, "
@@ -96,6 +100,55 @@ weir_publish(struct weir_keeper *k, struct weir_notes *notes)
                        generation, weir_error_info(rc)->en);
     }
     return rc;
+}
+
+
+/* The addresses that the snapshot has were known once. */
+static void
+seed(struct weir_keeper *k, const struct weir_snapshot *snap)
+{
+    for (uint32_t i = 0; i < snap->counts[WEIR_SNAP_UPSTREAMS]; i++) {
+        const struct weir_snap_upstream *const  u = &snap->upstreams[i];
+        struct weir_url                         url = { .port = u->port };
+        struct weir_snap_address                at[WEIR_URL_ADDRESSES_MAX];
+
+
+        snprintf(url.host, sizeof(url.host), "%s",
+                 weir_snap_text(snap, u->host));
+        if (weir_url_addresses(&url, NULL, at) == 0) {
+            weir_hosts_seed(k->hosts, url.host, &snap->addresses[u->address],
+                            u->addresses);
+        }
+    }
+}
+
+
+/* Names have other addresses than before: the same register, compiled anew. */
+void
+weir_publish_hosts(struct weir_keeper *k)
+{
+    const uint64_t      now = k->now_ms();
+    struct weir_notes   notes = { 0 };
+    char                host[WEIR_HOST_BYTES_MAX];
+    int                 rc;
+
+    if ((now < k->hosts_next_ms
+         && k->hosts_next_ms - now <= WEIR_HOSTS_AGAIN_MS)
+        || !weir_hosts_changed(k->hosts, host, sizeof(host)))
+    {
+        return;
+    }
+    weir_keeper_log("%s has other addresses", host);
+    rc = k->store->begin(k->store);
+    if (rc == WEIR_OK) {
+        rc = weir_publish(k, &notes);
+    }
+    if (rc != WEIR_OK) {
+        weir_keeper_log("its addresses stay as they were: %s", notes.n > 0
+                        ? notes.at[0].message : weir_error_info(rc)->en);
+        k->hosts_next_ms = now + WEIR_HOSTS_AGAIN_MS;
+    }
+    weir_notes_release(&notes);
 }
 
 
@@ -117,6 +170,9 @@ weir_publish_resume(struct weir_keeper *k, struct weir_notes *notes)
         if (rc == WEIR_OK) {
             const bool  same = snap.generation == generation;
 
+            if (same) {
+                seed(k, &snap);
+            }
             weir_snapshot_close(&snap);
             if (same) {
                 return into_force(k, generation);
@@ -175,12 +231,14 @@ compile(struct weir_keeper *k, uint64_t generation, struct weir_notes *notes)
         rc = k->store->slot_each(k->store, slot_in, &end);
     }
     if (rc == WEIR_OK) {
+        const struct weir_addresses   addresses = { weir_hosts_find,
+                                                    k->hosts };
         const struct weir_compile_in  in = {
             .resources = all.at, .nresources = all.n,
             .keys = keys.at, .nkeys = keys.n,
             .slots = slots, .nslots = (size_t) (end - slots),
             .packs = k->packs, .generation = generation,
-            .now_ms = k->now_ms(), .resolve = k->resolve,
+            .now_ms = k->now_ms(), .addresses = &addresses,
         };
 
         rc = weir_compile(&in, &out, notes);

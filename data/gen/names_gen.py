@@ -482,7 +482,8 @@ def latin(data, npm):
             add(w, flag)
     for group, *words in lists(data + '/latin_words.txt'):
         flag = {'title': TITLE, 'part': PART, 'org': ORG, 'no': NO,
-                'first': FIRST, 'place': PLACE, 'pinyin': LAST}.get(group, 0)
+                'first': FIRST, 'place': PLACE, 'pinyin': LAST,
+                'also': WORD}.get(group, 0)
         for w in words:
             if flag:
                 add(w, flag)

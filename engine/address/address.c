@@ -267,6 +267,11 @@ static const struct {
     { u"大学", NAMED_PLACE, 2 }, { u"学院", NAMED_PLACE, 2 },
     { u"医院", NAMED_PLACE, 2 }, { u"中学", NAMED_PLACE, 1 },
     { u"小学", NAMED_PLACE, 1 }, { u"山庄", NAMED_PLACE, 1 },
+    { u"幼儿园", NAMED_PLACE, 1 }, { u"体育场", NAMED_PLACE, 1 },
+    { u"体育馆", NAMED_PLACE, 1 }, { u"图书馆", NAMED_PLACE, 1 },
+    { u"博物馆", NAMED_PLACE, 1 }, { u"写字楼", NAMED_PLACE, 1 },
+    { u"酒店", NAMED_PLACE, 1 }, { u"宾馆", NAMED_PLACE, 1 },
+    { u"商场", NAMED_PLACE, 1 }, { u"现代城", NAMED_PLACE, 1 },
     { u"别墅", NAMED_PLACE, 1 }, { u"雅苑", NAMED_PLACE, 1 },
     { u"路", NAMED_ROAD, 1 }, { u"街", NAMED_ROAD, 1 },
     { u"巷", NAMED_ROAD, 1 }, { u"弄", NAMED_ROAD, 1 },
@@ -330,6 +335,13 @@ named(struct view *v, unsigned i, enum named *kind)
                 /* 东路, 中段: the direction behind the name */
                 if (*kind == NAMED_ROAD && in(u"东西南北中", char_at(v, k + n))
                     && in(u"段路街", char_at(v, k + n + 1)))
+                {
+                    return k + n + 2 - i;
+                }
+                /* 体育场东门 */
+                if (*kind == NAMED_PLACE
+                    && in(u"东西南北正侧", char_at(v, k + n))
+                    && char_at(v, k + n + 1) == 0x95e8)
                 {
                     return k + n + 2 - i;
                 }

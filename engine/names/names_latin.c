@@ -486,7 +486,7 @@ in_small(struct names_text *t, size_t at, size_t *end, size_t *next)
     }
     struct span s = {
         .end = k.end, .parts = 1,
-        .sure = !told && (k.flags & NAMES_FIRST) && is_sure(k.flags),
+        .sure = (k.flags & NAMES_FIRST) && is_sure(k.flags),
     };
 
     extend(t, &k, true, &s);

@@ -32,6 +32,10 @@ static const char *const cases[] = {
     "# Copyright (C) 2003-2005, 2007 Johan Dahlin",
     "Copyright 2012 by Hartmut Kaiser", "\n * 2001-2013 Hartmut Kaiser\n",
     "In 2015 [Angela Merkel] said", "ABI Support, IANA Time",
+    /* a name, and a language, firm or place as well */
+    "My name is [Julia Vizirov] but", "met [Taylor Swift] and [Tim Costa] of",
+    "Julia is a language, Ruby too", "Travis CI runs", "in Costa Rica",
+    "my name is [janice beneventi].", "my name is [anna] btw",
     /* what is written by sound, and is a language; a numeral that is a
        surname too */
     "说卡拜尔语的人", "[陆小曼]女士", "",

@@ -401,7 +401,9 @@ phone(const uint8_t *a, size_t n, const uint8_t *d, size_t k)
     if (k == 9 && n == 10 && a[2] == '-') {
         return 0;                     /* an employer's number (EIN) */
     }
-    return k >= 7 && k <= 11 ? (parted ? 500 | WEAK : 400 | WEAK) : 0;
+    /* with a trunk zero one more, as in Germany */
+    return k >= 7 && k <= (a[0] == '0' ? 12u : 11u)
+           ? (parted ? 500 | WEAK : 400 | WEAK) : 0;
 }
 
 static unsigned

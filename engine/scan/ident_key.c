@@ -139,7 +139,6 @@ is_random(const uint8_t *a, size_t n)
            && (digits > 0 || (small > 5 && capital > 5))
            && !contains(a, n, "example")
            && !contains(a, n, "your") && !contains(a, n, "xxxx")
-           && !contains(a, n, "12345678") && !contains(a, n, "abcdefgh")
            && !contains(a, n, "placeholder");
 }
 
@@ -162,12 +161,13 @@ weir_ident_check_long(const uint8_t *a, size_t n)
 }
 
 /* Slack's, behind "xox": a letter, then the version (one digit) and the
-   numbers of team, user, application, then what is random. */
+   numbers of team, user, application, then what is random; a digit in it may
+   be missing behind two numbers. */
 static bool
 is_slack(const uint8_t *a, size_t n)
 {
     size_t    i = 0, from = 0, different = 0;
-    unsigned  digits = 0, letters = 0;
+    unsigned  digits = 0, letters = 0, numbers = 0;
     bool      seen[256] = { false };
 
     for (i = 0; i < n; i++) {
@@ -175,6 +175,7 @@ is_slack(const uint8_t *a, size_t n)
             if (digits > 1 && letters == 0 && digits < 6) {
                 return false;         /* 1234: of an example */
             }
+            numbers += digits >= 6 && letters == 0;
             digits = letters = 0;
             from = i + 1;
         } else {
@@ -186,7 +187,8 @@ is_slack(const uint8_t *a, size_t n)
         different += !seen[a[i]];
         seen[a[i]] = true;
     }
-    return n - from >= 10 && digits > 0 && letters > 0 && different >= 6;
+    return n - from >= 10 && (digits > 0 || numbers > 1) && letters > 0
+           && different >= 6;
 }
 
 /* The last forty in hex. */

@@ -121,6 +121,15 @@
                                                a register may have half */
 #define WEIR_BREAKER_FAILURES_MAX 20        /* times that are remembered */
 #define WEIR_CHECKS_MAX         20          /* in a row, that a state takes */
+/* Host names of upstreams, as the keeper looks them up (keeper/hosts.c). */
+#define WEIR_HOST_BYTES_MAX     256u        /* with its NUL; RFC 1035 2.3.4 */
+#define WEIR_HOSTS_MS           30000u      /* between two looks at a name */
+#define WEIR_HOSTS_RETRY_MS     5000u       /* behind one that failed */
+#define WEIR_HOSTS_STALE_MS     300000u     /* an address that was not seen so
+                                               long goes */
+#define WEIR_HOSTS_WAIT_MS      3000u       /* for new names, in one apply */
+#define WEIR_HOSTS_AGAIN_MS     60000u      /* behind a snapshot that failed */
+#define WEIR_HOSTS_SEEN_MAX     32u         /* addresses of a name */
 #define WEIR_CHECK_PATH_MAX     512
 #define WEIR_CHECK_BYTES_MAX    8192        /* a request: path, host name and
                                                the longest credential */

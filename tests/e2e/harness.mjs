@@ -235,7 +235,8 @@ class Gateway {
         const p = run(path.join(build, 'cli/weir'),
             ['--state', this.state, ...args],
             { maxBuffer: 1 << 28, timeout: 60000,
-              env: { ...process.env, LC_ALL: 'C.UTF-8', ...sanitizers } });
+              env: { ...process.env, LC_ALL: 'C.UTF-8', ...sanitizers,
+                     ...this.options.env } });
         if (input !== undefined) p.child.stdin.end(input);
         try {
             return (await p).stdout;

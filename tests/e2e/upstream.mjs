@@ -5,7 +5,8 @@
  */
 import http from 'node:http';
 
-export async function startUpstream() {
+export async function startUpstream({ address = '127.0.0.1',
+                                      port = 0 } = {}) {
     const seen = [];
     let answer = () => ({});
     const server = http.createServer(async (q, r) => {
@@ -31,9 +32,10 @@ export async function startUpstream() {
         }
         r.end();
     });
-    await new Promise(done => server.listen(0, '127.0.0.1', done));
+    await new Promise(done => server.listen(port, address, done));
     return {
-        url: `http://127.0.0.1:${server.address().port}`,
+        url: `http://${address}:${server.address().port}`,
+        port: server.address().port,
         seen,
         last: () => seen.at(-1),
         /* What comes next: an object, or a function of the request. */

@@ -221,6 +221,26 @@ export const FAULTS = {
         } },
 };
 
+/* Not done by the soak: it, and so all or nearly all of the machine, stood still
+   (a laptop that slept, processes that somebody stopped). Callers' patience and
+   time limits ran meanwhile. */
+const STANDSTILL_MS = 5000;
+FAULTS.standstill = { weight: 0, spoils: c => refused(c) || upstream(c)
+    || /nothing came/.test(c.error) };
+
+export function watchStandstill(done) {
+    let last = Date.now();
+    return setInterval(() => {
+        const now = Date.now();
+        if (now - last > STANDSTILL_MS) {
+            done.push({ kind: 'standstill', from: last, to: now });
+            console.log(`soak: all stood still for ${((now - last) / 1000)
+                .toFixed(0)} s`);
+        }
+        last = now;
+    }, 500);
+}
+
 /* Draws a fault by weight; `calm`: none that replaces a process. */
 export function draw(w, calm) {
     const names = Object.keys(FAULTS).filter(n =>

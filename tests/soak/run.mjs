@@ -14,7 +14,8 @@ const { startGateway, freePort, dice, sleep, until } =
     await import('../e2e/harness.mjs');
 const { register, OPEN, UPSTREAMS } = await import('./register.mjs');
 const { Load } = await import('./load.mjs');
-const { FAULTS, draw, explains, explainsLine, startModel, stopModel } =
+const { FAULTS, draw, explains, explainsLine, startModel, stopModel,
+        watchStandstill } =
     await import('./faults.mjs');
 const { agreement, seen, memory } = await import('./check.mjs');
 
@@ -183,7 +184,8 @@ async function faultsUntil(end, calm) {
         try {
             await FAULTS[kind].run(w);
         } catch (e) {
-            problem(`fault ${kind}: ${e.message}`);
+            if (!done.some(x => x.kind === 'standstill' && x.to >= f.from))
+                problem(`fault ${kind}: ${e.message}`);
             await w.gw.up().catch(x => problem(`up: ${x.message}`));
         }
         f.to = Date.now();
@@ -221,6 +223,7 @@ async function soak() {
     const at = share => began + share * SECONDS * 1000;
     const load = new Load(w, Number(process.env.SOAK_CALLERS ?? 24));
     const ticker = setInterval(() => progress(load), 10000);
+    const watch = watchStandstill(done);
     const levels = [];
     try {
         await sleep(Math.min(at(WARM) - Date.now(), WARM_MS_MAX));
@@ -241,6 +244,7 @@ async function soak() {
         flat('without faults', levels.at(-2), levels.at(-1));
     } finally {
         clearInterval(ticker);
+        clearInterval(watch);
         load.paused = false;
         await load.stop();
     }
