@@ -197,8 +197,8 @@ test_behind_a_denial(void)
 static void
 test_replaced_whole(void)
 {
-#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
-              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG  "x 13812345678 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"      \
+              "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
     static const struct {
         const char  *name, *path, *ask, *type, *answer;
     } cases[] = {
@@ -216,8 +216,8 @@ test_replaced_whole(void)
           "\"13812345678\"},\"output\":[{\"type\":\"message\",\"content\":[{"
           "\"type\":\"output_text\",\"text\":\"forbidden words\"}]}]}" },
         { "usage", CHAT, "{\"model\":\"m\",\"stream\":true," HI "}", SSE,
-          "data: {\"choices\":[{\"index\":0,\"delta\":{}}],\"usage\":{\"who\":"
-          "\"13812345678\",\"prompt_tokens\":1}}\n\n" },
+          "data: {\"choices\":[{\"index\":0,\"delta\":{}}],\"usage\":{"
+          "\"who\":\"13812345678\",\"prompt_tokens\":1}}\n\n" },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
