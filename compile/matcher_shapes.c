@@ -35,14 +35,14 @@ static const struct matcher_shape  shapes[] = {
       "[^0-9.]", "[.][^0-9]" },
     { WEIR_IDENT_CN_ID, WEIR_CHECK_CN_ID15, 0, ALNUM "_.-",
       "[1-9][0-9]{7}[01][0-9][0-3][0-9]{4}", "[^" ALNUM "_.-]", "[.-][^0-9]" },
-    /* 3-4-4, with or without the country code */
+    /* 3-4-4, with or without the country code; also as the name of a file */
     { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+",
       "1[3-9][0-9]([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
-      "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+      "[^" ALNUM "_.@%-]", "[.][^0-9]|-[^" ALNUM "]" },
     { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+",
       "([+]?86|0086|[(][+]?86[)])[ -]?1[3-9][0-9]"
       "([ -]?[0-9]{8}|[ -][0-9]{4}[ -][0-9]{4})",
-      "[^" ALNUM "_.@%-]", "[.-][^" ALNUM "]" },
+      "[^" ALNUM "_.@%-]", "[.][^0-9]|-[^" ALNUM "]" },
     /* parted by what hides them: 138.1234.5678, 1.3.8...; 1 3 8 ... */
     { WEIR_IDENT_CN_MOBILE, WEIR_CHECK_CN_MOBILE, 0, ALNUM "_.+-",
       "1[3-9][0-9][.][0-9]{4}[.][0-9]{4}|1[.][3-9]([.][0-9]){9}"
