@@ -94,7 +94,7 @@ conf_load(struct conf *c, const char *path, char *why, size_t size)
     snprintf(c->listen[0], CONF_TEXT_MAX, "127.0.0.1:8640");
     c->nlisten = 1;
     snprintf(c->admin, sizeof(c->admin), "127.0.0.1:8641");
-    c->connections = 16384;
+    c->connections = 12288;
     c->comment_ms = 15000;
     c->body_bytes_max = WEIR_FORM_BYTES_MAX;
     c->memory_bytes_max = WEIR_MEMORY_BYTES;

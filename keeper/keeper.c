@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -312,6 +313,7 @@ weir_keeper_run(const struct weir_keeper_options *o)
     if (k == NULL) {
         return 2;
     }
+    (void) mallopt(M_ARENA_MAX, 1);     /* the thread of hosts.c needs none */
     k->snapshot_fd = k->journal_fd = k->done_fd = -1;
     k->hosts_ms = o->hosts_ms;
     rc = weir_daemon_enter(&d, o);

@@ -109,7 +109,7 @@
 #define WEIR_TRIPLE_BITS(h)                                                  \
     (UINT64_C(1) << ((h) & 63) | UINT64_C(1) << ((h) >> 6 & 63))
 
-#define WEIR_WORDS_MAX    2048        /* rows */
+#define WEIR_WORDS_MAX    1024        /* rows */
 #define WEIR_WORD_COLS    32          /* columns: 1 to 26 are letters */
 #define WEIR_WORD_BLANK   0
 #define WEIR_WORD_EDGE    27
